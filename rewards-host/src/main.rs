@@ -1,0 +1,2 @@
+//! The `rewards` command.
+fn main() {}

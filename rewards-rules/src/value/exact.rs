@@ -1,0 +1,494 @@
+//! Exact decimals: a 128-bit mantissa and a power of ten.
+//!
+//! Sums and products of amounts, rates and multipliers are computed here without rounding
+//! (semantics §1.1, §1.5). What does not fit is an error, never a silent rounding, which is
+//! why the engine does not compute with `rust_decimal::Decimal` (96 bits, rounds silently).
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+
+use super::rounding::RoundingMode;
+
+/// The largest number of decimals that an [`Exact`] can hold.
+pub const MAX_SCALE: u32 = 38;
+
+/// The exact result does not fit 128 bits and 38 decimals (error code `overflow`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the number does not fit into 38 digits")]
+pub struct Overflow;
+
+/// The text is not a plain decimal: `-?digits[.digits]`, no exponent, plus sign, separator or `-0`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ParseExactError {
+    /// Not of the form `-?digits[.digits]`.
+    #[error("not a plain decimal number")]
+    Syntax,
+    /// More digits than 128 bits hold.
+    #[error("more digits than a number can have here")]
+    Overflow,
+}
+
+/// An exact decimal number, `mantissa / 10^scale`. Equality, order and hash are by value:
+/// `1.50` equals `1.5`.
+#[derive(Clone, Copy)]
+pub struct Exact {
+    mantissa: i128,
+    scale: u8,
+}
+
+const fn power_table() -> [i128; 39] {
+    let mut table = [1i128; 39];
+    let mut i = 1;
+    while i < 39 {
+        #[allow(
+            clippy::indexing_slicing,
+            clippy::arithmetic_side_effects,
+            reason = "evaluated by the compiler; 10^38 fits i128"
+        )]
+        {
+            table[i] = table[i - 1] * 10;
+            i += 1;
+        }
+    }
+    table
+}
+
+static POWERS: [i128; 39] = power_table();
+
+/// 10 to the power of `n`, for `n` up to 38.
+pub(crate) fn pow10(n: u32) -> Option<i128> {
+    POWERS.get(n as usize).copied()
+}
+
+/// Divides and rounds the true quotient once. `None` if `divisor` is zero or the result does not fit.
+pub(crate) fn div_round(dividend: i128, divisor: i128, mode: RoundingMode) -> Option<i128> {
+    let quotient;
+    let remainder;
+    if let (Ok(a), Ok(b)) = (i64::try_from(dividend), i64::try_from(divisor)) {
+        // 64-bit division is several times faster, and nearly all values of a purchase fit.
+        quotient = i128::from(a.checked_div(b)?);
+        remainder = i128::from(a.checked_rem(b)?);
+    } else {
+        quotient = dividend.checked_div(divisor)?;
+        remainder = dividend.checked_rem(divisor)?;
+    }
+    if remainder == 0 {
+        return Some(quotient);
+    }
+    let negative = (dividend < 0) != (divisor < 0);
+    let twice = remainder.unsigned_abs().checked_mul(2);
+    let half = match twice {
+        Some(t) => t.cmp(&divisor.unsigned_abs()),
+        None => Ordering::Greater,
+    };
+    let away = match mode {
+        RoundingMode::Down => false,
+        RoundingMode::Up => true,
+        RoundingMode::HalfUp => half != Ordering::Less,
+        RoundingMode::HalfEven => {
+            half == Ordering::Greater || (half == Ordering::Equal && quotient & 1 != 0)
+        }
+    };
+    match (away, negative) {
+        (false, _) => Some(quotient),
+        (true, false) => quotient.checked_add(1),
+        (true, true) => quotient.checked_sub(1),
+    }
+}
+
+impl Exact {
+    /// Zero.
+    pub const ZERO: Exact = Exact { mantissa: 0, scale: 0 };
+    /// One.
+    pub const ONE: Exact = Exact { mantissa: 1, scale: 0 };
+
+    /// `mantissa / 10^scale`; [`Overflow`] if the scale is above 38 even without trailing zeros.
+    pub fn new(mantissa: i128, scale: u32) -> Result<Exact, Overflow> {
+        if scale <= MAX_SCALE {
+            #[allow(clippy::cast_possible_truncation, reason = "at most 38")]
+            return Ok(Exact { mantissa, scale: scale as u8 });
+        }
+        let (mut m, mut s) = (mantissa, scale);
+        while s > MAX_SCALE && m % 10 == 0 {
+            m /= 10;
+            s = s.saturating_sub(1);
+        }
+        if m == 0 {
+            return Ok(Exact::ZERO);
+        }
+        if s > MAX_SCALE {
+            return Err(Overflow);
+        }
+        Exact::new(m, s)
+    }
+
+    /// A whole number of 10^-scale units, for example minor units of a currency. `scale` is at most 38.
+    pub(crate) fn from_units(units: i64, scale: u8) -> Exact {
+        debug_assert!(u32::from(scale) <= MAX_SCALE);
+        Exact { mantissa: i128::from(units), scale }
+    }
+
+    /// The mantissa as stored; only meaningful with [`Exact::scale`].
+    pub fn mantissa(self) -> i128 {
+        self.mantissa
+    }
+
+    /// The number of decimals as stored, 0 to 38; trailing zeros may be among them.
+    pub fn scale(self) -> u32 {
+        u32::from(self.scale)
+    }
+
+    /// Whether the value is zero.
+    pub fn is_zero(self) -> bool {
+        self.mantissa == 0
+    }
+
+    /// Whether the value is below zero.
+    pub fn is_negative(self) -> bool {
+        self.mantissa < 0
+    }
+
+    /// The same value without trailing zeros.
+    pub fn normalized(self) -> Exact {
+        let (mut m, mut s) = (self.mantissa, self.scale);
+        if m == 0 {
+            return Exact::ZERO;
+        }
+        while s > 0 && m % 10 == 0 {
+            m /= 10;
+            s = s.saturating_sub(1);
+        }
+        Exact { mantissa: m, scale: s }
+    }
+
+    fn rescaled(self, scale: u8) -> Option<i128> {
+        let by = scale.checked_sub(self.scale)?;
+        if by == 0 {
+            return Some(self.mantissa);
+        }
+        self.mantissa.checked_mul(pow10(u32::from(by))?)
+    }
+
+    /// Exact sum (semantics §1.5).
+    pub fn checked_add(self, other: Exact) -> Result<Exact, Overflow> {
+        fn sum(a: Exact, b: Exact) -> Option<Exact> {
+            let scale = a.scale.max(b.scale);
+            let mantissa = a.rescaled(scale)?.checked_add(b.rescaled(scale)?)?;
+            Some(Exact { mantissa, scale })
+        }
+        sum(self, other)
+            .or_else(|| sum(self.normalized(), other.normalized()))
+            .ok_or(Overflow)
+    }
+
+    /// Exact difference.
+    pub fn checked_sub(self, other: Exact) -> Result<Exact, Overflow> {
+        self.checked_add(other.checked_neg()?)
+    }
+
+    /// The negated value.
+    pub fn checked_neg(self) -> Result<Exact, Overflow> {
+        let mantissa = self.mantissa.checked_neg().ok_or(Overflow)?;
+        Ok(Exact { mantissa, scale: self.scale })
+    }
+
+    /// The magnitude.
+    pub fn checked_abs(self) -> Result<Exact, Overflow> {
+        if self.is_negative() { self.checked_neg() } else { Ok(self) }
+    }
+
+    /// Exact product (semantics §1.5).
+    pub fn checked_mul(self, other: Exact) -> Result<Exact, Overflow> {
+        fn product(a: Exact, b: Exact) -> Option<Exact> {
+            let scale = a.scale.checked_add(b.scale)?;
+            Exact::new(a.mantissa.checked_mul(b.mantissa)?, u32::from(scale)).ok()
+        }
+        product(self, other)
+            .or_else(|| product(self.normalized(), other.normalized()))
+            .ok_or(Overflow)
+    }
+
+    /// The quotient, rounded once to `decimals` places. `Ok(None)` for a divisor of zero.
+    pub fn checked_div(
+        self,
+        divisor: Exact,
+        decimals: u32,
+        mode: RoundingMode,
+    ) -> Result<Option<Exact>, Overflow> {
+        if divisor.is_zero() {
+            return Ok(None);
+        }
+        let a = self.normalized();
+        let b = divisor.normalized();
+        // a.m / 10^a.s / (b.m / 10^b.s) * 10^decimals = a.m * 10^(decimals + b.s - a.s) / b.m
+        let up = decimals.checked_add(b.scale()).ok_or(Overflow)?;
+        let (dividend, divisor) = if up >= a.scale() {
+            let by = pow10(up.saturating_sub(a.scale())).ok_or(Overflow)?;
+            (a.mantissa.checked_mul(by).ok_or(Overflow)?, b.mantissa)
+        } else {
+            let by = pow10(a.scale().saturating_sub(up)).ok_or(Overflow)?;
+            (a.mantissa, b.mantissa.checked_mul(by).ok_or(Overflow)?)
+        };
+        let quotient = div_round(dividend, divisor, mode).ok_or(Overflow)?;
+        Exact::new(quotient, decimals).map(Some)
+    }
+
+    /// `self * by / divisor`: multiplied first, divided once (semantics §1.5), rounded to `decimals`.
+    /// `Ok(None)` for a divisor of zero.
+    pub fn mul_div(
+        self,
+        by: Exact,
+        divisor: Exact,
+        decimals: u32,
+        mode: RoundingMode,
+    ) -> Result<Option<Exact>, Overflow> {
+        self.checked_mul(by)?.checked_div(divisor, decimals, mode)
+    }
+
+    /// The remainder with the sign of the dividend. `Ok(None)` for a divisor of zero.
+    pub fn checked_rem(self, divisor: Exact) -> Result<Option<Exact>, Overflow> {
+        fn rem(a: Exact, b: Exact) -> Option<Exact> {
+            let scale = a.scale.max(b.scale);
+            let mantissa = a.rescaled(scale)?.checked_rem(b.rescaled(scale)?)?;
+            Some(Exact { mantissa, scale })
+        }
+        if divisor.is_zero() {
+            return Ok(None);
+        }
+        rem(self, divisor)
+            .or_else(|| rem(self.normalized(), divisor.normalized()))
+            .ok_or(Overflow)
+            .map(Some)
+    }
+
+    /// Rounded once to `decimals` places; the result has at most that many.
+    pub fn round(self, decimals: u32, mode: RoundingMode) -> Exact {
+        if self.scale() <= decimals {
+            return self;
+        }
+        let by = pow10(self.scale().saturating_sub(decimals)).unwrap_or(i128::MAX);
+        let mantissa = div_round(self.mantissa, by, mode).unwrap_or(0);
+        #[allow(clippy::cast_possible_truncation, reason = "below self.scale, which is a u8")]
+        Exact { mantissa, scale: decimals as u8 }
+    }
+
+    /// The value as a whole number of 10^-decimals units, rounded once by `mode`.
+    /// [`Overflow`] if it does not fit 64 bits.
+    pub fn to_units(self, decimals: u32, mode: RoundingMode) -> Result<i64, Overflow> {
+        let rounded = self.round(decimals, mode);
+        let by = pow10(decimals.saturating_sub(rounded.scale())).ok_or(Overflow)?;
+        let units = rounded.mantissa.checked_mul(by).ok_or(Overflow)?;
+        i64::try_from(units).map_err(|_| Overflow)
+    }
+
+    /// The value as a whole number of 10^-decimals units if it is one exactly.
+    pub fn to_units_exact(self, decimals: u32) -> Option<i64> {
+        let n = self.normalized();
+        if n.scale() > decimals {
+            return None;
+        }
+        n.to_units(decimals, RoundingMode::Down).ok()
+    }
+
+    /// The text with exactly `decimals` places if the value has no more, else all its digits:
+    /// `"12.30"`, never `-0` and never an exponent.
+    pub fn to_fixed(self, decimals: u32) -> String {
+        let n = self.normalized();
+        let mut text = n.to_string();
+        if n.scale() < decimals {
+            if n.scale() == 0 {
+                text.push('.');
+            }
+            for _ in n.scale()..decimals {
+                text.push('0');
+            }
+        }
+        text
+    }
+}
+
+impl From<i64> for Exact {
+    fn from(value: i64) -> Exact {
+        Exact { mantissa: i128::from(value), scale: 0 }
+    }
+}
+
+impl From<rust_decimal::Decimal> for Exact {
+    fn from(value: rust_decimal::Decimal) -> Exact {
+        #[allow(clippy::cast_possible_truncation, reason = "a Decimal has at most 28 decimals")]
+        Exact { mantissa: value.mantissa(), scale: value.scale() as u8 }
+    }
+}
+
+impl TryFrom<Exact> for rust_decimal::Decimal {
+    type Error = Overflow;
+    fn try_from(value: Exact) -> Result<Self, Overflow> {
+        let n = value.normalized();
+        rust_decimal::Decimal::try_from_i128_with_scale(n.mantissa, n.scale()).map_err(|_| Overflow)
+    }
+}
+
+impl PartialEq for Exact {
+    fn eq(&self, other: &Exact) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+impl Eq for Exact {}
+impl PartialOrd for Exact {
+    fn partial_cmp(&self, other: &Exact) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Exact {
+    fn cmp(&self, other: &Exact) -> Ordering {
+        if self.scale == other.scale {
+            return self.mantissa.cmp(&other.mantissa);
+        }
+        let scale = self.scale.max(other.scale);
+        if let (Some(a), Some(b)) = (self.rescaled(scale), other.rescaled(scale)) {
+            return a.cmp(&b);
+        }
+        // One side is too large for the common scale: whole parts decide, then fractions.
+        let (a, b) = (self.normalized(), other.normalized());
+        let unit = |x: Exact| pow10(x.scale()).unwrap_or(i128::MAX);
+        let whole = |x: Exact| x.mantissa.checked_div(unit(x)).unwrap_or(0);
+        let fraction = |x: Exact| {
+            let part = x.mantissa.checked_rem(unit(x)).unwrap_or(0);
+            let up = pow10(MAX_SCALE.saturating_sub(x.scale())).unwrap_or(1);
+            part.checked_mul(up).unwrap_or(0)
+        };
+        whole(a).cmp(&whole(b)).then_with(|| fraction(a).cmp(&fraction(b)))
+    }
+}
+impl Hash for Exact {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let n = self.normalized();
+        n.mantissa.hash(state);
+        n.scale.hash(state);
+    }
+}
+
+impl fmt::Display for Exact {
+    /// Plain digits without trailing zeros.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let n = self.normalized();
+        if n.scale == 0 {
+            return write!(f, "{}", n.mantissa);
+        }
+        let sign = if n.mantissa < 0 { "-" } else { "" };
+        let digits = n.mantissa.unsigned_abs().to_string();
+        let scale = usize::from(n.scale);
+        let padded = format!("{digits:0>width$}", width = scale.saturating_add(1));
+        let (whole, fraction) = padded.split_at(padded.len().saturating_sub(scale));
+        write!(f, "{sign}{whole}.{fraction}")
+    }
+}
+
+impl fmt::Debug for Exact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Exact {
+    type Err = ParseExactError;
+
+    /// Reads `-?digits[.digits]`, digit for digit (semantics §1.7).
+    fn from_str(text: &str) -> Result<Exact, ParseExactError> {
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (whole, fraction) = match digits.split_once('.') {
+            Some((_, "")) => return Err(ParseExactError::Syntax),
+            Some(parts) => parts,
+            None => (digits, ""),
+        };
+        if whole.is_empty() {
+            return Err(ParseExactError::Syntax);
+        }
+        let mut mantissa: i128 = 0;
+        let mut scale: u32 = 0;
+        let fraction_kept = fraction.trim_end_matches('0');
+        for byte in whole.bytes().chain(fraction.bytes()) {
+            if !byte.is_ascii_digit() {
+                return Err(ParseExactError::Syntax);
+            }
+        }
+        for byte in whole.bytes().chain(fraction_kept.bytes()) {
+            let digit = i128::from(byte.saturating_sub(b'0'));
+            mantissa = mantissa
+                .checked_mul(10)
+                .and_then(|m| m.checked_add(digit))
+                .ok_or(ParseExactError::Overflow)?;
+        }
+        if negative && mantissa == 0 {
+            return Err(ParseExactError::Syntax);
+        }
+        scale = scale.saturating_add(u32::try_from(fraction_kept.len()).unwrap_or(u32::MAX));
+        if negative {
+            mantissa = mantissa.checked_neg().ok_or(ParseExactError::Overflow)?;
+        }
+        Exact::new(mantissa, scale).map_err(|_| ParseExactError::Overflow)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    fn x(text: &str) -> Exact {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn text_goes_in_and_out_digit_for_digit() {
+        for (text, plain, fixed) in [
+            ("0", "0", "0.00"),
+            ("1.50", "1.5", "1.50"),
+            ("-0.005", "-0.005", "-0.005"),
+            ("100", "100", "100.00"),
+            ("0.10", "0.1", "0.10"),
+        ] {
+            assert_eq!(x(text).to_string(), plain);
+            assert_eq!(x(text).to_fixed(2), fixed);
+        }
+        for bad in ["", "-", ".5", "5.", "+1", "1e3", "1_000", "-0", "-0.00", "1,0", "١"] {
+            assert!(bad.parse::<Exact>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_quotient_is_rounded_once_by_its_mode() {
+        use RoundingMode::*;
+        for (value, mode, rounded) in [
+            ("0.125", HalfEven, "0.12"),
+            ("0.135", HalfEven, "0.14"),
+            ("-0.125", HalfEven, "-0.12"),
+            ("0.125", HalfUp, "0.13"),
+            ("-0.125", HalfUp, "-0.13"),
+            ("0.129", Down, "0.12"),
+            ("-0.129", Down, "-0.12"),
+            ("0.121", Up, "0.13"),
+            ("0.120", Up, "0.12"),
+        ] {
+            assert_eq!(x(value).round(2, mode), x(rounded), "{value} {mode:?}");
+        }
+        let third = Exact::ONE.checked_div(x("3"), 12, HalfEven).unwrap().unwrap();
+        assert_eq!(third.to_string(), "0.333333333333");
+        assert_eq!(Exact::ONE.checked_div(Exact::ZERO, 12, HalfEven), Ok(None));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error() {
+        let big = x("99999999999999999999999999999999999999");
+        assert_eq!(big.checked_mul(x("10")), Err(Overflow));
+        assert_eq!(x("0.1").checked_mul(x("10")).unwrap(), Exact::ONE);
+        assert!(big > x("0.00000000000000000000000000000000000001"));
+        let tiny = Exact::new(1, 20).unwrap();
+        assert_eq!(tiny.checked_mul(tiny), Err(Overflow));
+    }
+}
