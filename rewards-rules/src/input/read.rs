@@ -1,0 +1,370 @@
+//! Reading inputs from JSON or YAML, digit for digit.
+//!
+//! Both come as a [`Raw`] tree, so that a transaction means the same in a test file, a request and a table.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use serde::Deserialize;
+
+use super::{Attribute, ErrorCode, InputError, Line, Member, Redemption, Refund, Status, Transaction, Usage};
+use crate::value::{Exact, ParseExactError, is_id};
+
+/// A value as it was written: scalars keep their text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Raw {
+    /// `null`, an empty cell: absent.
+    Null,
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A number's own characters.
+    Number(String),
+    /// A text.
+    Text(String),
+    /// A list.
+    List(Vec<Raw>),
+    /// A mapping in the order written.
+    Map(Vec<(String, Raw)>),
+}
+
+impl Raw {
+    /// Reads JSON text. Duplicate keys keep the last.
+    pub fn from_json(text: &str) -> Result<Raw, InputError> {
+        let value: serde_json::Value = serde_json::from_str(text)
+            .map_err(|e| InputError::new(ErrorCode::InvalidSyntax, "", format!("this is not JSON: {e}")))?;
+        Ok(Raw::from(value))
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Raw::Null => "nothing",
+            Raw::Boolean(_) => "a boolean",
+            Raw::Number(_) => "a number",
+            Raw::Text(_) => "a text",
+            Raw::List(_) => "a list",
+            Raw::Map(_) => "a mapping",
+        }
+    }
+}
+
+impl From<serde_json::Value> for Raw {
+    fn from(value: serde_json::Value) -> Raw {
+        match value {
+            serde_json::Value::Null => Raw::Null,
+            serde_json::Value::Bool(b) => Raw::Boolean(b),
+            serde_json::Value::Number(n) => Raw::Number(n.to_string()),
+            serde_json::Value::String(s) => Raw::Text(s),
+            serde_json::Value::Array(a) => Raw::List(a.into_iter().map(Raw::from).collect()),
+            serde_json::Value::Object(o) => Raw::Map(o.into_iter().map(|(k, v)| (k, Raw::from(v))).collect()),
+        }
+    }
+}
+
+fn wrong(path: &str, due: &str, found: &Raw) -> InputError {
+    InputError::new(ErrorCode::WrongType, path, format!("{due} is due here, this is {}", found.kind()))
+}
+
+/// A mapping whose keys are taken one by one; what is left over is unknown.
+struct Fields {
+    path: String,
+    map: BTreeMap<String, Raw>,
+}
+
+impl Fields {
+    fn new(raw: Raw, path: &str) -> Result<Fields, InputError> {
+        match raw {
+            Raw::Map(entries) => {
+                Ok(Fields { path: path.to_owned(), map: entries.into_iter().filter(|(_, v)| *v != Raw::Null).collect() })
+            }
+            other => Err(wrong(path, "a mapping", &other)),
+        }
+    }
+
+    fn at(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    fn optional<T>(&mut self, key: &str, read: impl FnOnce(Raw, &str) -> Result<T, InputError>) -> Result<Option<T>, InputError> {
+        match self.map.remove(key) {
+            None => Ok(None),
+            Some(raw) => read(raw, &self.at(key)).map(Some),
+        }
+    }
+
+    fn required<T>(&mut self, key: &str, read: impl FnOnce(Raw, &str) -> Result<T, InputError>) -> Result<T, InputError> {
+        let path = self.at(key);
+        self.optional(key, read)?.ok_or_else(|| InputError::new(ErrorCode::MissingFact, path, format!("`{key}` is missing")))
+    }
+
+    fn attributes(self) -> Result<BTreeMap<String, Attribute>, InputError> {
+        let path = self.path.clone();
+        self.map
+            .into_iter()
+            .map(|(name, raw)| {
+                let value = match raw {
+                    Raw::Boolean(b) => Attribute::Boolean(b),
+                    Raw::Text(t) => Attribute::Text(t),
+                    Raw::Number(n) => Attribute::Number(number(Raw::Number(n), &name)?),
+                    Raw::Null | Raw::List(_) | Raw::Map(_) => {
+                        let at = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                        return Err(InputError::new(ErrorCode::UnknownFact, at, format!("`{name}` is not a known fact")));
+                    }
+                };
+                Ok((name, value))
+            })
+            .collect()
+    }
+
+    fn finish(self) -> Result<(), InputError> {
+        match self.map.keys().next() {
+            None => Ok(()),
+            Some(key) => Err(InputError::new(ErrorCode::UnknownFact, self.at(key), format!("`{key}` is not known here"))),
+        }
+    }
+}
+
+fn text(raw: Raw, path: &str) -> Result<String, InputError> {
+    match raw {
+        Raw::Text(t) => Ok(t),
+        other => Err(wrong(path, "a text", &other)),
+    }
+}
+
+fn id(raw: Raw, path: &str) -> Result<String, InputError> {
+    let value = text(raw, path)?;
+    if is_id(&value) {
+        Ok(value)
+    } else {
+        Err(InputError::new(ErrorCode::InvalidId, path, "an id is 1 to 64 of A-Z a-z 0-9 . _ : -"))
+    }
+}
+
+/// A number, digit for digit, from a number or a text (semantics §1.1, §1.7).
+fn number(raw: Raw, path: &str) -> Result<Exact, InputError> {
+    let digits = match &raw {
+        Raw::Number(n) => n,
+        Raw::Text(t) => t,
+        other => return Err(wrong(path, "a number", other)),
+    };
+    Exact::from_str(digits).map_err(|e| match e {
+        ParseExactError::Syntax => InputError::new(
+            ErrorCode::WrongType,
+            path,
+            "a plain number is due here: digits, maybe a minus before and a point within, no exponent, no plus, no -0",
+        ),
+        ParseExactError::Overflow => {
+            InputError::new(ErrorCode::AmountTooLarge, path, "the number has more digits than any amount can have")
+        }
+    })
+}
+
+fn integer(raw: Raw, path: &str) -> Result<i64, InputError> {
+    let value = number(raw, path)?;
+    value.to_units_exact(0).ok_or_else(|| InputError::new(ErrorCode::WrongType, path, "a whole number of at most 64 bits is due here"))
+}
+
+fn date(raw: Raw, path: &str) -> Result<NaiveDate, InputError> {
+    let value = text(raw, path)?;
+    parse_date(&value).ok_or_else(|| InputError::new(ErrorCode::WrongType, path, "a date is due here: YYYY-MM-DD"))
+}
+
+/// `YYYY-MM-DD`, exactly.
+pub(crate) fn parse_date(text: &str) -> Option<NaiveDate> {
+    if text.len() != 10 {
+        return None;
+    }
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
+}
+
+fn instant(raw: Raw, path: &str) -> Result<DateTime<Utc>, InputError> {
+    let value = text(raw, path)?;
+    parse_instant(&value, path)
+}
+
+/// An RFC 3339 instant; `missing_offset` without offset or `Z` (semantics §2.2).
+pub fn parse_instant(text: &str, path: &str) -> Result<DateTime<Utc>, InputError> {
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Ok(at.with_timezone(&Utc));
+    }
+    let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
+        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f"));
+    if local.is_ok() || parse_date(text).is_some() {
+        return Err(InputError::new(
+            ErrorCode::MissingOffset,
+            path,
+            "an instant needs an offset or Z: 2026-03-02T10:00:00-05:00",
+        ));
+    }
+    Err(InputError::new(ErrorCode::WrongType, path, "an instant is due here: 2026-03-02T10:00:00-05:00"))
+}
+
+fn texts(raw: Raw, path: &str) -> Result<Vec<String>, InputError> {
+    match raw {
+        Raw::List(list) => list.into_iter().enumerate().map(|(i, r)| text(r, &format!("{path}[{i}]"))).collect(),
+        other => Err(wrong(path, "a list of texts", &other)),
+    }
+}
+
+fn lines(raw: Raw, path: &str) -> Result<Vec<Line>, InputError> {
+    match raw {
+        Raw::List(list) => list.into_iter().enumerate().map(|(i, r)| line(r, &format!("{path}[{i}]"))).collect(),
+        other => Err(wrong(path, "a list of lines", &other)),
+    }
+}
+
+fn line(raw: Raw, path: &str) -> Result<Line, InputError> {
+    let mut fields = Fields::new(raw, path)?;
+    let line = Line {
+        sku: fields.optional("sku", text)?,
+        category: fields.optional("category", text)?,
+        quantity: fields.optional("quantity", number)?,
+        amount: fields.required("amount", number)?,
+    };
+    fields.finish()?;
+    Ok(line)
+}
+
+fn status(raw: Raw, path: &str) -> Result<Status, InputError> {
+    match text(raw, path)?.as_str() {
+        "active" => Ok(Status::Active),
+        "blocked" => Ok(Status::Blocked),
+        "closed" => Ok(Status::Closed),
+        _ => Err(InputError::new(ErrorCode::WrongType, path, "one of active, blocked, closed is due here")),
+    }
+}
+
+fn billing_day(raw: Raw, path: &str) -> Result<u8, InputError> {
+    let day = integer(raw, path)?;
+    u8::try_from(day)
+        .ok()
+        .filter(|d| (1..=31).contains(d))
+        .ok_or_else(|| InputError::new(ErrorCode::WrongType, path, "a day from 1 to 31 is due here"))
+}
+
+impl Transaction {
+    /// Reads a purchase from its raw form. Errors: `missing_fact`, `wrong_type`, `missing_offset`, `invalid_id`,
+    /// `amount_too_large`; keys that the format does not name become attributes.
+    pub fn from_raw(raw: Raw) -> Result<Transaction, InputError> {
+        let mut f = Fields::new(raw, "")?;
+        Ok(Transaction {
+            id: f.required("id", id)?,
+            amount: f.required("amount", number)?,
+            currency: f.required("currency", text)?,
+            occurred_at: f.required("occurred_at", instant)?,
+            category: f.optional("category", text)?,
+            mcc: f.optional("mcc", text)?,
+            merchant: f.optional("merchant", text)?,
+            country: f.optional("country", text)?,
+            channel: f.optional("channel", text)?,
+            payment_method: f.optional("payment_method", text)?,
+            items: f.optional("items", lines)?,
+            attributes: f.attributes()?,
+        })
+    }
+
+    /// Reads a purchase from JSON text; errors as [`Transaction::from_raw`], and `invalid_syntax`.
+    pub fn from_json(text: &str) -> Result<Transaction, InputError> {
+        Transaction::from_raw(Raw::from_json(text)?)
+    }
+}
+
+impl Member {
+    /// A member of whom only the id is known.
+    pub fn new(id: impl Into<String>) -> Member {
+        Member { id: id.into(), ..Member::default() }
+    }
+
+    /// Reads a member from its raw form; errors as [`Transaction::from_raw`].
+    pub fn from_raw(raw: Raw) -> Result<Member, InputError> {
+        let mut f = Fields::new(raw, "")?;
+        let upgrades = f.optional("upgrades", |raw, path| match raw {
+            Raw::Map(entries) => entries.into_iter().map(|(k, v)| Ok((k.clone(), date(v, &format!("{path}.{k}"))?))).collect(),
+            other => Err(wrong(path, "a mapping of level to date", &other)),
+        })?;
+        Ok(Member {
+            id: f.required("id", id)?,
+            tier: f.optional("tier", text)?,
+            joined_on: f.optional("joined_on", date)?,
+            birthday: f.optional("birthday", date)?,
+            country: f.optional("country", text)?,
+            segments: f.optional("segments", texts)?,
+            enrolments: f.optional("enrolments", texts)?,
+            upgrades: upgrades.unwrap_or_default(),
+            billing_day: f.optional("billing_day", billing_day)?,
+            purchases: f.optional("purchases", integer)?.unwrap_or(0),
+            spending: f.optional("spending", number)?.unwrap_or(Exact::ZERO),
+            status: f.optional("status", status)?.unwrap_or_default(),
+            attributes: f.attributes()?,
+        })
+    }
+
+    /// Reads a member from JSON text; errors as [`Transaction::from_raw`], and `invalid_syntax`.
+    pub fn from_json(text: &str) -> Result<Member, InputError> {
+        Member::from_raw(Raw::from_json(text)?)
+    }
+}
+
+impl Usage {
+    /// Reads usage from its raw form: a mapping of counter key to number.
+    pub fn from_raw(raw: Raw) -> Result<Usage, InputError> {
+        match raw {
+            Raw::Null => Ok(Usage::default()),
+            Raw::Map(entries) => {
+                let map: Result<_, InputError> =
+                    entries.into_iter().map(|(k, v)| Ok((k.clone(), number(v, &k)?))).collect();
+                Ok(Usage(map?))
+            }
+            other => Err(wrong("", "a mapping of counter to number", &other)),
+        }
+    }
+
+    /// Reads usage from JSON text; errors as [`Transaction::from_raw`], and `invalid_syntax`.
+    pub fn from_json(text: &str) -> Result<Usage, InputError> {
+        Usage::from_raw(Raw::from_json(text)?)
+    }
+}
+
+impl Refund {
+    /// Reads a refund from its raw form; errors as [`Transaction::from_raw`].
+    pub fn from_raw(raw: Raw) -> Result<Refund, InputError> {
+        let mut f = Fields::new(raw, "")?;
+        let refund = Refund {
+            id: f.required("id", id)?,
+            original: f.required("original", id)?,
+            amount: f.required("amount", number)?,
+            lines: f.optional("lines", lines)?,
+            occurred_at: f.required("occurred_at", instant)?,
+            member: f.optional("member", id)?,
+        };
+        f.finish()?;
+        Ok(refund)
+    }
+}
+
+impl Redemption {
+    /// Reads a redemption from its raw form; errors as [`Transaction::from_raw`].
+    pub fn from_raw(raw: Raw) -> Result<Redemption, InputError> {
+        let mut f = Fields::new(raw, "")?;
+        let redemption = Redemption {
+            id: f.required("id", id)?,
+            option: f.required("option", text)?,
+            points: f.required("points", number)?,
+            at: f.required("at", instant)?,
+        };
+        f.finish()?;
+        Ok(redemption)
+    }
+}
+
+macro_rules! deserialize_through_raw {
+    ($($name:ident),+) => {$(
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let value = serde_json::Value::deserialize(deserializer)?;
+                $name::from_raw(Raw::from(value)).map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+}
+deserialize_through_raw!(Transaction, Member, Usage, Refund, Redemption);
