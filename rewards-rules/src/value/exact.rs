@@ -309,6 +309,12 @@ impl Exact {
     }
 }
 
+impl Default for Exact {
+    fn default() -> Exact {
+        Exact::ZERO
+    }
+}
+
 impl From<i64> for Exact {
     fn from(value: i64) -> Exact {
         Exact { mantissa: i128::from(value), scale: 0 }
