@@ -7,9 +7,9 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use super::typed::{Fact, ScriptCall, Set, Type, Typed};
+use crate::source::Span;
 use crate::syntax::expression::Function;
 use crate::syntax::written::{CutOrder, OnExceed, Script, TierWindow};
-use crate::source::Span;
 use crate::value::{Currency, Duration, Exact, Period, RoundingAt, RoundingMode};
 
 /// A rule set that passed every check.

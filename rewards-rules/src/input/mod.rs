@@ -13,8 +13,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::value::Exact;
 
 pub use error::{ErrorCode, InputError};
-pub use read::{Raw, parse_instant};
 pub(crate) use read::parse_date;
+pub use read::{Raw, parse_instant};
 
 /// A purchase (semantics §2.2).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -74,9 +74,10 @@ struct Fields {
 impl Fields {
     fn new(raw: Raw, path: &str) -> Result<Fields, InputError> {
         match raw {
-            Raw::Map(entries) => {
-                Ok(Fields { path: path.to_owned(), map: entries.into_iter().filter(|(_, v)| *v != Raw::Null).collect() })
-            }
+            Raw::Map(entries) => Ok(Fields {
+                path: path.to_owned(),
+                map: entries.into_iter().filter(|(_, v)| *v != Raw::Null).collect(),
+            }),
             other => Err(wrong(path, "a mapping", &other)),
         }
     }
@@ -85,16 +86,25 @@ impl Fields {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
-    fn optional<T>(&mut self, key: &str, read: impl FnOnce(Raw, &str) -> Result<T, InputError>) -> Result<Option<T>, InputError> {
+    fn optional<T>(
+        &mut self,
+        key: &str,
+        read: impl FnOnce(Raw, &str) -> Result<T, InputError>,
+    ) -> Result<Option<T>, InputError> {
         match self.map.remove(key) {
             None => Ok(None),
             Some(raw) => read(raw, &self.at(key)).map(Some),
         }
     }
 
-    fn required<T>(&mut self, key: &str, read: impl FnOnce(Raw, &str) -> Result<T, InputError>) -> Result<T, InputError> {
+    fn required<T>(
+        &mut self,
+        key: &str,
+        read: impl FnOnce(Raw, &str) -> Result<T, InputError>,
+    ) -> Result<T, InputError> {
         let path = self.at(key);
-        self.optional(key, read)?.ok_or_else(|| InputError::new(ErrorCode::MissingFact, path, format!("`{key}` is missing")))
+        self.optional(key, read)?
+            .ok_or_else(|| InputError::new(ErrorCode::MissingFact, path, format!("`{key}` is missing")))
     }
 
     fn attributes(self) -> Result<BTreeMap<String, Attribute>, InputError> {
@@ -108,7 +118,11 @@ impl Fields {
                     Raw::Number(n) => Attribute::Number(number(Raw::Number(n), &name)?),
                     Raw::Null | Raw::List(_) | Raw::Map(_) => {
                         let at = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                        return Err(InputError::new(ErrorCode::UnknownFact, at, format!("`{name}` is not a known fact")));
+                        return Err(InputError::new(
+                            ErrorCode::UnknownFact,
+                            at,
+                            format!("`{name}` is not a known fact"),
+                        ));
                     }
                 };
                 Ok((name, value))
@@ -119,7 +133,9 @@ impl Fields {
     fn finish(self) -> Result<(), InputError> {
         match self.map.keys().next() {
             None => Ok(()),
-            Some(key) => Err(InputError::new(ErrorCode::UnknownFact, self.at(key), format!("`{key}` is not known here"))),
+            Some(key) => {
+                Err(InputError::new(ErrorCode::UnknownFact, self.at(key), format!("`{key}` is not known here")))
+            }
         }
     }
 }
@@ -161,7 +177,9 @@ fn number(raw: Raw, path: &str) -> Result<Exact, InputError> {
 
 fn integer(raw: Raw, path: &str) -> Result<i64, InputError> {
     let value = number(raw, path)?;
-    value.to_units_exact(0).ok_or_else(|| InputError::new(ErrorCode::WrongType, path, "a whole number of at most 64 bits is due here"))
+    value
+        .to_units_exact(0)
+        .ok_or_else(|| InputError::new(ErrorCode::WrongType, path, "a whole number of at most 64 bits is due here"))
 }
 
 fn date(raw: Raw, path: &str) -> Result<NaiveDate, InputError> {
@@ -279,7 +297,9 @@ impl Member {
     pub fn from_raw(raw: Raw) -> Result<Member, InputError> {
         let mut f = Fields::new(raw, "")?;
         let upgrades = f.optional("upgrades", |raw, path| match raw {
-            Raw::Map(entries) => entries.into_iter().map(|(k, v)| Ok((k.clone(), date(v, &format!("{path}.{k}"))?))).collect(),
+            Raw::Map(entries) => {
+                entries.into_iter().map(|(k, v)| Ok((k.clone(), date(v, &format!("{path}.{k}"))?))).collect()
+            }
             other => Err(wrong(path, "a mapping of level to date", &other)),
         })?;
         Ok(Member {

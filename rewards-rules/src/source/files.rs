@@ -68,8 +68,8 @@ impl Sources {
     pub fn hash(&self) -> String {
         let mut hasher = Sha256::new();
         for file in &self.files {
-            let counted = (file.path.ends_with(".yaml") && !file.path.ends_with(".test.yaml"))
-                || file.path.ends_with(".rhai");
+            let counted =
+                (file.path.ends_with(".yaml") && !file.path.ends_with(".test.yaml")) || file.path.ends_with(".rhai");
             if counted {
                 hasher.update(file.path.as_bytes());
                 hasher.update([0]);

@@ -87,9 +87,7 @@ pub(crate) fn div_round(dividend: i128, divisor: i128, mode: RoundingMode) -> Op
         RoundingMode::Down => false,
         RoundingMode::Up => true,
         RoundingMode::HalfUp => half != Ordering::Less,
-        RoundingMode::HalfEven => {
-            half == Ordering::Greater || (half == Ordering::Equal && quotient & 1 != 0)
-        }
+        RoundingMode::HalfEven => half == Ordering::Greater || (half == Ordering::Equal && quotient & 1 != 0),
     };
     match (away, negative) {
         (false, _) => Some(quotient),
@@ -178,9 +176,7 @@ impl Exact {
             let mantissa = a.rescaled(scale)?.checked_add(b.rescaled(scale)?)?;
             Some(Exact { mantissa, scale })
         }
-        sum(self, other)
-            .or_else(|| sum(self.normalized(), other.normalized()))
-            .ok_or(Overflow)
+        sum(self, other).or_else(|| sum(self.normalized(), other.normalized())).ok_or(Overflow)
     }
 
     /// Exact difference.
@@ -205,18 +201,11 @@ impl Exact {
             let scale = a.scale.checked_add(b.scale)?;
             Exact::new(a.mantissa.checked_mul(b.mantissa)?, u32::from(scale)).ok()
         }
-        product(self, other)
-            .or_else(|| product(self.normalized(), other.normalized()))
-            .ok_or(Overflow)
+        product(self, other).or_else(|| product(self.normalized(), other.normalized())).ok_or(Overflow)
     }
 
     /// The quotient, rounded once to `decimals` places. `Ok(None)` for a divisor of zero.
-    pub fn checked_div(
-        self,
-        divisor: Exact,
-        decimals: u32,
-        mode: RoundingMode,
-    ) -> Result<Option<Exact>, Overflow> {
+    pub fn checked_div(self, divisor: Exact, decimals: u32, mode: RoundingMode) -> Result<Option<Exact>, Overflow> {
         if divisor.is_zero() {
             return Ok(None);
         }
@@ -257,10 +246,7 @@ impl Exact {
         if divisor.is_zero() {
             return Ok(None);
         }
-        rem(self, divisor)
-            .or_else(|| rem(self.normalized(), divisor.normalized()))
-            .ok_or(Overflow)
-            .map(Some)
+        rem(self, divisor).or_else(|| rem(self.normalized(), divisor.normalized())).ok_or(Overflow).map(Some)
     }
 
     /// Rounded once to `decimals` places; the result has at most that many.
@@ -425,10 +411,7 @@ impl FromStr for Exact {
         }
         for byte in whole.bytes().chain(fraction_kept.bytes()) {
             let digit = i128::from(byte.saturating_sub(b'0'));
-            mantissa = mantissa
-                .checked_mul(10)
-                .and_then(|m| m.checked_add(digit))
-                .ok_or(ParseExactError::Overflow)?;
+            mantissa = mantissa.checked_mul(10).and_then(|m| m.checked_add(digit)).ok_or(ParseExactError::Overflow)?;
         }
         if negative && mantissa == 0 {
             return Err(ParseExactError::Syntax);

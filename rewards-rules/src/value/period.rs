@@ -65,18 +65,11 @@ impl Period {
 
     /// The key of the period that holds a local date. `None` if the period needs `billing_day` or
     /// `joined_on` and the member has none (error `missing_fact`).
-    pub fn key(
-        self,
-        date: NaiveDate,
-        billing_day: Option<u8>,
-        joined_on: Option<NaiveDate>,
-    ) -> Option<PeriodKey> {
+    pub fn key(self, date: NaiveDate, billing_day: Option<u8>, joined_on: Option<NaiveDate>) -> Option<PeriodKey> {
         let (year, month) = (date.year(), date.month());
         let start = match self {
             Period::Day => date,
-            Period::Week => {
-                date.checked_sub_days(Days::new(u64::from(date.weekday().num_days_from_monday())))?
-            }
+            Period::Week => date.checked_sub_days(Days::new(u64::from(date.weekday().num_days_from_monday())))?,
             Period::Month => NaiveDate::from_ymd_opt(year, month, 1)?,
             Period::Quarter => {
                 let first = date.month0().checked_div(3)?.checked_mul(3)?.checked_add(1)?;
@@ -96,11 +89,7 @@ impl Period {
             Period::Anniversary => {
                 let joined = joined_on?;
                 let this = clamped_date(year, joined.month(), joined.day())?;
-                if this <= date {
-                    this
-                } else {
-                    clamped_date(year.checked_sub(1)?, joined.month(), joined.day())?
-                }
+                if this <= date { this } else { clamped_date(year.checked_sub(1)?, joined.month(), joined.day())? }
             }
             Period::Campaign | Period::Lifetime => NaiveDate::MIN,
         };
@@ -110,10 +99,7 @@ impl Period {
 
 /// The date with this day, or the month's last day where the month lacks it (semantics §4.1).
 pub(crate) fn clamped_date(year: i32, month: u32, day: u32) -> Option<NaiveDate> {
-    (1..=day)
-        .rev()
-        .take(4)
-        .find_map(|d| NaiveDate::from_ymd_opt(year, month, d))
+    (1..=day).rev().take(4).find_map(|d| NaiveDate::from_ymd_opt(year, month, d))
 }
 
 /// One concrete period of a kind, for example March 2026. Written as semantics §4.1 keys it.
