@@ -1,7 +1,15 @@
 //! Rules for cashback, loyalty and campaigns: files in, rewards to the cent out.
 
 pub mod check;
+mod evaluate;
+mod graph;
 pub mod input;
+pub mod outcome;
+mod rule_set;
+mod script;
 pub mod source;
 pub mod syntax;
 pub mod value;
+
+pub use evaluate::EvaluationError;
+pub use rule_set::{RuleSet, UsageKey};

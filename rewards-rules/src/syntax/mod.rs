@@ -4,3 +4,6 @@
 
 pub mod expression;
 pub mod written;
+pub fn read(_: &crate::source::Sources) -> (written::RuleFiles, Vec<crate::source::Finding>) {
+    Default::default()
+}

@@ -3,12 +3,15 @@
 //! A room of its own because the reference evaluator of the tests shares exactly this and the
 //! syntax with the engine, and nothing else.
 
+mod amount;
 mod currency;
 mod exact;
 mod id;
+pub(crate) mod ops;
 mod period;
 mod rounding;
 
+pub use amount::{Amount, Points};
 pub use currency::Currency;
 pub use exact::{Exact, MAX_SCALE, Overflow, ParseExactError};
 pub use id::{is_id, is_program_id};

@@ -1,0 +1,64 @@
+//! Counters (semantics §3.11): what was finally granted, after stacking and every cap.
+
+use super::{Rule, Work};
+use crate::graph::{Graph, SlotCap, SlotCaps};
+
+/// The counters that a grant of one rule feeds: its own, and those of the wider blocks around it.
+pub(crate) fn fed_by(graph: &Graph, rule: Rule, tier: Option<usize>) -> impl Iterator<Item = &SlotCap> {
+    let own: Option<&SlotCaps> = match rule {
+        Rule::Base(i) => graph.base.get(i as usize).map(|b| &b.caps),
+        Rule::Campaign(i) => graph.campaigns.get(i as usize).map(|c| &c.caps),
+        Rule::Loyalty(_) | Rule::Earn | Rule::Upgrade(_) => None,
+    };
+    let points = match rule {
+        Rule::Campaign(i) => graph.program.campaigns.get(i as usize).is_some_and(|c| c.is_points()),
+        Rule::Earn => true,
+        Rule::Base(_) | Rule::Loyalty(_) | Rule::Upgrade(_) => false,
+    };
+    let level = tier.and_then(|t| graph.levels.get(t)).filter(|_| !points);
+    let wider = match rule {
+        Rule::Upgrade(_) => None,
+        _ if points => Some(&graph.points_caps),
+        _ => Some(&graph.caps),
+    };
+    [own, level, wider].into_iter().flatten().flat_map(|caps| &caps.counters)
+}
+
+pub(super) fn count(graph: &Graph, work: &mut Work) {
+    for at in 0..work.spends.len() {
+        if let Some(spend) = work.spends.get(at).copied() {
+            work.add_delta(spend.slot, spend.amount);
+        }
+    }
+    for slot in &graph.spent {
+        work.add_delta(*slot, work.eligible);
+    }
+    for slot in &graph.visits {
+        work.add_delta(*slot, 1);
+    }
+    let tier = work.tier;
+    for at in 0..work.parts.len() {
+        if let Some(part) = work.parts.get(at).copied() {
+            feed(graph, work, part.rule, tier, part.granted);
+        }
+    }
+    for at in 0..work.points.len() {
+        if let Some(part) = work.points.get(at).copied() {
+            feed(graph, work, part.rule, tier, part.granted);
+        }
+    }
+}
+
+fn feed(graph: &Graph, work: &mut Work, rule: Rule, tier: Option<usize>, granted: i64) {
+    if granted <= 0 {
+        return;
+    }
+    for cap in fed_by(graph, rule, tier) {
+        work.add_delta(cap.slot, granted);
+    }
+    if let Rule::Campaign(index) = rule
+        && let Some(uses) = graph.campaigns.get(index as usize).and_then(|c| c.caps.uses)
+    {
+        work.add_delta(uses.slot, 1);
+    }
+}

@@ -1,0 +1,337 @@
+//! Validate (semantics §3.1): a transaction and a member become facts by slot, or an error.
+
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
+
+use super::{Calendar, Clock, EvaluationError, Symbols, Used, Work, WorkLine};
+use crate::check::program::Declared;
+use crate::check::typed::{FactSource, Type};
+use crate::graph::{Facts, Graph, LineFacts, Value};
+use crate::input::{Attribute, ErrorCode, Line, Member, Status, Transaction, parse_date};
+use crate::value::{Exact, local};
+
+/// 10^15 major units (semantics §1.7).
+const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
+
+/// What the stages know of the purchase and the member beside the facts.
+#[derive(Debug, Default)]
+pub(crate) struct Purchase {
+    pub(crate) facts: Facts,
+    /// Minor units.
+    pub(crate) amount: i64,
+    pub(crate) clock: Clock,
+    pub(crate) calendar: Calendar,
+    pub(crate) has_lines: bool,
+    pub(crate) member_id: String,
+    pub(crate) status: Status,
+    /// Level held before this purchase.
+    pub(crate) held: usize,
+    /// Whether the standing is left alone: a row that names its own tier.
+    pub(crate) fixed_tier: bool,
+    pub(crate) spending: Exact,
+    pub(crate) segments: Symbols,
+    pub(crate) enrolments: Symbols,
+    /// Level index → local date of its last bonus.
+    pub(crate) upgrades: Vec<(usize, NaiveDate)>,
+}
+
+impl Default for Clock {
+    fn default() -> Clock {
+        Clock { at: DateTime::<Utc>::MIN_UTC, local: chrono::NaiveDateTime::MIN }
+    }
+}
+
+fn wrong_type(name: &str, due: &str) -> EvaluationError {
+    EvaluationError::new(ErrorCode::WrongType, format!("`{name}`: {due} is due here"))
+}
+
+/// An amount in minor units, or what is wrong with it (semantics §1.7, §3.1).
+pub(crate) fn minor_units(graph: &Graph, amount: Exact, path: &str) -> Result<i64, EvaluationError> {
+    let currency = graph.program.currency;
+    if amount.is_negative() {
+        return Err(EvaluationError::new(ErrorCode::AmountNegative, format!("`{path}` is below zero: {amount}")));
+    }
+    if amount > Exact::from(MAX_AMOUNT) {
+        return Err(EvaluationError::new(ErrorCode::AmountTooLarge, format!("`{path}` is above 10^15: {amount}")));
+    }
+    amount.to_units_exact(u32::from(currency.decimals())).ok_or_else(|| {
+        EvaluationError::new(
+            ErrorCode::AmountPrecision,
+            format!("`{path}` has more decimals than the {} of {}: {amount}", currency.decimals(), currency.code()),
+        )
+    })
+}
+
+fn declared_value(
+    facts: &mut Facts,
+    graph: &Graph,
+    declared: &Declared,
+    attribute: &Attribute,
+) -> Result<Value, EvaluationError> {
+    let name = &declared.name;
+    let number = |due: &str| match attribute {
+        Attribute::Number(n) => Ok(*n),
+        Attribute::Text(t) => t.parse::<Exact>().map_err(|_| wrong_type(name, due)),
+        Attribute::Boolean(_) => Err(wrong_type(name, due)),
+    };
+    Ok(match declared.ty {
+        Type::Boolean => match attribute {
+            Attribute::Boolean(b) => Value::Boolean(*b),
+            _ => return Err(wrong_type(name, "true or false")),
+        },
+        Type::Integer => {
+            let due = "a whole number of at most 64 bits";
+            Value::Integer(number(due)?.to_units_exact(0).ok_or_else(|| wrong_type(name, due))?)
+        }
+        Type::Decimal => Value::Decimal(number("a plain decimal number")?),
+        Type::Date => match attribute {
+            Attribute::Text(t) => Value::Date(parse_date(t).ok_or_else(|| wrong_type(name, "a date YYYY-MM-DD"))?),
+            _ => return Err(wrong_type(name, "a date YYYY-MM-DD")),
+        },
+        Type::Text | Type::TextList => match attribute {
+            Attribute::Text(t) => {
+                if let Some(values) = &declared.one_of
+                    && !values.contains(t)
+                {
+                    return Err(wrong_type(name, &format!("one of {}", values.join(", "))));
+                }
+                Value::Text(facts.symbol(graph, t))
+            }
+            _ => return Err(wrong_type(name, "a text")),
+        },
+    })
+}
+
+fn text(facts: &mut Facts, graph: &Graph, value: Option<&String>) -> Value {
+    value.map_or(Value::Absent, |t| Value::Text(facts.symbol(graph, t)))
+}
+
+fn line_at(facts: &mut Facts, graph: &Graph, line: &Line, index: usize) -> Result<WorkLine, EvaluationError> {
+    let amount = minor_units(graph, line.amount, &format!("items[{index}].amount"))?;
+    Ok(WorkLine {
+        facts: LineFacts {
+            sku: text(facts, graph, line.sku.as_ref()),
+            category: text(facts, graph, line.category.as_ref()),
+            quantity: line.quantity.map_or(Value::Absent, Value::Decimal),
+            amount: Value::Decimal(line.amount),
+        },
+        amount,
+        eligible: true,
+        left: 0,
+    })
+}
+
+/// "mon" to "sun".
+pub(crate) fn weekday_name(date: NaiveDate) -> &'static str {
+    match date.weekday() {
+        chrono::Weekday::Mon => "mon",
+        chrono::Weekday::Tue => "tue",
+        chrono::Weekday::Wed => "wed",
+        chrono::Weekday::Thu => "thu",
+        chrono::Weekday::Fri => "fri",
+        chrono::Weekday::Sat => "sat",
+        chrono::Weekday::Sun => "sun",
+    }
+}
+
+impl Graph {
+    /// Index of the level that a member holds; `unknown_tier` if the program does not have it.
+    pub(crate) fn level_index(&self, tier: Option<&str>) -> Result<usize, EvaluationError> {
+        let Some(tiers) = &self.program.tiers else { return Ok(0) };
+        let Some(tier) = tier else { return Ok(0) };
+        tiers.levels.iter().position(|l| l.id == tier).ok_or_else(|| {
+            let known: Vec<&str> = tiers.levels.iter().map(|l| l.id.as_str()).collect();
+            EvaluationError::new(
+                ErrorCode::UnknownTier,
+                format!("`member.tier`: the program has no level `{tier}`; it has {}", known.join(", ")),
+            )
+        })
+    }
+}
+
+/// Fills the work with one purchase. Errors are those of semantics §3.1.
+pub(crate) fn prepare<U: Used + ?Sized>(
+    graph: &Graph,
+    transaction: &Transaction,
+    member: &Member,
+    used: &U,
+    work: &mut Work,
+) -> Result<(), EvaluationError> {
+    let program = &graph.program;
+    let purchase = &mut work.purchase;
+    let clock = Clock { at: transaction.occurred_at, local: local(program.zone, transaction.occurred_at) };
+    let date = clock.local.date();
+    purchase.facts.clear(program.facts.len(), date);
+    purchase.amount = minor_units(graph, transaction.amount, "amount")?;
+    if transaction.currency != program.currency.code() {
+        return Err(EvaluationError::new(
+            ErrorCode::CurrencyMismatch,
+            format!(
+                "the transaction is in `{}`, the program pays in {}",
+                transaction.currency,
+                program.currency.code()
+            ),
+        ));
+    }
+    purchase.clock = clock;
+    purchase.calendar = Calendar { date, billing_day: member.billing_day, joined_on: member.joined_on };
+    purchase.member_id.clear();
+    purchase.member_id.push_str(&member.id);
+    purchase.status = member.status;
+    purchase.held = graph.level_index(member.tier.as_deref())?;
+    purchase.fixed_tier = false;
+    purchase.spending = if program.tiers.is_some() { member.spending } else { Exact::ZERO };
+    if purchase.spending.is_negative() {
+        return Err(EvaluationError::new(ErrorCode::WrongType, "`member.spending` is below zero"));
+    }
+    purchase.upgrades.clear();
+    for (level, date) in &member.upgrades {
+        purchase.upgrades.push((graph.level_index(Some(level))?, *date));
+    }
+    if graph.needs_billing_day && member.billing_day.is_none() {
+        return Err(EvaluationError::new(
+            ErrorCode::MissingFact,
+            "`member.billing_day` is missing, and a rule counts by billing_cycle",
+        ));
+    }
+    if graph.needs_joined_on && member.joined_on.is_none() {
+        return Err(EvaluationError::new(
+            ErrorCode::MissingFact,
+            "`member.joined_on` is missing, and a rule counts by anniversary",
+        ));
+    }
+    let facts = &mut purchase.facts;
+    work.lines.clear();
+    purchase.has_lines = transaction.items.is_some();
+    for (index, line) in transaction.items.iter().flatten().enumerate() {
+        work.lines.push(line_at(facts, graph, line, index)?);
+    }
+    let in_lines = work.lines.iter().try_fold(0_i64, |sum, l| sum.checked_add(l.amount));
+    if in_lines.is_none_or(|sum| sum > purchase.amount) {
+        return Err(EvaluationError::new(
+            ErrorCode::LinesExceedAmount,
+            "the lines of `items` sum to more than `amount`",
+        ));
+    }
+    purchase.segments.clear();
+    for segment in member.segments.iter().flatten() {
+        let symbol = facts.symbol(graph, segment);
+        purchase.segments.push(symbol);
+    }
+    purchase.enrolments.clear();
+    for campaign in member.enrolments.iter().flatten() {
+        let symbol = facts.symbol(graph, campaign);
+        purchase.enrolments.push(symbol);
+    }
+    for (scope, attributes) in [("tx", &transaction.attributes), ("member", &member.attributes)] {
+        for (name, attribute) in attributes {
+            let full = format!("{scope}.{name}");
+            let Some(declared) = program.declared.iter().find(|d| d.name == full) else {
+                return Err(EvaluationError::new(
+                    ErrorCode::UnknownFact,
+                    format!("`{full}` is neither a built-in fact nor declared by the program"),
+                ));
+            };
+            declared_value(facts, graph, declared, attribute)?;
+        }
+    }
+    for index in 0..program.facts.len() {
+        let Some(fact) = program.facts.get(index) else { continue };
+        let value = fact_value(facts, graph, fact_input(transaction, member, &clock), &fact.source, used, index)?;
+        if value == Value::Absent
+            && !fact.optional
+            && matches!(fact.source, FactSource::TxDeclared(_) | FactSource::MemberDeclared(_))
+        {
+            return Err(EvaluationError::new(
+                ErrorCode::MissingFact,
+                format!("`{}` is missing, and a rule reads it", fact.name),
+            ));
+        }
+        if let Some(slot) = facts.values.get_mut(index) {
+            *slot = value;
+        }
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+struct FactInput<'a> {
+    transaction: &'a Transaction,
+    member: &'a Member,
+    clock: &'a Clock,
+}
+
+fn fact_input<'a>(transaction: &'a Transaction, member: &'a Member, clock: &'a Clock) -> FactInput<'a> {
+    FactInput { transaction, member, clock }
+}
+
+fn fact_value<U: Used + ?Sized>(
+    facts: &mut Facts,
+    graph: &Graph,
+    input: FactInput<'_>,
+    source: &FactSource,
+    used: &U,
+    index: usize,
+) -> Result<Value, EvaluationError> {
+    let FactInput { transaction: tx, member, clock } = input;
+    let date = clock.local.date();
+    let program = &graph.program;
+    let declared = |facts: &mut Facts, full: &str, attribute: Option<&Attribute>| match attribute {
+        None => Ok(Value::Absent),
+        Some(attribute) => match program.declared.iter().find(|d| d.name == full) {
+            Some(declared) => declared_value(facts, graph, declared, attribute),
+            None => Ok(Value::Absent),
+        },
+    };
+    Ok(match source {
+        FactSource::TxId => Value::Text(facts.symbol(graph, &tx.id)),
+        FactSource::TxAmount => Value::Decimal(tx.amount),
+        // Both are known only after the eligible stage.
+        FactSource::TxEligibleAmount => Value::Absent,
+        FactSource::MemberTier => Value::Absent,
+        FactSource::TxCurrency => Value::Text(facts.symbol(graph, &tx.currency)),
+        FactSource::TxCategory => text(facts, graph, tx.category.as_ref()),
+        FactSource::TxMcc => text(facts, graph, tx.mcc.as_ref()),
+        FactSource::TxMerchant => text(facts, graph, tx.merchant.as_ref()),
+        FactSource::TxCountry => text(facts, graph, tx.country.as_ref()),
+        FactSource::TxChannel => text(facts, graph, tx.channel.as_ref()),
+        FactSource::TxPaymentMethod => text(facts, graph, tx.payment_method.as_ref()),
+        FactSource::TxDate => Value::Date(date),
+        FactSource::TxTime => Value::Text(facts.symbol(graph, &clock.local.time().format("%H:%M:%S").to_string())),
+        FactSource::TxWeekday => Value::Text(facts.symbol(graph, weekday_name(date))),
+        FactSource::TxHour => Value::Integer(i64::from(clock.local.hour())),
+        FactSource::TxMonth => Value::Integer(i64::from(date.month())),
+        FactSource::TxDay => Value::Integer(i64::from(date.day())),
+        FactSource::MemberId => Value::Text(facts.symbol(graph, &member.id)),
+        FactSource::MemberJoinedOn => member.joined_on.map_or(Value::Absent, Value::Date),
+        FactSource::MemberBirthday => member.birthday.map_or(Value::Absent, Value::Date),
+        FactSource::MemberCountry => text(facts, graph, member.country.as_ref()),
+        FactSource::MemberSegments | FactSource::MemberEnrolments => {
+            let given = if *source == FactSource::MemberSegments { &member.segments } else { &member.enrolments };
+            if let Some(list) = given {
+                let symbols: Symbols = list.iter().map(|t| facts.symbol(graph, t)).collect();
+                facts.lists.push((u32::try_from(index).unwrap_or(u32::MAX), symbols));
+            }
+            Value::Absent
+        }
+        FactSource::MemberBillingDay => member.billing_day.map_or(Value::Absent, |d| Value::Integer(i64::from(d))),
+        FactSource::MemberPurchases => Value::Integer(member.purchases),
+        FactSource::MemberSpending => {
+            Value::Decimal(if program.tiers.is_some() { member.spending } else { Exact::ZERO })
+        }
+        FactSource::MemberStatus => Value::Text(facts.symbol(graph, member.status.as_str())),
+        FactSource::MemberDaysSinceJoined => match member.joined_on {
+            Some(joined) => Value::Integer(date.signed_duration_since(joined).num_days()),
+            None => Value::Absent,
+        },
+        FactSource::TxDeclared(name) => declared(facts, &format!("tx.{name}"), tx.attributes.get(name))?,
+        FactSource::MemberDeclared(name) => declared(facts, &format!("member.{name}"), member.attributes.get(name))?,
+        FactSource::Spent(period) => match graph.counter_slots.get(&format!("member.spend.{}", period.name())) {
+            Some(slot) => Value::Decimal(Exact::from_units(used.used(*slot), program.currency.decimals())),
+            None => Value::Absent,
+        },
+        FactSource::Visits(period) => match graph.counter_slots.get(&format!("member.visits.{}", period.name())) {
+            Some(slot) => Value::Integer(used.used(*slot)),
+            None => Value::Absent,
+        },
+    })
+}

@@ -1,0 +1,252 @@
+//! From the plain numbers of a [`Work`] to the [`Outcome`] that people and stores see.
+
+use super::{CapName, CapScope, Measure, PartBasis, PartCut, Rule, Work};
+use crate::graph::{Graph, NodeId, Unit};
+use crate::outcome::{
+    Basis, Component, ComponentKind, Cut, Outcome, OutcomeKind, PointsComponent, PointsKind, Progress, Quantity,
+    Rejection, Totals, UsageDelta, UsageValue,
+};
+use crate::source::Span;
+use crate::syntax::written::TierWindow;
+use crate::value::{Amount, Exact, Period, PeriodKey, Points};
+
+impl Graph {
+    /// The id under which a rule is known.
+    pub(crate) fn rule_id(&self, rule: Rule) -> &str {
+        let program = &self.program;
+        let id = match rule {
+            Rule::Base(i) => program.base.get(i as usize).map(|r| r.id.as_str()),
+            Rule::Loyalty(i) => program.tiers.as_ref().and_then(|t| t.levels.get(i as usize)).map(|l| l.id.as_str()),
+            Rule::Campaign(i) => program.campaigns.get(i as usize).map(|c| c.id.as_str()),
+            Rule::Earn => Some("earn"),
+            Rule::Upgrade(_) => Some("upgrade"),
+        };
+        id.unwrap_or("")
+    }
+
+    /// The name of a cap as cuts show it.
+    pub(crate) fn cap_name(&self, cap: CapName) -> String {
+        let scope = |scope: CapScope| match scope {
+            CapScope::Rule(rule) => match rule {
+                Rule::Base(_) => format!("base.{}", self.rule_id(rule)),
+                _ => format!("campaign.{}", self.rule_id(rule)),
+            },
+            CapScope::Tier(level) => format!("tier.{}", self.rule_id(Rule::Loyalty(level))),
+            CapScope::Program => "program".to_owned(),
+            CapScope::ProgramPoints => "program.points".to_owned(),
+        };
+        match cap {
+            CapName::PerTransaction(s) => format!("{}.per_transaction", scope(s)),
+            CapName::MaxPercent(s) => format!("{}.max_percent", scope(s)),
+            CapName::Counter(slot) => self.counter(slot).map_or(String::new(), |c| c.key.clone()),
+        }
+    }
+
+    /// A stretch of a rule file, on one line.
+    pub(crate) fn clause_text(&self, span: Span) -> String {
+        let file = self.sources.files().get(span.file as usize);
+        let bytes = file.and_then(|f| f.bytes.get(span.start as usize..span.end as usize)).unwrap_or_default();
+        String::from_utf8_lossy(bytes).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The node of a fact, where an expression reads it on its own.
+    pub(crate) fn fact_node(&self, fact: u32) -> Option<NodeId> {
+        let at = self.nodes.iter().position(|n| *n == crate::graph::Node::Fact(fact))?;
+        u32::try_from(at).ok().map(NodeId)
+    }
+
+    pub(crate) fn amount(&self, minor: i64) -> Amount {
+        Amount::from_minor(minor, self.program.currency)
+    }
+
+    pub(crate) fn points(&self, units: i64) -> Points {
+        Points::from_units(units, self.program.points_decimals)
+    }
+
+    pub(crate) fn usage_value(&self, unit: Unit, number: i64) -> UsageValue {
+        match unit {
+            Unit::Money => UsageValue::Money(self.amount(number)),
+            Unit::Points => UsageValue::Points(self.points(number)),
+            Unit::Count => UsageValue::Count(number),
+        }
+    }
+
+    /// The key of the tier window that holds a local date.
+    pub(crate) fn window_key(&self, date: chrono::NaiveDate) -> Option<PeriodKey> {
+        let period = match self.program.tiers.as_ref()?.window {
+            TierWindow::CalendarYear => Period::Year,
+            TierWindow::RollingMonths(_) => Period::Month,
+            TierWindow::Lifetime => Period::Lifetime,
+        };
+        period.key(date, None, None)
+    }
+
+    /// Where a member stands, for people.
+    pub(crate) fn progress(&self, window: PeriodKey, spending: Exact, level: usize) -> Option<Progress> {
+        let levels = &self.program.tiers.as_ref()?.levels;
+        let decimals = self.program.currency.decimals();
+        let next = levels.get(level.saturating_add(1));
+        let missing = next.map(|n| {
+            let threshold = Exact::from_units(n.min_spending, decimals);
+            threshold.checked_sub(spending).unwrap_or(Exact::ZERO).max(Exact::ZERO)
+        });
+        Some(Progress {
+            window: window.to_string(),
+            spending,
+            decimals,
+            tier: levels.get(level)?.id.clone(),
+            next: next.map(|n| n.id.clone()),
+            missing,
+        })
+    }
+
+    /// Orders and names the changes of counters.
+    pub(crate) fn usage_deltas(
+        &self,
+        deltas: impl Iterator<Item = (crate::graph::CounterSlot, PeriodKey, i64)>,
+    ) -> Vec<UsageDelta> {
+        let mut usage: Vec<UsageDelta> = deltas
+            .filter(|(_, _, delta)| *delta != 0)
+            .filter_map(|(slot, period, delta)| {
+                let counter = self.counter(slot)?;
+                Some(UsageDelta {
+                    key: counter.key.clone(),
+                    period: period.to_string(),
+                    delta: self.usage_value(counter.unit, delta),
+                    shared: counter.shared,
+                })
+            })
+            .collect();
+        usage.sort_by(|a, b| (&a.key, &a.period).cmp(&(&b.key, &b.period)));
+        usage
+    }
+
+    fn cuts(&self, cuts: &[PartCut], part: usize, points: bool) -> Vec<Cut> {
+        let quantity = |m: Measure| match m {
+            Measure::Exact(e) => Quantity::Exact(e),
+            Measure::Units(n) if points => Quantity::Points(self.points(n)),
+            Measure::Units(n) => Quantity::Money(self.amount(n)),
+        };
+        cuts.iter()
+            .filter(|c| c.part as usize == part)
+            .map(|c| Cut { cap: self.cap_name(c.cap), left: quantity(c.left), cut: quantity(c.cut) })
+            .collect()
+    }
+
+    /// The outcome of a purchase.
+    pub(crate) fn outcome(&self, transaction_id: &str, rule_set: &str, work: &Work) -> Outcome {
+        let mut sums = [0_i64; 3];
+        let components: Vec<Component> = work
+            .parts
+            .iter()
+            .enumerate()
+            .map(|(at, part)| {
+                let kind = match part.rule {
+                    Rule::Base(_) => ComponentKind::Base,
+                    Rule::Loyalty(_) => ComponentKind::Loyalty,
+                    _ => ComponentKind::Campaign,
+                };
+                let [base, loyalty, campaign] = &mut sums;
+                let sum = match kind {
+                    ComponentKind::Base => base,
+                    ComponentKind::Loyalty => loyalty,
+                    ComponentKind::Campaign => campaign,
+                };
+                *sum = sum.saturating_add(part.granted);
+                Component {
+                    kind,
+                    id: self.rule_id(part.rule).to_owned(),
+                    basis: match part.basis {
+                        PartBasis::None => None,
+                        PartBasis::Money(minor) => Some(Basis::Money(self.amount(minor))),
+                        PartBasis::Exact(exact) => Some(Basis::Exact(exact)),
+                    },
+                    rate: part.rate,
+                    exact: part.exact,
+                    rounded: self.amount(part.rounded),
+                    cuts: self.cuts(&work.cuts, at, false),
+                    granted: self.amount(part.granted),
+                }
+            })
+            .collect();
+        let points: Vec<PointsComponent> = work
+            .points
+            .iter()
+            .enumerate()
+            .filter(|(_, part)| part.granted > 0)
+            .map(|(at, part)| PointsComponent {
+                kind: match part.rule {
+                    Rule::Upgrade(_) => PointsKind::Upgrade,
+                    Rule::Campaign(_) => PointsKind::Campaign,
+                    _ => PointsKind::Earn,
+                },
+                id: self.rule_id(part.rule).to_owned(),
+                exact: part.exact,
+                cuts: self.cuts(&work.points_cuts, at, true),
+                granted: self.points(part.granted),
+                spendable_on: Some(work.spendable_on),
+                expires_on: work.expires_on,
+            })
+            .collect();
+        let all_points = points.iter().fold(0_i64, |sum, p| sum.saturating_add(p.granted.units()));
+        let calendar = work.purchase.calendar;
+        let [base, loyalty, campaign] = sums;
+        Outcome {
+            transaction_id: transaction_id.to_owned(),
+            kind: OutcomeKind::Purchase,
+            rule_set: rule_set.to_owned(),
+            program: self.program.id.clone(),
+            occurred_at: work.purchase.clock.at,
+            original: None,
+            reason: work.reason,
+            amount: self.amount(work.purchase.amount),
+            eligible_amount: self.amount(work.eligible),
+            tier: work.tier.and_then(|t| self.program.tiers.as_ref()?.levels.get(t)).map(|l| l.id.clone()),
+            components,
+            totals: Totals {
+                base: self.amount(base),
+                loyalty: self.amount(loyalty),
+                campaign: self.amount(campaign),
+                total: self.amount(base.saturating_add(loyalty).saturating_add(campaign)),
+                points: self.points(all_points),
+            },
+            points,
+            progress: work.progress.and_then(|p| self.progress(self.window_key(calendar.date)?, p.spending, p.level)),
+            usage: self.usage_deltas(work.deltas.iter().filter_map(|(slot, delta)| {
+                let period = self.counter(*slot)?.period;
+                Some((*slot, calendar.key(period)?, *delta))
+            })),
+            rejected: work.explain.then(|| {
+                let mut rejected: Vec<&super::Rejected> = work.rejected.iter().collect();
+                rejected.sort_by_key(|r| match r.rule {
+                    Rule::Base(i) => (0, i),
+                    Rule::Loyalty(i) => (1, i),
+                    Rule::Campaign(i) => (2, i),
+                    Rule::Earn => (3, 0),
+                    Rule::Upgrade(i) => (4, i),
+                });
+                rejected.into_iter().map(|r| self.rejection(r)).collect()
+            }),
+        }
+    }
+
+    fn rejection(&self, rejected: &super::Rejected) -> Rejection {
+        let kind = match rejected.rule {
+            Rule::Base(_) => "base",
+            Rule::Loyalty(_) => "loyalty",
+            Rule::Campaign(i) if self.program.campaigns.get(i as usize).is_some_and(|c| c.is_points()) => {
+                "points_campaign"
+            }
+            Rule::Campaign(_) => "campaign",
+            Rule::Earn => "earn",
+            Rule::Upgrade(_) => "upgrade",
+        };
+        Rejection {
+            kind,
+            id: self.rule_id(rejected.rule).to_owned(),
+            reason: rejected.reason,
+            clause: rejected.clause.clone(),
+            value: rejected.value.clone(),
+        }
+    }
+}

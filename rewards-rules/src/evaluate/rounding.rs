@@ -1,0 +1,40 @@
+//! `rounding.at: total` (semantics §1.3): what remains is summed, rounded once, and shared out by largest remainder.
+
+use super::{EvaluationError, Work};
+use crate::graph::Graph;
+use crate::value::{Exact, RoundingAt, RoundingMode};
+
+pub(super) fn share_total(graph: &Graph, work: &mut Work) -> Result<(), EvaluationError> {
+    if graph.program.rounding_at != RoundingAt::Total {
+        return Ok(());
+    }
+    let overflow = |_| EvaluationError::overflow(graph, None);
+    let decimals = u32::from(graph.program.currency.decimals());
+    let mut sum = Exact::ZERO;
+    for part in &work.parts {
+        sum = sum.checked_add(part.kept).map_err(overflow)?;
+    }
+    let total = sum.to_units(decimals, graph.program.rounding).map_err(overflow)?;
+    let mut given = 0_i64;
+    let mut remainders = Vec::with_capacity(work.parts.len());
+    for (at, part) in work.parts.iter_mut().enumerate() {
+        let whole = part.kept.to_units(decimals, RoundingMode::Down).map_err(overflow)?;
+        let rest =
+            part.kept.checked_sub(Exact::from_units(whole, graph.program.currency.decimals())).map_err(overflow)?;
+        part.rounded = whole;
+        given = given.saturating_add(whole);
+        remainders.push((rest, at));
+    }
+    // Stable: among equal remainders who stands first.
+    remainders.sort_by(|a, b| b.0.cmp(&a.0));
+    let missing = usize::try_from(total.saturating_sub(given)).unwrap_or(0);
+    for (_, at) in remainders.into_iter().take(missing) {
+        if let Some(part) = work.parts.get_mut(at) {
+            part.rounded = part.rounded.saturating_add(1);
+        }
+    }
+    for part in &mut work.parts {
+        part.granted = part.rounded;
+    }
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! Which campaigns may apply to a purchase, without asking each of them.
+//!
+//! Campaigns are grouped by which facts they compare with constants (a signature); within a
+//! signature a hash of the facts' values leads to a bucket, and within a bucket the active
+//! windows are searched as intervals. A campaign whose condition names no such fact is found by
+//! its window alone. The index may name a campaign that does not apply, never miss one that does.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{CampaignNode, Facts, Node, NodeId, NodeInfo, SetMembers, Value};
+use crate::check::program::{Program, WindowBound};
+use crate::syntax::expression::BinaryOp;
+
+/// At most this many combinations of values are entered for one campaign; beyond it a fact is left out.
+const MAX_COMBINATIONS: usize = 256;
+
+/// At most this many facts form a signature.
+const MAX_FACTS: usize = 3;
+
+/// The index over all campaigns of a rule set.
+#[derive(Debug, Default)]
+pub(crate) struct CampaignIndex {
+    signatures: Vec<Signature>,
+}
+
+#[derive(Debug)]
+struct Signature {
+    facts: Vec<u32>,
+    buckets: HashMap<Vec<Value>, Bucket>,
+}
+
+/// Campaigns with the same constants, by active window: an interval tree laid out in a sorted list.
+#[derive(Debug, Default)]
+struct Bucket {
+    /// Sorted by `from`.
+    entries: Vec<Entry>,
+    /// For each entry as the middle of its half: the greatest `to` in that half.
+    reach: Vec<i64>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    from: i64,
+    to: i64,
+    minimum: i64,
+    campaign: u32,
+}
+
+/// Days since the common era of the earliest and the latest local date that an instant can have.
+fn days_around(at: DateTime<Utc>) -> (i64, i64) {
+    let day = days(at.date_naive());
+    (day.saturating_sub(1), day.saturating_add(1))
+}
+
+fn days(date: NaiveDate) -> i64 {
+    use chrono::Datelike;
+    i64::from(date.num_days_from_ce())
+}
+
+impl Bucket {
+    fn finish(&mut self) {
+        self.entries.sort_by_key(|e| (e.from, e.campaign));
+        self.reach = vec![i64::MIN; self.entries.len()];
+        fn fill(entries: &[Entry], reach: &mut [i64]) -> i64 {
+            let middle = entries.len() / 2;
+            let (Some(entry), true) = (entries.get(middle), entries.len() == reach.len()) else { return i64::MIN };
+            let (left, rest) = entries.split_at(middle);
+            let (reach_left, reach_rest) = reach.split_at_mut(middle);
+            let mut most = fill(left, reach_left).max(entry.to);
+            if let (Some((_, right)), Some((own, reach_right))) = (rest.split_first(), reach_rest.split_first_mut()) {
+                most = most.max(fill(right, reach_right));
+                *own = most;
+            }
+            most
+        }
+        fill(&self.entries, &mut self.reach);
+    }
+
+    fn collect(&self, day: i64, amount: i64, into: &mut Vec<u32>) {
+        fn walk(entries: &[Entry], reach: &[i64], day: i64, amount: i64, into: &mut Vec<u32>) {
+            let middle = entries.len() / 2;
+            let (Some(entry), Some(most)) = (entries.get(middle), reach.get(middle)) else { return };
+            if *most < day {
+                return;
+            }
+            let (left, rest) = entries.split_at(middle);
+            let (reach_left, reach_rest) = reach.split_at(middle.min(reach.len()));
+            walk(left, reach_left, day, amount, into);
+            if entry.from <= day {
+                if entry.to >= day && entry.minimum <= amount {
+                    into.push(entry.campaign);
+                }
+                if let (Some((_, right)), Some((_, reach_right))) = (rest.split_first(), reach_rest.split_first()) {
+                    walk(right, reach_right, day, amount, into);
+                }
+            }
+        }
+        walk(&self.entries, &self.reach, day, amount, into);
+    }
+}
+
+/// A fact that must have one of these values for the condition to hold.
+fn required_values(nodes: &[Node], sets: &[SetMembers], id: NodeId) -> Option<(u32, Vec<Value>)> {
+    let node = |id: NodeId| nodes.get(id.0 as usize);
+    match node(id)? {
+        Node::Compare(BinaryOp::Equal, a, b) => match (node(*a)?, node(*b)?) {
+            (Node::Fact(f), Node::Constant(v)) | (Node::Constant(v), Node::Fact(f)) => Some((*f, vec![*v])),
+            _ => None,
+        },
+        Node::InSet(a, set) => match (node(*a)?, sets.get(*set as usize)?) {
+            (Node::Fact(f), SetMembers::Texts(list)) => Some((*f, list.iter().map(|s| Value::Text(*s)).collect())),
+            (Node::Fact(f), SetMembers::Integers(list)) => {
+                Some((*f, list.iter().map(|i| Value::Integer(*i)).collect()))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+impl CampaignIndex {
+    pub(crate) fn build(
+        program: &Program,
+        campaigns: &[CampaignNode],
+        nodes: &[Node],
+        info: &[NodeInfo],
+        sets: &[SetMembers],
+    ) -> CampaignIndex {
+        let mut index = CampaignIndex::default();
+        for (position, (campaign, node)) in program.campaigns.iter().zip(campaigns).enumerate() {
+            let mut keys: Vec<(u32, Vec<Value>)> = Vec::new();
+            for clause in &node.when {
+                // An operand that can fail must be asked before what follows it decides anything.
+                if info.get(clause.node.0 as usize).is_none_or(|i| i.fallible) {
+                    break;
+                }
+                if let Some((fact, values)) = required_values(nodes, sets, clause.node)
+                    && !keys.iter().any(|(f, _)| *f == fact)
+                {
+                    keys.push((fact, values));
+                }
+            }
+            keys.sort_by_key(|(fact, values)| (values.len(), *fact));
+            keys.truncate(MAX_FACTS);
+            while keys.iter().map(|(_, v)| v.len()).product::<usize>() > MAX_COMBINATIONS && !keys.is_empty() {
+                keys.pop();
+            }
+            keys.sort_by_key(|(fact, _)| *fact);
+            let from = match campaign.window.from {
+                None => i64::MIN,
+                Some(WindowBound::Date(d)) => days(d),
+                Some(WindowBound::Instant(at)) => days_around(at).0,
+            };
+            let to = match campaign.window.to {
+                None => i64::MAX,
+                Some(WindowBound::Date(d)) => days(d),
+                Some(WindowBound::Instant(at)) => days_around(at).1,
+            };
+            let entry = Entry {
+                from,
+                to,
+                minimum: campaign.min_transaction.unwrap_or(i64::MIN),
+                campaign: u32::try_from(position).unwrap_or(u32::MAX),
+            };
+            index.enter(&keys, entry);
+        }
+        for signature in &mut index.signatures {
+            for bucket in signature.buckets.values_mut() {
+                bucket.finish();
+            }
+        }
+        index
+    }
+
+    fn enter(&mut self, keys: &[(u32, Vec<Value>)], entry: Entry) {
+        let facts: Vec<u32> = keys.iter().map(|(f, _)| *f).collect();
+        let at = match self.signatures.iter().position(|s| s.facts == facts) {
+            Some(at) => at,
+            None => {
+                self.signatures.push(Signature { facts, buckets: HashMap::new() });
+                self.signatures.len().saturating_sub(1)
+            }
+        };
+        let Some(signature) = self.signatures.get_mut(at) else { return };
+        let mut combinations: Vec<Vec<Value>> = vec![Vec::new()];
+        for (_, values) in keys {
+            combinations = combinations
+                .iter()
+                .flat_map(|prefix| {
+                    values.iter().map(move |v| {
+                        let mut key = prefix.clone();
+                        key.push(*v);
+                        key
+                    })
+                })
+                .collect();
+        }
+        for key in combinations {
+            signature.buckets.entry(key).or_default().entries.push(entry);
+        }
+    }
+
+    /// Campaigns that may apply, in order of priority and declaration. `amount` is the eligible amount in minor units.
+    pub(crate) fn candidates(&self, facts: &Facts, amount: i64, key: &mut Vec<Value>, into: &mut Vec<u32>) {
+        into.clear();
+        let day = days(facts.date);
+        for signature in &self.signatures {
+            key.clear();
+            key.extend(signature.facts.iter().map(|f| facts.values.get(*f as usize).copied().unwrap_or(Value::Absent)));
+            if let Some(bucket) = signature.buckets.get(key.as_slice()) {
+                bucket.collect(day, amount, into);
+            }
+        }
+        into.sort_unstable();
+        into.dedup();
+    }
+}

@@ -1,0 +1,256 @@
+//! The evaluation graph: a checked program with its names turned into slots.
+//!
+//! Facts are typed slots, texts are symbols, equal subexpressions are one node, counters are
+//! indices and campaigns are found through an index. Everything that can be decided before the
+//! first purchase is decided here, so that `evaluate` looks nothing up by name.
+
+mod build;
+mod eval;
+mod index;
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use crate::check::program::Program;
+use crate::check::typed::{Builtin, LineFact};
+use crate::input::ErrorCode;
+use crate::script::ScriptEngine;
+use crate::source::Sources;
+use crate::syntax::expression::BinaryOp;
+use crate::value::{Exact, Period};
+
+pub(crate) use eval::{Facts, LineFacts, Memo, Scope};
+pub(crate) use index::CampaignIndex;
+
+/// A text by number: equal texts have equal symbols within one evaluation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Symbol(pub(crate) u32);
+
+/// A value during evaluation. `Absent` follows semantics §2.4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Value {
+    Absent,
+    Boolean(bool),
+    Integer(i64),
+    Decimal(Exact),
+    Text(Symbol),
+    Date(NaiveDate),
+}
+
+impl Value {
+    /// A condition: an absent boolean counts as false.
+    pub(crate) fn holds(self) -> bool {
+        self == Value::Boolean(true)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct NodeId(pub(crate) u32);
+
+/// One shared step of an expression.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Node {
+    Constant(Value),
+    Fact(u32),
+    Line(LineFact),
+    Has(u32),
+    HasLine(LineFact),
+    Not(NodeId),
+    Negate(NodeId),
+    ToDecimal(NodeId),
+    And(NodeId, NodeId),
+    Or(NodeId, NodeId),
+    /// `==`, `<`, `<=`, `>`, `>=`; `!=` is a `Not` of `==`.
+    Compare(BinaryOp, NodeId, NodeId),
+    Arithmetic(BinaryOp, NodeId, NodeId),
+    InSet(NodeId, u32),
+    InList(NodeId, u32),
+    If(NodeId, NodeId, NodeId),
+    Call(Builtin, Box<[NodeId]>),
+    Inlined(Box<[NodeId]>, NodeId),
+    Script(u32, Box<[NodeId]>),
+}
+
+/// What is known of a node beside its operation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NodeInfo {
+    /// Whether it reads the line at hand, so that its value differs from line to line.
+    pub(crate) per_line: bool,
+    /// Whether its evaluation can be an error.
+    pub(crate) fallible: bool,
+}
+
+/// A constant set, ready for a search.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum SetMembers {
+    Texts(Vec<Symbol>),
+    Integers(Vec<i64>),
+    Decimals(Vec<Exact>),
+    Dates(Vec<NaiveDate>),
+}
+
+/// Index into `Graph::counters`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct CounterSlot(pub(crate) u32);
+
+/// What a counter counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Unit {
+    /// Minor units of money.
+    Money,
+    /// Units of points.
+    Points,
+    /// Whole numbers.
+    Count,
+}
+
+/// A usage counter (semantics §4.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Counter {
+    pub(crate) key: String,
+    pub(crate) period: Period,
+    /// A budget: one for all members.
+    pub(crate) shared: bool,
+    pub(crate) unit: Unit,
+}
+
+/// A cap against a counter, by slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SlotCap {
+    pub(crate) slot: CounterSlot,
+    pub(crate) limit: i64,
+}
+
+/// The caps of one block, by slot.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SlotCaps {
+    pub(crate) per_transaction: Option<i64>,
+    pub(crate) max_percent: Option<Exact>,
+    /// `per_member` in list order, then `budget`.
+    pub(crate) counters: Vec<SlotCap>,
+    pub(crate) uses: Option<SlotCap>,
+    pub(crate) cut: crate::syntax::written::CutOrder,
+    pub(crate) skip: bool,
+}
+
+impl SlotCaps {
+    /// Whether nothing is capped.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.per_transaction.is_none() && self.max_percent.is_none() && self.counters.is_empty()
+    }
+}
+
+/// A limit on what counts of an amount.
+pub(crate) type SlotLimit = SlotCap;
+
+/// A base rule, ready to evaluate.
+#[derive(Debug, Clone)]
+pub(crate) struct BaseNode {
+    pub(crate) when: Option<NodeId>,
+    pub(crate) lines: Option<NodeId>,
+    pub(crate) slabs: Vec<crate::check::program::Slab>,
+    pub(crate) up_to: Option<SlotLimit>,
+    pub(crate) caps: SlotCaps,
+}
+
+/// A campaign, ready to evaluate; what needs no slot is read from the program.
+#[derive(Debug, Clone)]
+pub(crate) struct CampaignNode {
+    /// The operands of the top-level `&&` of `when`, in order.
+    pub(crate) when: Vec<Clause>,
+    pub(crate) lines: Option<NodeId>,
+    pub(crate) segments: Option<Vec<Symbol>>,
+    pub(crate) id: Symbol,
+    /// First 8 bytes of the member's hash must be below this; `None` is everyone.
+    pub(crate) share_below: Option<u128>,
+    pub(crate) up_to: Option<SlotLimit>,
+    pub(crate) amount: Option<NodeId>,
+    pub(crate) caps: SlotCaps,
+}
+
+/// One operand of a condition, with where it was written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clause {
+    pub(crate) node: NodeId,
+    pub(crate) span: crate::source::Span,
+}
+
+/// The graph of one rule set.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    pub(crate) program: Program,
+    /// The files, for the words of explain.
+    pub(crate) sources: Sources,
+    pub(crate) scripts: ScriptEngine,
+    pub(crate) texts: Vec<Box<str>>,
+    pub(crate) symbols: HashMap<Box<str>, Symbol>,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) info: Vec<NodeInfo>,
+    pub(crate) sets: Vec<SetMembers>,
+    pub(crate) counters: Vec<Counter>,
+    pub(crate) counter_slots: HashMap<String, CounterSlot>,
+    pub(crate) eligible_when: Option<NodeId>,
+    pub(crate) eligible_lines: Option<NodeId>,
+    pub(crate) base: Vec<BaseNode>,
+    pub(crate) levels: Vec<SlotCaps>,
+    pub(crate) caps: SlotCaps,
+    pub(crate) points_caps: SlotCaps,
+    pub(crate) campaigns: Vec<CampaignNode>,
+    pub(crate) index: CampaignIndex,
+    /// Counters that `spent.PERIOD` and `visits.PERIOD` read.
+    pub(crate) spent: Vec<CounterSlot>,
+    pub(crate) visits: Vec<CounterSlot>,
+    /// Whether a counter is kept by billing cycle or anniversary, so that the member must have a day for it.
+    pub(crate) needs_billing_day: bool,
+    pub(crate) needs_joined_on: bool,
+    /// Counters from here on are of redemptions only.
+    pub(crate) evaluated_counters: usize,
+    /// `caps.per_member` of each redemption option.
+    pub(crate) redemption: Vec<Vec<SlotCap>>,
+    /// Level ids as symbols, lowest first.
+    pub(crate) level_symbols: Vec<Symbol>,
+}
+
+/// Why an expression has no value (semantics §1.6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ExpressionError {
+    pub(crate) code: ErrorCode,
+    pub(crate) message: String,
+}
+
+impl Graph {
+    /// The text of a symbol that the rule set knows.
+    pub(crate) fn text(&self, symbol: Symbol) -> Option<&str> {
+        self.texts.get(symbol.0 as usize).map(|t| &**t)
+    }
+
+    pub(crate) fn counter(&self, slot: CounterSlot) -> Option<&Counter> {
+        self.counters.get(slot.0 as usize)
+    }
+
+    /// The counters that an evaluation can read or change.
+    pub(crate) fn evaluated(&self) -> impl Iterator<Item = (CounterSlot, &Counter)> {
+        let slots = (0_u32..).map(CounterSlot);
+        slots.zip(&self.counters).take(self.evaluated_counters)
+    }
+
+    pub(crate) fn node(&self, id: NodeId) -> Option<&Node> {
+        self.nodes.get(id.0 as usize)
+    }
+
+    pub(crate) fn info(&self, id: NodeId) -> NodeInfo {
+        self.info.get(id.0 as usize).copied().unwrap_or(NodeInfo { per_line: false, fallible: true })
+    }
+}
+
+impl Graph {
+    /// Decimals of a counter's unit.
+    pub(crate) fn decimals(&self, unit: Unit) -> u32 {
+        match unit {
+            Unit::Money => u32::from(self.program.currency.decimals()),
+            Unit::Points => u32::from(self.program.points_decimals),
+            Unit::Count => 0,
+        }
+    }
+}

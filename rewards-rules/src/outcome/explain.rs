@@ -1,0 +1,1 @@
+//! The waterfall in words: prints what the outcome records, computes nothing.

@@ -1,0 +1,185 @@
+//! The rule set: what a host holds.
+
+use std::sync::Arc;
+
+use crate::check;
+use crate::evaluate::{self, EvaluationError, Work};
+use crate::graph::{CounterSlot, Graph};
+use crate::input::{ErrorCode, Member, Transaction, Usage};
+use crate::outcome::Outcome;
+use crate::script::ScriptEngine;
+use crate::source::{Findings, Sources};
+use crate::syntax;
+use crate::value::{Currency, local};
+
+/// A compiled rule set. Cheap to clone, and may be shared between threads.
+///
+/// That it exists means that it passed every check.
+#[derive(Debug, Clone)]
+pub struct RuleSet {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    hash: String,
+    graph: Graph,
+    findings: Findings,
+}
+
+/// A counter that an evaluation can read (semantics §4.3).
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct UsageKey {
+    /// `SCOPE.ID.WHAT.PERIOD`.
+    pub key: String,
+    /// Key of the period that the transaction falls into.
+    pub period: String,
+    /// Whether it is one counter for all members (a budget); else a store adds the member's id.
+    pub shared: bool,
+}
+
+impl RuleSet {
+    /// Compiles the files of one rule set. Fails with every mistake of every file at once; warnings of a set
+    /// that compiles are in [`RuleSet::findings`].
+    pub fn compile(sources: Sources) -> Result<RuleSet, Findings> {
+        let hash = sources.hash();
+        let (files, mut findings) = syntax::read(&sources);
+        let program = check::check(&files, &mut findings);
+        let compiled = program.and_then(|program| match ScriptEngine::compile(&program.scripts, program.rounding) {
+            Ok(scripts) => Some((program, scripts)),
+            Err(more) => {
+                findings.extend(more);
+                None
+            }
+        });
+        let findings = Findings::new(sources.clone(), findings);
+        match compiled {
+            Some((program, scripts)) if !findings.has_errors() => {
+                let graph = Graph::build(program, scripts, sources);
+                Ok(RuleSet { inner: Arc::new(Inner { hash, graph, findings }) })
+            }
+            _ => Err(findings),
+        }
+    }
+
+    /// The content hash, `sha256:…` (rule-format "The hash").
+    pub fn hash(&self) -> &str {
+        &self.inner.hash
+    }
+
+    /// Id of the program.
+    pub fn program(&self) -> &str {
+        &self.inner.graph.program.id
+    }
+
+    /// The program's currency.
+    pub fn currency(&self) -> Currency {
+        self.inner.graph.program.currency
+    }
+
+    /// The program's time zone, for example `America/New_York`.
+    pub fn timezone(&self) -> &'static str {
+        self.inner.graph.program.zone.name()
+    }
+
+    /// Warnings; there are no errors in a rule set that compiled.
+    pub fn findings(&self) -> &Findings {
+        &self.inner.findings
+    }
+
+    /// The files it was compiled from.
+    pub fn sources(&self) -> &Sources {
+        &self.inner.graph.sources
+    }
+
+    /// Every counter that the evaluation of this transaction can read or change, with its period (semantics §4.3).
+    /// Error `missing_fact` where a period needs `billing_day` or `joined_on` and the member has none.
+    pub fn usage_keys(&self, transaction: &Transaction, member: &Member) -> Result<Vec<UsageKey>, EvaluationError> {
+        let graph = &self.inner.graph;
+        let date = local(graph.program.zone, transaction.occurred_at).date();
+        let mut keys = Vec::new();
+        for (_, counter) in graph.evaluated() {
+            let period = counter.period.key(date, member.billing_day, member.joined_on).ok_or_else(|| {
+                let fact =
+                    if counter.period == crate::value::Period::BillingCycle { "billing_day" } else { "joined_on" };
+                EvaluationError::new(
+                    ErrorCode::MissingFact,
+                    format!("`member.{fact}` is missing, and `{}` counts by {}", counter.key, counter.period.name()),
+                )
+            })?;
+            keys.push(UsageKey { key: counter.key.clone(), period: period.to_string(), shared: counter.shared });
+        }
+        Ok(keys)
+    }
+
+    /// Evaluates one purchase. `usage` has what earlier transactions used of each counter in the period of this one;
+    /// a counter that it does not name is 0.
+    ///
+    /// Errors are those of semantics §3.1 and §1.6; nothing is granted then.
+    pub fn evaluate(
+        &self,
+        transaction: &Transaction,
+        member: &Member,
+        usage: &Usage,
+    ) -> Result<Outcome, EvaluationError> {
+        self.run(transaction, member, usage, false)
+    }
+
+    /// The same evaluation, asking every rule without the index's shortcut and recording why each that did not
+    /// grant did not.
+    pub fn evaluate_explained(
+        &self,
+        transaction: &Transaction,
+        member: &Member,
+        usage: &Usage,
+    ) -> Result<Outcome, EvaluationError> {
+        self.run(transaction, member, usage, true)
+    }
+
+    fn run(
+        &self,
+        transaction: &Transaction,
+        member: &Member,
+        usage: &Usage,
+        explain: bool,
+    ) -> Result<Outcome, EvaluationError> {
+        let graph = &self.inner.graph;
+        let placed = |e: EvaluationError| e.placed(&graph.sources);
+        let used = self.used(usage)?;
+        let mut work = Work::default();
+        evaluate::prepare(graph, transaction, member, used.as_slice(), &mut work).map_err(placed)?;
+        evaluate::run(graph, used.as_slice(), &mut work, explain).map_err(placed)?;
+        Ok(graph.outcome(&transaction.id, self.hash(), &work))
+    }
+
+    /// Usage by name as usage by slot. A counter that the rule set does not have is an error, so that a
+    /// misspelt one in a test does not pass as zero.
+    pub(crate) fn used(&self, usage: &Usage) -> Result<Vec<i64>, EvaluationError> {
+        let graph = &self.inner.graph;
+        let mut used = vec![0_i64; graph.counters.len()];
+        for (key, value) in &usage.0 {
+            let found = graph.counter_slots.get(key).and_then(|slot| Some((*slot, graph.counter(*slot)?)));
+            let Some((CounterSlot(at), counter)) = found else {
+                return Err(EvaluationError::new(
+                    ErrorCode::UnknownFact,
+                    format!("`usage`: the rule set has no counter `{key}`"),
+                ));
+            };
+            let decimals = graph.decimals(counter.unit);
+            let units = value.to_units_exact(decimals).filter(|u| *u >= 0).ok_or_else(|| {
+                EvaluationError::new(
+                    ErrorCode::WrongType,
+                    format!("`usage.{key}`: {value} is below zero or has more than {decimals} decimals"),
+                )
+            })?;
+            if let Some(slot) = used.get_mut(at as usize) {
+                *slot = units;
+            }
+        }
+        Ok(used)
+    }
+
+    pub(crate) fn graph(&self) -> &Graph {
+        &self.inner.graph
+    }
+}
