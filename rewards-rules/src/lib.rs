@@ -8,6 +8,7 @@ pub mod outcome;
 mod rule_set;
 mod script;
 pub mod source;
+pub mod state;
 pub mod syntax;
 pub mod value;
 

@@ -25,6 +25,7 @@ use crate::outcome::Reason;
 use crate::source::Span;
 use crate::value::{Exact, Period, PeriodKey};
 
+pub(crate) use counters::fed_by;
 pub use error::EvaluationError;
 pub(crate) use prepare::{Purchase, minor_units, prepare};
 pub(crate) use progress::level_reached;

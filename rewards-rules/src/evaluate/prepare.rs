@@ -25,6 +25,8 @@ pub(crate) struct Purchase {
     pub(crate) status: Status,
     /// Level held before this purchase.
     pub(crate) held: usize,
+    /// Level held when it is posted; another than `held` only for a late purchase.
+    pub(crate) now_held: usize,
     /// Whether the standing is left alone: a row that names its own tier.
     pub(crate) fixed_tier: bool,
     pub(crate) spending: Exact,
@@ -178,6 +180,7 @@ pub(crate) fn prepare<U: Used + ?Sized>(
     purchase.member_id.push_str(&member.id);
     purchase.status = member.status;
     purchase.held = graph.level_index(member.tier.as_deref())?;
+    purchase.now_held = purchase.held;
     purchase.fixed_tier = false;
     purchase.spending = if program.tiers.is_some() { member.spending } else { Exact::ZERO };
     if purchase.spending.is_negative() {

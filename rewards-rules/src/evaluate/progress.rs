@@ -34,10 +34,11 @@ pub(super) fn apply(graph: &Graph, work: &mut Work) -> Result<(), EvaluationErro
     let purchase = &work.purchase;
     let eligible = Exact::from_units(work.eligible, graph.program.currency.decimals());
     let spending = purchase.spending.checked_add(eligible).map_err(|_| EvaluationError::overflow(graph, None))?;
-    let held = purchase.held;
+    // A late purchase is evaluated under the level of its time, but changes the one of today.
+    let held = purchase.held.max(purchase.now_held);
     let reached = level_reached(graph, spending);
     let newly = (work.reason.is_none() && !purchase.fixed_tier && reached > held).then_some(reached);
-    work.progress = Some(Progressed { spending, level: newly.unwrap_or(held), reached: newly });
+    work.progress = Some(Progressed { spending, level: newly.unwrap_or(purchase.now_held), reached: newly });
     let Some(level) = newly else { return Ok(()) };
     let bonus = tiers.levels.get(level).map_or(0, |l| l.upgrade_points);
     let date = purchase.calendar.date;

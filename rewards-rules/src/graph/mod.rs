@@ -229,10 +229,14 @@ impl Graph {
         self.counters.get(slot.0 as usize)
     }
 
+    /// Every counter with its slot.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = (CounterSlot, &Counter)> {
+        (0_u32..).map(CounterSlot).zip(&self.counters)
+    }
+
     /// The counters that an evaluation can read or change.
     pub(crate) fn evaluated(&self) -> impl Iterator<Item = (CounterSlot, &Counter)> {
-        let slots = (0_u32..).map(CounterSlot);
-        slots.zip(&self.counters).take(self.evaluated_counters)
+        self.slots().take(self.evaluated_counters)
     }
 
     pub(crate) fn node(&self, id: NodeId) -> Option<&Node> {

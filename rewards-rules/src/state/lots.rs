@@ -1,0 +1,222 @@
+//! Point lots (semantics §7): what was earned, when it can be spent, what became of it, and debt.
+//!
+//! Per lot and in sum, at every instant:
+//! earned = available + pending + redeemed + expired + reversed + transferred out.
+
+use chrono::NaiveDate;
+
+use crate::value::Points;
+
+/// Where a lot came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LotSource {
+    /// `earn` of a purchase.
+    Earn,
+    /// A campaign of points.
+    Campaign(String),
+    /// The bonus of a level.
+    Upgrade(String),
+}
+
+/// One lot. All numbers are units of 10^-`points.decimals`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lot {
+    /// Id of the transaction that brought it.
+    pub transaction: String,
+    /// Where it came from.
+    pub source: LotSource,
+    /// What was credited.
+    pub earned: i64,
+    /// What nothing has happened to yet: pending or available, by date.
+    pub rest: i64,
+    /// Spent.
+    pub redeemed: i64,
+    /// Past its date.
+    pub expired: i64,
+    /// Taken back by refunds, or used to pay debt.
+    pub reversed: i64,
+    /// First local date on which it can be spent.
+    pub spendable_on: NaiveDate,
+    /// Last local date on which it can be spent.
+    pub expires_on: Option<NaiveDate>,
+    /// Of `expired`: what refunds of the same purchase already counted as taken.
+    counted_expired: i64,
+}
+
+/// A member's points on a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Balance {
+    /// Can be spent.
+    pub available: Points,
+    /// Credited, not spendable yet.
+    pub pending: Points,
+    /// Spent.
+    pub redeemed: Points,
+    /// Past their date.
+    pub expired: Points,
+    /// Taken back.
+    pub reversed: Points,
+    /// Owed: reversed points that were spent already (semantics §6.5).
+    pub debt: Points,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Lots {
+    lots: Vec<Lot>,
+    /// Oldest first.
+    debts: Vec<i64>,
+}
+
+fn is_expired(lot: &Lot, date: NaiveDate) -> bool {
+    lot.expires_on.is_some_and(|last| last < date)
+}
+
+impl Lots {
+    pub(crate) fn all(&self) -> &[Lot] {
+        &self.lots
+    }
+
+    /// Credits a lot; debt is paid first, oldest first, even from pending points (semantics §6.5).
+    pub(crate) fn credit(
+        &mut self,
+        transaction: &str,
+        source: LotSource,
+        units: i64,
+        spendable_on: NaiveDate,
+        expires_on: Option<NaiveDate>,
+    ) {
+        if units <= 0 {
+            return;
+        }
+        let paid = self.pay_debt(units);
+        self.lots.push(Lot {
+            transaction: transaction.to_owned(),
+            source,
+            earned: units,
+            rest: units.saturating_sub(paid),
+            redeemed: 0,
+            expired: 0,
+            reversed: paid,
+            spendable_on,
+            expires_on,
+            counted_expired: 0,
+        });
+    }
+
+    /// Pays debt with so many units; returns what was used.
+    fn pay_debt(&mut self, units: i64) -> i64 {
+        let mut left = units;
+        for debt in &mut self.debts {
+            let part = (*debt).min(left);
+            *debt = debt.saturating_sub(part);
+            left = left.saturating_sub(part);
+        }
+        self.debts.retain(|d| *d > 0);
+        units.saturating_sub(left)
+    }
+
+    /// Moves what is past its date to `expired`.
+    pub(crate) fn expire(&mut self, date: NaiveDate) {
+        for lot in &mut self.lots {
+            if is_expired(lot, date) {
+                lot.expired = lot.expired.saturating_add(lot.rest);
+                lot.rest = 0;
+            }
+        }
+    }
+
+    /// Lots in spending order: by expiry date, none last, then by age.
+    fn spending_order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.lots.len()).collect();
+        order.sort_by_key(|i| {
+            let expires = self.lots.get(*i).and_then(|l| l.expires_on);
+            (expires.is_none(), expires, *i)
+        });
+        order
+    }
+
+    /// What can be spent on a date.
+    pub(crate) fn available(&self, date: NaiveDate) -> i64 {
+        let spendable = self.lots.iter().filter(|l| l.spendable_on <= date && !is_expired(l, date));
+        spendable.fold(0_i64, |sum, l| sum.saturating_add(l.rest))
+    }
+
+    /// Spends units that are available; returns which lots gave how much.
+    pub(crate) fn spend(&mut self, units: i64, date: NaiveDate) -> Vec<(usize, i64)> {
+        let mut left = units;
+        let mut taken = Vec::new();
+        for index in self.spending_order() {
+            let Some(lot) = self.lots.get_mut(index) else { continue };
+            if left == 0 || lot.rest == 0 || lot.spendable_on > date || is_expired(lot, date) {
+                continue;
+            }
+            let part = lot.rest.min(left);
+            lot.rest = lot.rest.saturating_sub(part);
+            lot.redeemed = lot.redeemed.saturating_add(part);
+            left = left.saturating_sub(part);
+            taken.push((index, part));
+        }
+        taken
+    }
+
+    /// Returns spent units to their lots; what is past its date has expired. A return is a credit and pays debt.
+    pub(crate) fn give_back(&mut self, taken: &[(usize, i64)], date: NaiveDate) {
+        for (index, units) in taken {
+            let expired = self.lots.get(*index).is_some_and(|l| is_expired(l, date));
+            let paid = if expired { 0 } else { self.pay_debt(*units) };
+            let Some(lot) = self.lots.get_mut(*index) else { continue };
+            lot.redeemed = lot.redeemed.saturating_sub(*units);
+            if expired {
+                lot.expired = lot.expired.saturating_add(*units);
+            } else {
+                lot.reversed = lot.reversed.saturating_add(paid);
+                lot.rest = lot.rest.saturating_add(units.saturating_sub(paid));
+            }
+        }
+    }
+
+    /// Takes points back (semantics §6.5): from the lots of the purchase, then other spendable ones in spending
+    /// order, then pending ones; the rest becomes debt.
+    pub(crate) fn reverse(&mut self, transaction: &str, units: i64, date: NaiveDate) {
+        let mut left = units;
+        for lot in self.lots.iter_mut().filter(|l| l.transaction == transaction) {
+            let part = lot.rest.min(left);
+            lot.rest = lot.rest.saturating_sub(part);
+            lot.reversed = lot.reversed.saturating_add(part);
+            left = left.saturating_sub(part);
+            // What expired of the purchase's own lots is gone already and counts as taken.
+            let gone = lot.expired.saturating_sub(lot.counted_expired).min(left);
+            lot.counted_expired = lot.counted_expired.saturating_add(gone);
+            left = left.saturating_sub(gone);
+        }
+        for pending in [false, true] {
+            for index in self.spending_order() {
+                let Some(lot) = self.lots.get_mut(index) else { continue };
+                if left == 0 || is_expired(lot, date) || (lot.spendable_on > date) != pending {
+                    continue;
+                }
+                let part = lot.rest.min(left);
+                lot.rest = lot.rest.saturating_sub(part);
+                lot.reversed = lot.reversed.saturating_add(part);
+                left = left.saturating_sub(part);
+            }
+        }
+        if left > 0 {
+            self.debts.push(left);
+        }
+    }
+
+    pub(crate) fn balance(&self, decimals: u8, date: NaiveDate) -> Balance {
+        let sum = |of: &dyn Fn(&Lot) -> i64| {
+            Points::from_units(self.lots.iter().fold(0_i64, |sum, l| sum.saturating_add(of(l))), decimals)
+        };
+        Balance {
+            available: Points::from_units(self.available(date), decimals),
+            pending: sum(&|l| if l.spendable_on > date && !is_expired(l, date) { l.rest } else { 0 }),
+            redeemed: sum(&|l| l.redeemed),
+            expired: sum(&|l| l.expired.saturating_add(if is_expired(l, date) { l.rest } else { 0 })),
+            reversed: sum(&|l| l.reversed),
+            debt: Points::from_units(self.debts.iter().fold(0_i64, |s, d| s.saturating_add(*d)), decimals),
+        }
+    }
+}

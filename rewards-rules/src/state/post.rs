@@ -1,0 +1,223 @@
+//! Posting a purchase: what is due comes first, then the evaluation, then what it changed.
+
+use chrono::NaiveDate;
+
+use super::counters::Seen;
+use super::lots::LotSource;
+use super::standing::{Counted, window_of};
+use super::{Ledger, MemberState, advance};
+use crate::evaluate::{self, Calendar, EvaluationError, Rule, Spend, Work};
+use crate::graph::Graph;
+use crate::input::{Member, Transaction};
+use crate::rule_set::RuleSet;
+use crate::value::{Exact, local};
+
+/// A posted purchase, as far as a refund needs it (semantics §6).
+#[derive(Debug, Clone)]
+pub(crate) struct Posted {
+    pub(crate) rules: RuleSet,
+    pub(crate) calendar: Calendar,
+    pub(crate) currency_amount: i64,
+    pub(crate) eligible: i64,
+    pub(crate) tier: Option<usize>,
+    pub(crate) parts: Vec<PostedPart>,
+    pub(crate) spends: Vec<Spend>,
+    /// Lines of the purchase; `None` if it had none.
+    pub(crate) lines: Option<Vec<PostedLine>>,
+    /// What a test of `on_refund: requalify` needs; only where a component asks for it.
+    pub(crate) requalify: Option<Box<Requalify>>,
+    pub(crate) refunded: Refunded,
+}
+
+/// A component of a purchase that granted more than zero, and what refunds took of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PostedPart {
+    pub(crate) rule: Rule,
+    pub(crate) points: bool,
+    pub(crate) granted: i64,
+    pub(crate) reversed: i64,
+    /// Whether its use was given back.
+    pub(crate) use_returned: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct PostedLine {
+    pub(crate) sku: Option<String>,
+    pub(crate) category: Option<String>,
+    pub(crate) amount: i64,
+    pub(crate) eligible: bool,
+    pub(crate) refunded: i64,
+}
+
+/// Facts of the purchase as they were.
+#[derive(Debug, Clone)]
+pub(crate) struct Requalify {
+    pub(crate) transaction: Transaction,
+    pub(crate) member: Member,
+    pub(crate) used: Vec<i64>,
+}
+
+/// How much of a purchase came back: R of semantics §6.2 is `share / amount`.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Refunded {
+    /// Sum of refunds, in minor units.
+    pub(crate) amount: i64,
+    /// Of that: through lines that count, in minor units.
+    pub(crate) by_lines: i64,
+    /// Of that: without lines, in minor units.
+    pub(crate) plain: i64,
+}
+
+/// Evaluates and posts; what was found is in the ledger's `work` afterwards. On an error nothing has changed.
+pub(crate) fn purchase(
+    rules: &RuleSet,
+    ledger: &mut Ledger,
+    transaction: &Transaction,
+    member: &str,
+    tier: Option<&str>,
+    explain: bool,
+) -> Result<(), EvaluationError> {
+    let graph = rules.graph();
+    let at = transaction.occurred_at;
+    let fixed = tier.map(|t| graph.level_index(Some(t))).transpose()?;
+    // A purchase that cannot be evaluated must not bring a member into being or let time pass for one.
+    evaluate::minor_units(graph, transaction.amount, "amount")?;
+    advance(rules, ledger, member, at)?;
+    let Ledger { members, shared, work, forgetful, .. } = ledger;
+    let Some(state) = members.get_mut(member) else { return Ok(()) };
+    let date = local(graph.program.zone, at).date();
+    let facts = facts_at(graph, state, transaction, date)?;
+    let calendar = Calendar { date, billing_day: facts.billing_day, joined_on: facts.joined_on };
+    {
+        let seen = Seen { graph, calendar, own: &state.counters, shared };
+        evaluate::prepare(graph, transaction, &facts, &seen, work)?;
+        if graph.program.tiers.is_some() {
+            work.purchase.held = fixed.unwrap_or_else(|| state.standing.level_at(at));
+            work.purchase.now_held = if fixed.is_some() { work.purchase.held } else { state.standing.level() };
+            work.purchase.fixed_tier = fixed.is_some();
+            work.purchase.upgrades.clear();
+            work.purchase.upgrades.extend(state.standing.upgrades());
+        }
+        evaluate::run(graph, &seen, work, explain)?;
+    }
+    let requalify = work.parts.iter().map(|p| p.rule).chain(work.points.iter().map(|p| p.rule)).any(|rule| {
+        matches!(rule, Rule::Campaign(i) if graph.program.campaigns.get(i as usize).is_some_and(|c| c.requalify))
+    });
+    let requalify = requalify.then(|| {
+        let seen = Seen { graph, calendar, own: &state.counters, shared };
+        let used = graph.slots().map(|(slot, _)| evaluate::Used::used(&seen, slot)).collect();
+        Box::new(Requalify { transaction: transaction.clone(), member: facts.clone(), used })
+    });
+    let posted = (!*forgetful).then(|| posted(rules, transaction, calendar, work, requalify));
+    commit(graph, state, shared, transaction, work, calendar)?;
+    if let Some(posted) = posted {
+        state.posted.insert(transaction.id.clone(), posted);
+    }
+    Ok(())
+}
+
+/// The member's facts as this purchase sees them: what the host knows, and what the state counted.
+fn facts_at(
+    graph: &Graph,
+    state: &MemberState,
+    transaction: &Transaction,
+    date: NaiveDate,
+) -> Result<Member, EvaluationError> {
+    let mut facts = state.facts.clone();
+    facts.purchases = state.purchases;
+    facts.spending = Exact::ZERO;
+    if let Some(tiers) = &graph.program.tiers {
+        facts.spending = state.standing.spending(tiers.window, window_of(tiers.window, date))?;
+        let level = state.standing.level_at(transaction.occurred_at);
+        facts.tier = tiers.levels.get(level).map(|l| l.id.clone());
+    }
+    facts.upgrades.clear();
+    Ok(facts)
+}
+
+fn posted(
+    rules: &RuleSet,
+    transaction: &Transaction,
+    calendar: Calendar,
+    work: &Work,
+    requalify: Option<Box<Requalify>>,
+) -> Posted {
+    let part =
+        |rule: Rule, points: bool, granted: i64| PostedPart { rule, points, granted, reversed: 0, use_returned: false };
+    let money = work.parts.iter().filter(|p| p.granted > 0).map(|p| part(p.rule, false, p.granted));
+    let points = work
+        .points
+        .iter()
+        .filter(|p| p.granted > 0 && !matches!(p.rule, Rule::Upgrade(_)))
+        .map(|p| part(p.rule, true, p.granted));
+    let lines = transaction.items.as_ref().map(|items| {
+        items
+            .iter()
+            .zip(&work.lines)
+            .map(|(item, line)| PostedLine {
+                sku: item.sku.clone(),
+                category: item.category.clone(),
+                amount: line.amount,
+                eligible: line.eligible,
+                refunded: 0,
+            })
+            .collect()
+    });
+    Posted {
+        rules: rules.clone(),
+        calendar,
+        currency_amount: work.purchase.amount,
+        eligible: work.eligible,
+        tier: work.tier,
+        parts: money.chain(points).collect(),
+        spends: work.spends.clone(),
+        lines,
+        requalify,
+        refunded: Refunded::default(),
+    }
+}
+
+/// Changes the state by what the evaluation found.
+fn commit(
+    graph: &Graph,
+    state: &mut MemberState,
+    shared: &mut super::Counters,
+    transaction: &Transaction,
+    work: &Work,
+    calendar: Calendar,
+) -> Result<(), EvaluationError> {
+    if work.reason.is_some() {
+        return Ok(());
+    }
+    let bonus = work.points.iter().find_map(|p| match p.rule {
+        Rule::Upgrade(level) => Some(level as usize),
+        _ => None,
+    });
+    let counted = Counted {
+        date: calendar.date,
+        eligible: Exact::from_units(work.eligible, graph.program.currency.decimals()),
+        reached: work.progress.and_then(|p| p.reached),
+        bonus,
+        fixed_tier: work.purchase.fixed_tier,
+    };
+    state.standing.count_purchase(graph, counted, state.latest)?;
+    state.purchases = state.purchases.saturating_add(1);
+    for (slot, delta) in &work.deltas {
+        let Some(counter) = graph.counter(*slot) else { continue };
+        let Some(period) = calendar.key(counter.period) else { continue };
+        let counters = if counter.shared { &mut *shared } else { &mut state.counters };
+        counters.add(*slot, period, *delta);
+    }
+    for part in &work.points {
+        let source = match part.rule {
+            Rule::Upgrade(level) => LotSource::Upgrade(graph.rule_id(Rule::Loyalty(level)).to_owned()),
+            Rule::Campaign(_) => LotSource::Campaign(graph.rule_id(part.rule).to_owned()),
+            _ => LotSource::Earn,
+        };
+        state.lots.credit(&transaction.id, source, part.granted, work.spendable_on, work.expires_on);
+    }
+    // A late purchase's points may be past their date already.
+    let today = local(graph.program.zone, state.latest).date();
+    state.lots.expire(today);
+    Ok(())
+}

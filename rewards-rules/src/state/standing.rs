@@ -1,0 +1,263 @@
+//! Tier standing (semantics §8): spending by window, the level held, and until when.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeZone, Utc};
+
+use crate::evaluate::{EvaluationError, level_reached};
+use crate::graph::Graph;
+use crate::input::ErrorCode;
+use crate::syntax::written::TierWindow;
+use crate::value::{Exact, add_months, month_end};
+
+/// A tier window by its last month (`rolling_months`), its year, or the only one there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Window(i64);
+
+/// That a level was earned in a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Earning {
+    level: usize,
+    window: Window,
+    /// By spending; a level that an evaluation gave, or that was there at the start, rests on no purchase.
+    by_purchase: bool,
+    /// Level held before.
+    before: usize,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Standing {
+    level: usize,
+    /// In order of earning.
+    earned: Vec<Earning>,
+    /// Spending by month (`rolling_months`), year, or in all.
+    spending: BTreeMap<Window, Exact>,
+    /// Level → local date of its last upgrade bonus that was not reversed.
+    upgrades: BTreeMap<usize, NaiveDate>,
+    /// Level held from an instant on, in order.
+    history: Vec<(DateTime<Utc>, usize)>,
+}
+
+fn overflow() -> EvaluationError {
+    EvaluationError::new(ErrorCode::Overflow, "tier spending does not fit into a number")
+}
+
+/// Months since the year 0.
+fn month_number(date: NaiveDate) -> i64 {
+    i64::from(date.year()).saturating_mul(12).saturating_add(i64::from(date.month0()))
+}
+
+fn first_of_month(number: i64) -> Option<NaiveDate> {
+    let year = i32::try_from(number.div_euclid(12)).ok()?;
+    let month = u32::try_from(number.rem_euclid(12)).ok()?;
+    NaiveDate::from_ymd_opt(year, month.checked_add(1)?, 1)
+}
+
+/// The window that ends with the period of a date.
+pub(crate) fn window_of(window: TierWindow, date: NaiveDate) -> Window {
+    match window {
+        TierWindow::CalendarYear => Window(i64::from(date.year())),
+        TierWindow::RollingMonths(_) => Window(month_number(date)),
+        TierWindow::Lifetime => Window(0),
+    }
+}
+
+/// The last local date through which a level earned in a window holds; `None` for ever.
+fn held_through(kind: TierWindow, earned: Window, grace_days: u32) -> Option<NaiveDate> {
+    let end = match kind {
+        TierWindow::Lifetime => return None,
+        TierWindow::CalendarYear => NaiveDate::from_ymd_opt(i32::try_from(earned.0.saturating_add(1)).ok()?, 12, 31)?,
+        TierWindow::RollingMonths(n) => month_end(add_months(first_of_month(earned.0)?, n)?)?,
+    };
+    end.checked_add_days(Days::new(u64::from(grace_days)))
+}
+
+impl Standing {
+    pub(crate) fn level(&self) -> usize {
+        self.level
+    }
+
+    /// Takes over what a host knows before the first event.
+    pub(crate) fn start(
+        &mut self,
+        graph: &Graph,
+        level: usize,
+        spending: Exact,
+        upgrades: &BTreeMap<String, NaiveDate>,
+        date: NaiveDate,
+    ) -> Result<(), EvaluationError> {
+        let Some(tiers) = &graph.program.tiers else { return Ok(()) };
+        self.change_level(level, DateTime::<Utc>::MIN_UTC);
+        let window = window_of(tiers.window, date);
+        if !spending.is_zero() {
+            self.spending.insert(window, spending);
+        }
+        for (id, last) in upgrades {
+            self.upgrades.insert(graph.level_index(Some(id))?, *last);
+        }
+        for level in 1..=level {
+            self.earned.push(Earning { level, window, by_purchase: false, before: level });
+        }
+        Ok(())
+    }
+
+    /// Spending of the window that ends with the period of `window`.
+    pub(crate) fn spending(&self, kind: TierWindow, window: Window) -> Result<Exact, EvaluationError> {
+        let from = match kind {
+            TierWindow::RollingMonths(n) => Window(window.0.saturating_sub(i64::from(n)).saturating_add(1)),
+            TierWindow::CalendarYear | TierWindow::Lifetime => window,
+        };
+        let mut sum = Exact::ZERO;
+        for part in self.spending.range(from..=window).map(|(_, s)| *s) {
+            sum = sum.checked_add(part).map_err(|_| overflow())?;
+        }
+        Ok(sum)
+    }
+
+    /// Bonuses by level, as an evaluation needs them.
+    pub(crate) fn upgrades(&self) -> impl Iterator<Item = (usize, NaiveDate)> + '_ {
+        self.upgrades.iter().map(|(level, date)| (*level, *date))
+    }
+
+    /// The level that was held at an instant, which may lie before later changes (semantics §8, late purchases).
+    pub(crate) fn level_at(&self, at: DateTime<Utc>) -> usize {
+        let held = self.history.iter().take_while(|(from, _)| *from <= at).last();
+        held.or(self.history.first()).map_or(self.level, |(_, level)| *level)
+    }
+
+    fn change_level(&mut self, level: usize, from: DateTime<Utc>) {
+        self.level = level;
+        self.history.push((from, level));
+    }
+
+    /// The latest window in which a level was earned, and how.
+    fn last_earned(&self, level: usize) -> Option<&Earning> {
+        self.earned.iter().filter(|e| e.level == level).max_by_key(|e| e.window)
+    }
+
+    fn earn(&mut self, level: usize, window: Window, by_purchase: bool, before: usize) {
+        match self.earned.iter_mut().find(|e| e.level == level && e.window == window) {
+            Some(known) => known.by_purchase |= by_purchase,
+            None => self.earned.push(Earning { level, window, by_purchase, before }),
+        }
+    }
+
+    /// Every evaluation that is due up to a local date: the day after a level stops to hold it becomes the highest
+    /// level justified by the greater of the last ended window and the current one.
+    pub(crate) fn evaluate_due(&mut self, graph: &Graph, today: NaiveDate) -> Result<(), EvaluationError> {
+        let Some(tiers) = &graph.program.tiers else { return Ok(()) };
+        while self.level > 0 {
+            let earned = self.last_earned(self.level).map(|e| e.window);
+            let Some(through) = earned.and_then(|w| held_through(tiers.window, w, tiers.grace_days)) else { break };
+            let Some(day) = through.succ_opt().filter(|d| *d <= today) else { break };
+            let current = window_of(tiers.window, day);
+            let ended = Window(current.0.saturating_sub(1));
+            let spending = self.spending(tiers.window, ended)?.max(self.spending(tiers.window, current)?);
+            let justified = level_reached(graph, spending);
+            let lowest = if tiers.soft_landing { self.level.saturating_sub(1) } else { 0 };
+            let level = justified.max(lowest);
+            let before = self.level;
+            for level in 1..=level {
+                self.earn(level, ended, false, before);
+            }
+            self.change_level(level, start_of_day(graph, day));
+        }
+        Ok(())
+    }
+
+    /// Counts a purchase, and takes up the level that it newly reached.
+    pub(crate) fn count_purchase(
+        &mut self,
+        graph: &Graph,
+        purchase: Counted,
+        latest: DateTime<Utc>,
+    ) -> Result<(), EvaluationError> {
+        let Some(tiers) = &graph.program.tiers else { return Ok(()) };
+        let window = window_of(tiers.window, purchase.date);
+        let spent = self.spending.entry(window).or_insert(Exact::ZERO);
+        *spent = spent.checked_add(purchase.eligible).map_err(|_| overflow())?;
+        if purchase.fixed_tier {
+            return Ok(());
+        }
+        let spending = self.spending(tiers.window, window)?;
+        let before = self.level;
+        for level in 1..=level_reached(graph, spending) {
+            self.earn(level, window, true, before);
+        }
+        if let Some(level) = purchase.reached.filter(|l| *l > self.level) {
+            self.change_level(level, latest);
+        }
+        if let Some(level) = purchase.bonus {
+            self.upgrades.insert(level, purchase.date);
+        }
+        Ok(())
+    }
+
+    /// Gives spending of a window back. With `refund: immediate` levels that rested on it go; returns those whose
+    /// bonus is to be reversed (semantics §6.6).
+    pub(crate) fn take_back(
+        &mut self,
+        graph: &Graph,
+        date: NaiveDate,
+        spending: Exact,
+        latest: DateTime<Utc>,
+    ) -> Result<Vec<usize>, EvaluationError> {
+        let mut reversed = Vec::new();
+        let Some(tiers) = &graph.program.tiers else { return Ok(reversed) };
+        let window = window_of(tiers.window, date);
+        let spent = self.spending.entry(window).or_insert(Exact::ZERO);
+        *spent = spent.checked_sub(spending).map_err(|_| overflow())?.max(Exact::ZERO);
+        if !tiers.refund_immediate {
+            return Ok(reversed);
+        }
+        let left = self.spending(tiers.window, window)?;
+        let justified = level_reached(graph, left);
+        while self.level > justified {
+            let Some(last) = self.last_earned(self.level).copied() else { break };
+            if last.window != window || !last.by_purchase {
+                break;
+            }
+            let lost = self.level;
+            self.earned.retain(|e| !(e.level == lost && e.window == window));
+            if self.upgrades.get(&lost).is_some_and(|d| window_of(tiers.window, *d) == window) {
+                self.upgrades.remove(&lost);
+                reversed.push(lost);
+            }
+            // Where the level was held from an older window already, it goes on from there.
+            let level = last.before.min(lost).max(justified);
+            if level == lost && self.last_earned(lost).is_none() {
+                break;
+            }
+            if level != lost {
+                self.change_level(level, latest);
+            }
+        }
+        // What this window still justifies counts as earned in it.
+        for level in 1..=self.level.min(justified) {
+            self.earn(level, window, true, self.level);
+        }
+        Ok(reversed)
+    }
+}
+
+/// A purchase as the standing sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Counted {
+    pub(crate) date: NaiveDate,
+    pub(crate) eligible: Exact,
+    /// A level newly reached.
+    pub(crate) reached: Option<usize>,
+    /// The level whose bonus was granted.
+    pub(crate) bonus: Option<usize>,
+    pub(crate) fixed_tier: bool,
+}
+
+/// The first instant of a local day; a day starts at its first existing local instant (semantics §4.2).
+fn start_of_day(graph: &Graph, date: NaiveDate) -> DateTime<Utc> {
+    let zone = graph.program.zone;
+    let midnight = date.and_time(chrono::NaiveTime::MIN);
+    (0..=48_i64)
+        .filter_map(|quarter| midnight.checked_add_signed(chrono::TimeDelta::minutes(quarter.saturating_mul(15))))
+        .find_map(|local| zone.from_local_datetime(&local).earliest())
+        .map_or(DateTime::<Utc>::MIN_UTC, |at| at.with_timezone(&Utc))
+}
