@@ -3,4 +3,6 @@
 //! Nothing here knows whether a name exists or a type fits; that is the business of `check`.
 
 pub mod expression;
+pub mod parse;
 pub mod written;
+pub(crate) mod yaml;
