@@ -4,5 +4,6 @@
 
 pub mod expression;
 pub mod parse;
+pub mod read;
 pub mod written;
 pub(crate) mod yaml;
