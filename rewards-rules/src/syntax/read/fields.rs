@@ -1,0 +1,235 @@
+//! Mappings with a known set of keys, lists, and expressions.
+
+use crate::source::{Code, Finding, Span, nearest};
+use crate::syntax::expression::Expr;
+use crate::syntax::parse::parse_expression;
+use crate::syntax::written::Unread;
+use crate::syntax::yaml::{Entry, Node, NodeKind, Scalar, range};
+
+/// Reads one file, and collects what is wrong with it.
+pub(super) struct Reader<'s> {
+    /// The text of the file.
+    pub(super) text: &'s str,
+    /// What is wrong with it.
+    pub(super) findings: Vec<Finding>,
+    /// What could not be read, in this file and those before.
+    pub(super) unread: Unread,
+}
+
+/// A mapping whose keys are known to be allowed; unknown ones were reported.
+pub(super) struct Fields<'n> {
+    entries: &'n [Entry],
+    /// Keys that were probably meant by unknown ones: nobody misses them.
+    meant: Vec<&'static str>,
+    /// Where to point when a key is missing.
+    head: Span,
+    /// The whole mapping.
+    pub(super) span: Span,
+    /// What it is, for people: "a campaign".
+    what: &'static str,
+}
+
+impl<'n> Fields<'n> {
+    /// The value of a key.
+    pub(super) fn get(&self, key: &str) -> Option<&'n Node> {
+        self.entries.iter().find(|e| e.key.value == key).map(|e| &e.value)
+    }
+
+    /// The key itself.
+    pub(super) fn key(&self, key: &str) -> Option<Span> {
+        self.entries.iter().find(|e| e.key.value == key).map(|e| e.key.span)
+    }
+
+    /// Whether the key is there, or was probably meant.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.meant.contains(&key) || self.key(key).is_some()
+    }
+}
+
+/// Keys or words for people: "`a`, `b` or `c`".
+pub(super) fn key_list(keys: &[&str], conjunction: &str) -> String {
+    let quoted: Vec<String> = keys.iter().map(|k| format!("`{k}`")).collect();
+    match quoted.split_last() {
+        None => String::new(),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} {conjunction} {last}", rest.join(", ")),
+    }
+}
+
+impl<'s> Reader<'s> {
+    pub(super) fn report(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// Reports with a help text.
+    pub(super) fn complain(&mut self, code: Code, at: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.report(Finding::new(code, at, message).help(help));
+    }
+
+    /// Where to point for a whole block: the block if it stands on one line, else its first key.
+    pub(super) fn head(&self, node: &Node) -> Span {
+        let one_line = self.text.get(range(node.span)).is_some_and(|t| !t.contains('\n'));
+        match &node.kind {
+            NodeKind::Map(entries) if !one_line => entries.first().map_or(node.span, |e| e.key.span),
+            NodeKind::List(items) if !one_line => items.first().map_or(node.span, |n| self.head(n)),
+            _ => node.span,
+        }
+    }
+
+    /// Reports a value of the wrong kind (R0103), unless it was reported already.
+    pub(super) fn wrong_shape(&mut self, node: &Node, due: &str, help: Option<String>) {
+        let found = match &node.kind {
+            NodeKind::Failed => return,
+            NodeKind::Null => "there is nothing",
+            NodeKind::Scalar(_) => "this is a single value",
+            NodeKind::List(_) => "this is a list",
+            NodeKind::Map(_) => "this is a mapping",
+        };
+        let mut finding = Finding::new(Code::WrongShape, self.head(node), format!("{due} is due here, and {found}"));
+        finding.help = help
+            .or_else(|| matches!(node.kind, NodeKind::Null).then(|| "remove the key if it is not needed".to_owned()));
+        self.report(finding);
+    }
+
+    /// A mapping. `what` names the block ("a campaign"), `keys` are all that it may have.
+    pub(super) fn fields<'n>(
+        &mut self,
+        node: &'n Node,
+        what: &'static str,
+        keys: &[&'static str],
+    ) -> Option<Fields<'n>> {
+        let NodeKind::Map(entries) = &node.kind else {
+            self.wrong_shape(node, what, Some(format!("it has the keys {}", key_list(keys, "and"))));
+            return None;
+        };
+        let mut meant = Vec::new();
+        for entry in entries.iter().filter(|e| !keys.contains(&e.key.value.as_str())) {
+            let key = &entry.key.value;
+            let free = keys.iter().filter(|k| !entries.iter().any(|e| e.key.value == **k));
+            let near = nearest(key, free.copied()).or_else(|| nearest(key, keys.iter().copied()));
+            let near = near.and_then(|near| keys.iter().copied().find(|k| *k == near));
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("{what} has the keys {}", key_list(keys, "and")),
+            };
+            meant.extend(near);
+            self.complain(Code::UnknownKey, entry.key.span, format!("unknown key `{}`", shorten(key)), help);
+        }
+        Some(Fields { entries, meant, head: self.head(node), span: node.span, what })
+    }
+
+    /// A list. `due` names it: "a list of campaigns".
+    pub(super) fn list<'n>(&mut self, node: &'n Node, due: &str) -> Option<&'n [Node]> {
+        match &node.kind {
+            NodeKind::List(items) => Some(items),
+            _ => {
+                let help = "write [a, b], or each entry on its own line after `- `".to_owned();
+                self.wrong_shape(node, due, Some(help));
+                None
+            }
+        }
+    }
+
+    /// A mapping of names that the author chose.
+    pub(super) fn entries<'n>(&mut self, node: &'n Node, due: &str) -> Option<&'n [Entry]> {
+        match &node.kind {
+            NodeKind::Map(entries) => Some(entries),
+            _ => {
+                self.wrong_shape(node, due, None);
+                None
+            }
+        }
+    }
+
+    /// The value of a key that may be there.
+    pub(super) fn may<T>(
+        &mut self,
+        fields: &Fields<'_>,
+        key: &str,
+        read: impl FnOnce(&mut Self, &Node) -> Option<T>,
+    ) -> Option<T> {
+        fields.get(key).and_then(|node| read(self, node))
+    }
+
+    /// The value of a key that must be there (R0102).
+    pub(super) fn must<T>(
+        &mut self,
+        fields: &Fields<'_>,
+        key: &str,
+        read: impl FnOnce(&mut Self, &Node) -> Option<T>,
+    ) -> Option<T> {
+        if !fields.has(key) {
+            let message = format!("the key `{key}` is missing");
+            self.complain(Code::MissingKey, fields.head, message, format!("{} needs it", fields.what));
+        }
+        self.may(fields, key, read)
+    }
+
+    /// Exactly one of some keys must be there: R0102 if none is, R0311 if several are.
+    pub(super) fn one_of(&mut self, fields: &Fields<'_>, keys: &[&'static str]) {
+        let mut there = keys.iter().filter(|k| fields.has(k));
+        match (there.next(), there.next()) {
+            (None, _) => {
+                let message = format!("one of {} is missing", key_list(keys, "and"));
+                self.complain(Code::MissingKey, fields.head, message, format!("{} needs one of them", fields.what));
+            }
+            (Some(first), Some(second)) => {
+                let at = fields.key(second).or_else(|| fields.key(first)).unwrap_or(fields.head);
+                let message = format!("`{first}` and `{second}` exclude each other");
+                self.complain(Code::KeysConflict, at, message, format!("{} has exactly one of them", fields.what));
+            }
+            (Some(_), None) => {}
+        }
+    }
+
+    /// A single value, whatever its text. `due` names it: "a rate".
+    pub(super) fn scalar<'n>(&mut self, node: &'n Node, due: &str) -> Option<&'n Scalar> {
+        match &node.kind {
+            NodeKind::Scalar(scalar) => Some(scalar),
+            _ => {
+                self.wrong_shape(node, due, None);
+                None
+            }
+        }
+    }
+
+    /// An expression (semantics §9), with or without quotes. Places inside are exact unless quotes hide escapes or
+    /// a block is folded.
+    pub(super) fn expression(&mut self, node: &Node) -> Option<Expr> {
+        let scalar = match &node.kind {
+            NodeKind::Scalar(scalar) => scalar,
+            NodeKind::List(_) | NodeKind::Map(_) => {
+                let help = "put it in quotes: 'tx.category in [\"dining\", \"fuel\"]'";
+                self.wrong_shape(node, "an expression", Some(help.to_owned()));
+                return None;
+            }
+            NodeKind::Null | NodeKind::Failed => {
+                self.wrong_shape(node, "an expression", None);
+                return None;
+            }
+        };
+        let at = scalar.inner;
+        let written = self.text.get(range(at)).unwrap_or_default();
+        let text = if scalar.quoted {
+            scalar.text.trim_end().to_owned()
+        } else {
+            // A line break is a space to YAML and to expressions alike; one for one, every place stays.
+            written.replace(['\n', '\r'], " ")
+        };
+        if text.len() > written.len() {
+            let message = "an escape in this text stands for more characters than it has";
+            self.complain(Code::ExpressionSyntax, node.span, message, "write the characters themselves");
+            return None;
+        }
+        parse_expression(&text, at, &mut self.findings)
+    }
+}
+
+/// A text short enough for a message.
+pub(super) fn shorten(text: &str) -> String {
+    let mut short: String = text.chars().take(40).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(40).is_some() {
+        short.push('…');
+    }
+    short
+}

@@ -1,0 +1,156 @@
+//! YAML as our own tree: scalars with their characters and quotes kept, every part with its place.
+//!
+//! A room of its own because it is the only one that knows the YAML library. The library hands over events with
+//! byte offsets; the tree is built from them without recursion, so neither deep nor hostile files can hurt.
+//! Rule files use a small part of YAML: what multiplies or types values behind the reader's back (anchors,
+//! aliases, merge keys, tags, directives) is a finding. A file may hold several documents, one after `---`.
+
+mod message;
+mod plain;
+mod tree;
+
+use crate::input::Raw;
+use crate::source::{Code, Finding, Span, Spanned};
+
+/// The largest file that is read, in bytes.
+pub(crate) const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
+/// How deep brackets, and how deep indented blocks, may nest.
+pub(crate) const MAX_DEPTH: usize = 64;
+/// The most scalars, lists and mappings in one file.
+pub(crate) const MAX_NODES: usize = 500_000;
+/// The most findings of one file; a file with more has one mistake made many times.
+pub(crate) const MAX_FINDINGS: usize = 100;
+
+/// A value with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Node {
+    /// What it is.
+    pub(crate) kind: NodeKind,
+    /// From its first to its last character, quotes and brackets included.
+    pub(crate) span: Span,
+}
+
+/// The kinds of value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NodeKind {
+    /// Nothing, `~` or `null`.
+    Null,
+    /// A single value.
+    Scalar(Scalar),
+    /// A list.
+    List(Vec<Node>),
+    /// A mapping in the order written; no key stands twice.
+    Map(Vec<Entry>),
+    /// Something that was reported already; nobody complains about it again.
+    Failed,
+}
+
+/// A single value, not interpreted: `0742`, `yes` and `6%` are what was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Scalar {
+    /// The text, escapes and folded lines resolved.
+    pub(crate) text: String,
+    /// Whether it stands in quotes or in a block (`|`, `>`), so that it can only be a text.
+    pub(crate) quoted: bool,
+    /// The characters between the quotes.
+    pub(crate) inner: Span,
+}
+
+/// A key and its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// The key.
+    pub(crate) key: Spanned<String>,
+    /// The value.
+    pub(crate) value: Node,
+}
+
+impl Node {
+    /// The value of a key, in a mapping.
+    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+        match &self.kind {
+            NodeKind::Map(entries) => entries.iter().find(|e| e.key.value == key).map(|e| &e.value),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a plain scalar is a number: `-?digits[.digits]`.
+fn looks_like_number(text: &str) -> bool {
+    let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    match unsigned.split_once('.') {
+        Some((whole, fraction)) => digits(whole) && digits(fraction),
+        None => digits(unsigned),
+    }
+}
+
+impl From<&Node> for Raw {
+    /// The value as an input: a plain scalar is a boolean, a number or a text by its looks, a quoted one is a text.
+    fn from(node: &Node) -> Raw {
+        match &node.kind {
+            NodeKind::Null | NodeKind::Failed => Raw::Null,
+            NodeKind::Scalar(s) if s.quoted => Raw::Text(s.text.clone()),
+            NodeKind::Scalar(s) => match s.text.as_str() {
+                "true" => Raw::Boolean(true),
+                "false" => Raw::Boolean(false),
+                text if looks_like_number(text) => Raw::Number(s.text.clone()),
+                _ => Raw::Text(s.text.clone()),
+            },
+            NodeKind::List(items) => Raw::List(items.iter().map(Raw::from).collect()),
+            NodeKind::Map(entries) => {
+                Raw::Map(entries.iter().map(|e| (e.key.value.clone(), Raw::from(&e.value))).collect())
+            }
+        }
+    }
+}
+
+/// Reads the documents of one file. A document that is not YAML is reported (R0001 to R0005) and left out; an empty
+/// one is left out silently.
+pub(crate) fn parse_documents(file: u32, bytes: &[u8], findings: &mut Vec<Finding>) -> Vec<Node> {
+    match decode(file, bytes, findings) {
+        Some(text) => tree::build(file, text, findings),
+        None => Vec::new(),
+    }
+}
+
+/// The text of a file, if it is UTF-8 and not too large.
+pub(crate) fn decode<'b>(file: u32, bytes: &'b [u8], findings: &mut Vec<Finding>) -> Option<&'b str> {
+    if bytes.len() > MAX_FILE_BYTES {
+        let message = format!("this file has {} bytes; a rule file has at most {MAX_FILE_BYTES}", bytes.len());
+        let help = "split it into several files in the same folder";
+        findings.push(Finding::new(Code::TooLarge, Span { file, start: 0, end: 0 }, message).help(help));
+        return None;
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text),
+        Err(error) => {
+            let at = error.valid_up_to();
+            let length = error.error_len().unwrap_or(1);
+            let byte = bytes.get(at).copied().unwrap_or_default();
+            let message = format!("this file is not UTF-8: there is a byte 0x{byte:02X} here");
+            let help = match bytes {
+                [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "it looks like UTF-16; save it as UTF-8",
+                _ => "save the file as UTF-8",
+            };
+            findings
+                .push(Finding::new(Code::InvalidUtf8, span(file, at, at.saturating_add(length)), message).help(help));
+            None
+        }
+    }
+}
+
+/// A span of byte offsets.
+fn span(file: u32, start: usize, end: usize) -> Span {
+    let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Span { file, start: clamp(start), end: clamp(end) }
+}
+
+/// The bytes of a span as indices.
+pub(crate) fn range(span: Span) -> std::ops::Range<usize> {
+    let index = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+    index(span.start)..index(span.end)
+}
+
+#[cfg(test)]
+mod tests;
