@@ -3,4 +3,8 @@
 //! Nothing here knows whether a name exists or a type fits; that is the business of `check`.
 
 pub mod expression;
+mod lexer;
+pub mod parse;
+mod print;
+mod statements;
 pub mod written;
