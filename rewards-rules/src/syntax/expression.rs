@@ -95,6 +95,53 @@ pub enum BinaryOp {
     Remainder,
 }
 
+impl BinaryOp {
+    /// Every operator.
+    pub const ALL: [BinaryOp; 15] = [
+        BinaryOp::Or,
+        BinaryOp::And,
+        BinaryOp::Equal,
+        BinaryOp::NotEqual,
+        BinaryOp::In,
+        BinaryOp::NotIn,
+        BinaryOp::Less,
+        BinaryOp::LessEqual,
+        BinaryOp::Greater,
+        BinaryOp::GreaterEqual,
+        BinaryOp::Add,
+        BinaryOp::Subtract,
+        BinaryOp::Multiply,
+        BinaryOp::Divide,
+        BinaryOp::Remainder,
+    ];
+
+    /// As it is written.
+    pub fn text(self) -> &'static str {
+        match self {
+            BinaryOp::Or => "||",
+            BinaryOp::And => "&&",
+            BinaryOp::Equal => "==",
+            BinaryOp::NotEqual => "!=",
+            BinaryOp::In => "in",
+            BinaryOp::NotIn => "!in",
+            BinaryOp::Less => "<",
+            BinaryOp::LessEqual => "<=",
+            BinaryOp::Greater => ">",
+            BinaryOp::GreaterEqual => ">=",
+            BinaryOp::Add => "+",
+            BinaryOp::Subtract => "-",
+            BinaryOp::Multiply => "*",
+            BinaryOp::Divide => "/",
+            BinaryOp::Remainder => "%",
+        }
+    }
+
+    /// The operator written so.
+    pub fn from_text(text: &str) -> Option<BinaryOp> {
+        BinaryOp::ALL.into_iter().find(|op| op.text() == text)
+    }
+}
+
 /// Statements between braces. Its value is that of a last expression without `;`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
@@ -162,4 +209,6 @@ pub struct Function {
     pub body: Block,
     /// From `fn` to the closing brace.
     pub span: Span,
+    /// Whether it could not be read. That was reported, so calls of it are not complained about as well.
+    pub broken: bool,
 }

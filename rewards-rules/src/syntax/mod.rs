@@ -3,7 +3,13 @@
 //! Nothing here knows whether a name exists or a type fits; that is the business of `check`.
 
 pub mod expression;
+mod lexer;
 pub mod parse;
-pub mod read;
+mod print;
+mod read;
+mod statements;
 pub mod written;
 pub(crate) mod yaml;
+
+
+pub use read::read;
