@@ -8,7 +8,7 @@ use crate::graph::{CounterSlot, Graph};
 use crate::input::{ErrorCode, Member, Transaction, Usage};
 use crate::outcome::Outcome;
 use crate::script::ScriptEngine;
-use crate::source::{Findings, Sources};
+use crate::source::{Findings, Severity, Sources};
 use crate::syntax;
 use crate::value::{Currency, local};
 
@@ -44,7 +44,8 @@ impl RuleSet {
     pub fn compile(sources: Sources) -> Result<RuleSet, Findings> {
         let hash = sources.hash();
         let (files, mut findings) = syntax::read(&sources);
-        let program = check::check(&files, &mut findings);
+        let broken = findings.iter().any(|f| f.severity() == Severity::Error);
+        let program = check::check(&files, &sources, broken, &mut findings);
         let compiled = program.and_then(|program| match ScriptEngine::compile(&program.scripts, program.rounding) {
             Ok(scripts) => Some((program, scripts)),
             Err(more) => {

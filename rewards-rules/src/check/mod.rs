@@ -1,10 +1,19 @@
 //! Names, types and sense: what is written becomes a [`program::Program`].
 
-pub(crate) fn check(
-    _: &crate::syntax::written::RuleFiles,
-    _: &mut Vec<crate::source::Finding>,
-) -> Option<program::Program> {
-    None
-}
+mod base;
+mod campaigns;
+mod caps;
+mod expression;
+mod head;
+mod identity;
+mod lower;
+mod numbers;
+mod points;
 pub mod program;
+mod references;
+mod report;
+mod rewards;
+mod tiers;
 pub mod typed;
+
+pub(crate) use lower::check;

@@ -11,5 +11,4 @@ mod statements;
 pub mod written;
 pub(crate) mod yaml;
 
-
 pub use read::read;

@@ -1,9 +1,4 @@
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test stops at the first surprise"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test stops at the first surprise")]
 
 use crate::source::{Findings, Sources};
 use crate::syntax::read::read;
@@ -30,7 +25,9 @@ fn tmp_all() {
     let mut files = Vec::new();
     walk(&root.join("rules"), &mut files);
     let mut s = Sources::default();
-    for f in &files { s.add(f.to_str().unwrap(), std::fs::read(f).unwrap()); }
+    for f in &files {
+        s.add(f.to_str().unwrap(), std::fs::read(f).unwrap());
+    }
     let (r, f) = read(&s);
     println!("{} programs {} campaigns", r.programs.len(), r.campaigns.len());
     println!("{}", Findings::new(s, f));
@@ -42,15 +39,27 @@ fn tmp_all() {
         let bytes = std::fs::read(f).unwrap();
         let mut found = Vec::new();
         let docs = crate::syntax::yaml::parse_documents(0, &bytes, &mut found);
-        let mut s0 = Sources::default(); s0.add(f.to_str().unwrap(), bytes);
-        if !found.is_empty() { println!("{}", Findings::new(s0, found)); }
+        let mut s0 = Sources::default();
+        s0.add(f.to_str().unwrap(), bytes);
+        if !found.is_empty() {
+            println!("{}", Findings::new(s0, found));
+        }
         for d in &docs {
-            let Some(crate::syntax::yaml::Node { kind: crate::syntax::yaml::NodeKind::Map(e), .. }) = d.get("rules") else { println!("no rules {f:?}"); continue };
+            let Some(crate::syntax::yaml::Node { kind: crate::syntax::yaml::NodeKind::Map(e), .. }) = d.get("rules")
+            else {
+                println!("no rules {f:?}");
+                continue;
+            };
             let mut s = Sources::default();
-            for e in e { let crate::syntax::yaml::NodeKind::Scalar(sc) = &e.value.kind else { panic!() }; s.add(e.key.value.clone(), sc.text.clone()); }
+            for e in e {
+                let crate::syntax::yaml::NodeKind::Scalar(sc) = &e.value.kind else { panic!() };
+                s.add(e.key.value.clone(), sc.text.clone());
+            }
             let (_, fs) = read(&s);
             n += 1;
-            if !fs.is_empty() { println!("{f:?}\n{}", Findings::new(s, fs)); }
+            if !fs.is_empty() {
+                println!("{f:?}\n{}", Findings::new(s, fs));
+            }
         }
     }
     println!("{n} cases");
