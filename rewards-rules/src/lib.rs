@@ -7,6 +7,7 @@ pub mod input;
 pub mod outcome;
 mod rule_set;
 mod script;
+pub mod simulate;
 pub mod source;
 pub mod state;
 pub mod syntax;

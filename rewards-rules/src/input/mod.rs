@@ -13,7 +13,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::value::Exact;
 
 pub use error::{ErrorCode, InputError};
-pub(crate) use read::parse_date;
+pub(crate) use read::{lines as read_lines, number as read_number, parse_date};
 pub use read::{Raw, parse_instant};
 
 /// A purchase (semantics §2.2).

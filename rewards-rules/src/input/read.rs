@@ -157,7 +157,7 @@ fn id(raw: Raw, path: &str) -> Result<String, InputError> {
 }
 
 /// A number, digit for digit, from a number or a text (semantics §1.1, §1.7).
-fn number(raw: Raw, path: &str) -> Result<Exact, InputError> {
+pub(crate) fn number(raw: Raw, path: &str) -> Result<Exact, InputError> {
     let digits = match &raw {
         Raw::Number(n) => n,
         Raw::Text(t) => t,
@@ -224,7 +224,8 @@ fn texts(raw: Raw, path: &str) -> Result<Vec<String>, InputError> {
     }
 }
 
-fn lines(raw: Raw, path: &str) -> Result<Vec<Line>, InputError> {
+/// A list of lines.
+pub(crate) fn lines(raw: Raw, path: &str) -> Result<Vec<Line>, InputError> {
     match raw {
         Raw::List(list) => list.into_iter().enumerate().map(|(i, r)| line(r, &format!("{path}[{i}]"))).collect(),
         other => Err(wrong(path, "a list of lines", &other)),

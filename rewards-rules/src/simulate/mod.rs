@@ -1,0 +1,227 @@
+//! Many transactions in time order: rows in, rows out, and what it all cost.
+//!
+//! No file is read here: a host hands over cells, and writes what it gets back. Each row is posted to a
+//! [`Ledger`] through the same fold as everywhere, so that limits, tiers and refunds carry over.
+
+mod columns;
+mod summary;
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+
+use crate::evaluate::EvaluationError;
+use crate::input::{ErrorCode, InputError, Member, Usage};
+use crate::outcome::{Outcome, OutcomeKind};
+use crate::rule_set::RuleSet;
+use crate::state::{Change, Event, Ledger, apply};
+use crate::value::{Amount, Points};
+
+pub use columns::{MemberColumns, Row, RowKind, TransactionColumns};
+pub use summary::{CapUse, Cost, Summary};
+
+/// How a simulation reads its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Read instants without an offset in the program's time zone (`--assume-timezone program`): of a local time
+    /// that comes twice the earlier, one that never comes is a bad row.
+    pub assume_program_timezone: bool,
+}
+
+/// A simulation under way.
+#[derive(Debug)]
+pub struct Simulation {
+    rules: RuleSet,
+    options: Options,
+    ledger: Ledger,
+    /// Facts from the members' file, which a row's own member columns overlay.
+    given: HashMap<String, Member>,
+    latest: Option<DateTime<Utc>>,
+    /// Rows that cannot be taken to be in order after a bad one are compared with the last good one.
+    summary: Summary,
+    reached: HashSet<String>,
+    seen: HashSet<String>,
+}
+
+/// One row of the answer (rule-format "The command").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted {
+    /// Id of the transaction.
+    pub transaction_id: String,
+    /// Id of the member.
+    pub user_id: String,
+    /// Base components; negative for a refund.
+    pub base: Amount,
+    /// Loyalty.
+    pub loyalty: Amount,
+    /// Campaigns.
+    pub campaign: Amount,
+    /// All money.
+    pub total: Amount,
+    /// All points.
+    pub points: Points,
+    /// What granted: `groceries=3.50;silver=0.25;earn=100p`.
+    pub rules: String,
+}
+
+/// Names of the columns of the answer, in order.
+pub const OUTPUT_COLUMNS: [&str; 8] =
+    ["transaction_id", "user_id", "base", "loyalty", "campaign", "total", "points", "rules"];
+
+impl Posted {
+    /// The cells of the row, in the order of [`OUTPUT_COLUMNS`].
+    pub fn cells(&self) -> [String; 8] {
+        [
+            self.transaction_id.clone(),
+            self.user_id.clone(),
+            self.base.to_string(),
+            self.loyalty.to_string(),
+            self.campaign.to_string(),
+            self.total.to_string(),
+            self.points.to_string(),
+            self.rules.clone(),
+        ]
+    }
+}
+
+impl Simulation {
+    /// A simulation that starts from nothing.
+    pub fn new(rules: RuleSet, options: Options) -> Simulation {
+        let summary = Summary::new(rules.currency(), rules.graph().program.points_decimals);
+        Simulation {
+            rules,
+            options,
+            ledger: Ledger::new(),
+            given: HashMap::new(),
+            latest: None,
+            summary,
+            reached: HashSet::new(),
+            seen: HashSet::new(),
+        }
+    }
+
+    /// The columns of a transactions file by its header. Error `unknown_fact` for a column that the format and the
+    /// program do not have, `missing_fact` for a required one that is not there.
+    pub fn transaction_columns<S: AsRef<str>>(&mut self, header: &[S]) -> Result<TransactionColumns, InputError> {
+        let columns = TransactionColumns::new(&self.rules, self.options, header)?;
+        if !columns.has_refunds() && self.seen.is_empty() {
+            self.ledger = Ledger::without_refunds();
+            let members: Vec<Member> = self.given.values().cloned().collect();
+            for member in members {
+                self.ledger
+                    .add_member(&self.rules, member, &Usage::default())
+                    .map_err(|e| InputError::new(e.code, "", e.message))?;
+            }
+        }
+        Ok(columns)
+    }
+
+    /// The columns of a members file by its header; errors as for transactions.
+    pub fn member_columns<S: AsRef<str>>(&self, header: &[S]) -> Result<MemberColumns, InputError> {
+        MemberColumns::new(&self.rules, header)
+    }
+
+    /// Takes a member over from a members file, before the first transaction. A member that stands twice is an error
+    /// (`id_conflict`).
+    pub fn add_member(&mut self, member: Member) -> Result<(), EvaluationError> {
+        if self.given.contains_key(&member.id) {
+            return Err(EvaluationError::new(
+                ErrorCode::IdConflict,
+                format!("the member `{}` stands twice", member.id),
+            ));
+        }
+        self.ledger.add_member(&self.rules, member.clone(), &Usage::default())?;
+        self.given.insert(member.id.clone(), member);
+        Ok(())
+    }
+
+    /// Posts one row. `None` for a row whose id came before with the same content: it writes no row and is counted.
+    /// A bad row changes nothing.
+    pub fn post(&mut self, row: Row) -> Result<Option<Posted>, EvaluationError> {
+        if self.latest.is_some_and(|latest| row.occurred_at() < latest) {
+            return Err(EvaluationError::new(
+                ErrorCode::OutOfOrder,
+                "this row is earlier than the one before it; rows must be in order of `occurred_at`",
+            ));
+        }
+        let latest = row.occurred_at();
+        let user = row.user_id.clone();
+        row.check_member().map_err(EvaluationError::from)?;
+        let change = match &row.kind {
+            RowKind::Purchase(transaction) => {
+                if row.columns.has_member_facts() {
+                    let given = self.given.get(&user);
+                    row.overlay(given, self.ledger.facts_mut(&user));
+                }
+                let event = Event::Purchase {
+                    transaction,
+                    member: &user,
+                    tier: row.tier.as_deref(),
+                    explain: false,
+                };
+                apply(&self.rules, &mut self.ledger, event)?
+            }
+            RowKind::Refund(refund) => apply(&self.rules, &mut self.ledger, Event::Refund(refund))?,
+        };
+        self.latest = Some(latest);
+        let outcome = match change {
+            Change::Posted(outcome) => outcome,
+            _ => {
+                self.summary.repeated = self.summary.repeated.saturating_add(1);
+                return Ok(None);
+            }
+        };
+        self.count(&user, &outcome);
+        Ok(Some(Posted {
+            transaction_id: outcome.transaction_id.clone(),
+            user_id: user,
+            base: outcome.totals.base,
+            loyalty: outcome.totals.loyalty,
+            campaign: outcome.totals.campaign,
+            total: outcome.totals.total,
+            points: outcome.totals.points,
+            rules: outcome.rules_text(),
+        }))
+    }
+
+    /// Counts a bad row in the summary.
+    pub fn reject(&mut self) {
+        self.summary.rejected = self.summary.rejected.saturating_add(1);
+    }
+
+    fn count(&mut self, user: &str, outcome: &Outcome) {
+        let zone = self.rules.graph().program.zone;
+        let month = crate::value::local(zone, outcome.occurred_at).date().format("%Y-%m").to_string();
+        self.summary.add(outcome, month);
+        if !self.seen.contains(user) {
+            self.seen.insert(user.to_owned());
+        }
+        let granted = outcome.kind == OutcomeKind::Purchase
+            && (outcome.totals.total.minor() > 0 || outcome.totals.points.units() > 0);
+        if granted && !self.reached.contains(user) {
+            self.reached.insert(user.to_owned());
+        }
+    }
+
+    /// What it cost so far.
+    pub fn summary(&self) -> Summary {
+        let mut summary = self.summary.clone();
+        summary.members = count(self.seen.len());
+        summary.members_reached = count(self.reached.len());
+        summary
+    }
+
+    /// The state that the rows left behind.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The rules it runs.
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+}
+
+fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
