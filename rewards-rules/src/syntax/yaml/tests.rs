@@ -62,6 +62,7 @@ fn scalars_keep_their_characters() {
         ("a:\t1\n", "{a: 1}"),
         ("? a\n: b\n", "{a: b}"),
         ("{\"a\":1,\"b\":[true,null]}", "{a: 1 | b: [true | null]}"),
+        ("{\n\t\"a\": \"\\u00e9\\/\\ud83d\\ude00\"\n}\n", "{a: \"é/😀\"}"),
     ] {
         assert_eq!(shown(text), tree);
     }
@@ -121,6 +122,8 @@ fn mistakes_stand_at_their_line() {
         ("a: 1\nb: !!str 2\n", vec![("R0005", 2)]),
         ("%YAML 1.2\n---\na: 1\n", vec![("R0005", 1)]),
         ("a: 1\nb: [1, 2\n", vec![("R0002", 2)]),
+        ("a: 1\nb: [1, 2\nc: 3\n", vec![("R0002", 2)]),
+        ("a: 1\nb: {x: 1\nc: {y: 2}\n", vec![("R0002", 2)]),
         ("a: 1\nb: \"x\nc: 1\n", vec![("R0002", 2)]),
         ("a: 1\nb\nc: 2\n", vec![("R0002", 2)]),
         ("a: 1\n  b: 2\n", vec![("R0002", 2)]),
