@@ -197,7 +197,7 @@ fn a_campaign_is_read() {
     assert_eq!(caps.uses.as_ref().unwrap().count.value, 4);
     assert_eq!(caps.budget.as_ref().unwrap().value, x("100000"));
     assert!(campaign.requalify);
-    assert_eq!(files.campaigns[1].exclusive.as_ref().unwrap().value, true);
+    assert!(files.campaigns[1].exclusive.as_ref().unwrap().value);
     assert!(files.campaigns[1].reward.as_ref().unwrap().amount.is_some());
 }
 

@@ -112,6 +112,27 @@ fn spans_are_byte_offsets() {
 }
 
 #[test]
+fn an_input_keeps_its_digits() {
+    let (nodes, _) =
+        parse("{a: 1.50, b: \"1.50\", c: true, d: 'true', e: ~, f: 1e3, g: 0742, h: -3, i: [x, .5], j: NO, k: *z}");
+    let text = |t: &str| Raw::Text(t.to_owned());
+    let number = |t: &str| Raw::Number(t.to_owned());
+    let due = [
+        ("a", number("1.50")),
+        ("b", text("1.50")),
+        ("c", Raw::Boolean(true)),
+        ("d", text("true")),
+        ("e", Raw::Null),
+        ("f", text("1e3")),
+        ("g", number("0742")),
+        ("h", number("-3")),
+        ("i", Raw::List(vec![text("x"), text(".5")])),
+        ("j", text("NO")),
+    ];
+    assert_eq!(Raw::from(&nodes[0]), Raw::Map(due.map(|(k, v)| (k.to_owned(), v)).to_vec()));
+}
+
+#[test]
 fn mistakes_stand_at_their_line() {
     for (text, found) in [
         ("a: 1\nb: 2\na: 3\n", vec![("R0004", 3)]),

@@ -1,5 +1,7 @@
 //! What people see of wrong files, word for word.
 
+use proptest::prelude::*;
+
 use super::sources;
 use crate::source::Findings;
 use crate::syntax::read::read;
@@ -65,4 +67,53 @@ fn bytes_that_are_not_utf8() {
     files.add("utf16.yaml", b"\xff\xfep\0".to_vec());
     let (_, findings) = read(&files);
     insta::assert_snapshot!(Findings::new(files, findings).render(false));
+}
+
+#[test]
+fn hostile_files_end_soon() {
+    let program = "program: p\ncurrency: USD\ntimezone: UTC\n";
+    let many = 250_000;
+    for (name, text, most) in [
+        ("unknown keys", (0..100_000).map(|i| format!("pririty{i}: 1\n")).collect::<String>() + program, 101),
+        ("campaigns", format!("campaigns: [{}]", "{campaign: c, pririty: 1}, ".repeat(100_000)), 101),
+        ("bad rates", format!("{program}base: [{}]", "{id: a, rate: x}, ".repeat(150_000)), 101),
+        ("a long list", format!("{program}lists: {{l: [{}]}}", "m00000000001, ".repeat(many)), 0),
+        ("a long line", format!("campaigns: [{}]", "{campaign: c c}, ".repeat(150_000)), 101),
+        ("a long text", format!("campaign: {}\ntype: x\n", "é".repeat(2_000_000)), 3),
+        ("a long expression", format!("{program}eligible: {{when: {}}}", "(".repeat(1_000_000)), 1),
+    ] {
+        let started = std::time::Instant::now();
+        let files = sources(&[("a.yaml", &text)]);
+        let (_, findings) = read(&files);
+        let found = findings.len();
+        let rendered = Findings::new(files, findings);
+        let length = rendered.render(false).len().max(rendered.report().len());
+        let seconds = started.elapsed().as_secs_f32();
+        assert!(seconds < 10.0, "{name}: {seconds} s");
+        assert!(found <= most && length < 1_000_000, "{name}: {found} findings, {length} bytes");
+        eprintln!("{name}: {seconds:.2} s");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_file_is_read_and_its_findings_shown(
+        parts in prop::collection::vec(prop::sample::select(vec![
+            "program: ", "campaign: ", "campaigns: ", "- ", "  ", "    ", "\n", "id: ", "when: ", "rate: ", "base:\n",
+            "caps: ", "{", "}", "[", "]", ", ", "per_member: ", "amount: ", "per: ", "month", "6%", "é", "\t", "\"",
+            "!has(tx.x)", "tiers:\n", "levels:\n", "window: ", "lists: ", "facts: ", "tx: ", "points: ", "earn: ",
+            "reward: ", "up_to: ", "hours: ", "from: ", "17:00", "2026-01-01", "active: ", "type: ", "&a ", "\u{feff}",
+            "pools: ", "slabs: ", "redemption: ", "options: ", "'", "1e5", "-1", "99999999999999999999999999999999999999999",
+        ]), 0..60)
+    ) {
+        let text = parts.concat();
+        let files = sources(&[("a.yaml", &text)]);
+        let (_, findings) = read(&files);
+        for span in findings.iter().filter_map(|f| f.span) {
+            let (start, end) = (usize::try_from(span.start).unwrap(), usize::try_from(span.end).unwrap());
+            prop_assert!(text.get(start..end).is_some());
+        }
+        let findings = Findings::new(files, findings);
+        prop_assert!(!findings.render(true).is_empty());
+    }
 }
