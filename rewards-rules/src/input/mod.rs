@@ -13,8 +13,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::value::Exact;
 
 pub use error::{ErrorCode, InputError};
-pub(crate) use read::{lines as read_lines, number as read_number, parse_date};
 pub use read::{Raw, parse_instant};
+pub(crate) use read::{lines as read_lines, number as read_number, parse_date};
 
 /// A purchase (semantics §2.2).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,1 +1,1 @@
-//! The waterfall in words: prints what the outcome records, computes nothing.
+//! The waterfall in words.

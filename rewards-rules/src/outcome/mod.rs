@@ -5,6 +5,7 @@
 
 mod explain;
 mod json;
+mod row;
 
 pub(crate) use json::instant;
 

@@ -465,9 +465,8 @@ impl MemberColumns {
             }
             columns.push(Some(column));
         }
-        let user_id = user_id.ok_or_else(|| {
-            InputError::new(ErrorCode::MissingFact, "user_id", "the column `user_id` is missing")
-        })?;
+        let user_id = user_id
+            .ok_or_else(|| InputError::new(ErrorCode::MissingFact, "user_id", "the column `user_id` is missing"))?;
         Ok(MemberColumns { columns, user_id, tier })
     }
 

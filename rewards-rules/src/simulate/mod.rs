@@ -153,12 +153,7 @@ impl Simulation {
                     let given = self.given.get(&user);
                     row.overlay(given, self.ledger.facts_mut(&user));
                 }
-                let event = Event::Purchase {
-                    transaction,
-                    member: &user,
-                    tier: row.tier.as_deref(),
-                    explain: false,
-                };
+                let event = Event::Purchase { transaction, member: &user, tier: row.tier.as_deref(), explain: false };
                 apply(&self.rules, &mut self.ledger, event)?
             }
             RowKind::Refund(refund) => apply(&self.rules, &mut self.ledger, Event::Refund(refund))?,

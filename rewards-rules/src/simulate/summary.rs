@@ -217,7 +217,11 @@ impl Summary {
             .map(|(cap, (times, units, points))| CapUse {
                 cap: cap.clone(),
                 times: *times,
-                cut: if *points { Quantity::Points(self.points_of(*units)) } else { Quantity::Money(self.money(*units)) },
+                cut: if *points {
+                    Quantity::Points(self.points_of(*units))
+                } else {
+                    Quantity::Money(self.money(*units))
+                },
             })
             .collect()
     }

@@ -4,7 +4,7 @@ use crate::source::{Code, Finding, Span, nearest};
 use crate::syntax::expression::Expr;
 use crate::syntax::parse::parse_expression;
 use crate::syntax::written::Unread;
-use crate::syntax::yaml::{Entry, Node, NodeKind, Scalar, range};
+use crate::syntax::yaml::{Entry, MAX_FINDINGS, Node, NodeKind, Scalar, range};
 
 /// Reads one file, and collects what is wrong with it.
 pub(super) struct Reader<'s> {
@@ -21,6 +21,8 @@ pub(super) struct Fields<'n> {
     entries: &'n [Entry],
     /// Keys that were probably meant by unknown ones: nobody misses them.
     meant: Vec<&'static str>,
+    /// Whether something in the mapping could not be read, so that any key may be missing.
+    broken: bool,
     /// Where to point when a key is missing.
     head: Span,
     /// The whole mapping.
@@ -42,7 +44,7 @@ impl<'n> Fields<'n> {
 
     /// Whether the key is there, or was probably meant.
     pub(super) fn has(&self, key: &str) -> bool {
-        self.meant.contains(&key) || self.key(key).is_some()
+        self.broken || self.meant.contains(&key) || self.key(key).is_some()
     }
 }
 
@@ -103,19 +105,31 @@ impl<'s> Reader<'s> {
             return None;
         };
         let mut meant = Vec::new();
+        let mut broken = false;
+        let there = |key: &str| entries.iter().any(|e| e.key.value == key);
+        let free: Vec<&str> = keys.iter().copied().filter(|k| !there(k)).collect();
         for entry in entries.iter().filter(|e| !keys.contains(&e.key.value.as_str())) {
             let key = &entry.key.value;
-            let free = keys.iter().filter(|k| !entries.iter().any(|e| e.key.value == **k));
-            let near = nearest(key, free.copied()).or_else(|| nearest(key, keys.iter().copied()));
+            if key.is_empty() && entry.value.kind == NodeKind::Failed {
+                broken = true;
+                continue;
+            }
+            if self.findings.len() > MAX_FINDINGS {
+                break;
+            }
+            let near = nearest(key, free.iter().copied()).or_else(|| nearest(key, keys.iter().copied()));
             let near = near.and_then(|near| keys.iter().copied().find(|k| *k == near));
             let help = match near {
+                _ if key.starts_with(|c: char| c.is_ascii_digit()) && entry.value.kind == NodeKind::Null => {
+                    "a comma ends the value before it; decimals stand after a point".to_owned()
+                }
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("{what} has the keys {}", key_list(keys, "and")),
             };
             meant.extend(near);
             self.complain(Code::UnknownKey, entry.key.span, format!("unknown key `{}`", shorten(key)), help);
         }
-        Some(Fields { entries, meant, head: self.head(node), span: node.span, what })
+        Some(Fields { entries, meant, broken, head: self.head(node), span: node.span, what })
     }
 
     /// A list. `due` names it: "a list of campaigns".
@@ -167,16 +181,17 @@ impl<'s> Reader<'s> {
 
     /// Exactly one of some keys must be there: R0102 if none is, R0311 if several are.
     pub(super) fn one_of(&mut self, fields: &Fields<'_>, keys: &[&'static str]) {
-        let mut there = keys.iter().filter(|k| fields.has(k));
+        let mut there = fields.entries.iter().map(|e| &e.key).filter(|k| keys.contains(&k.value.as_str()));
         match (there.next(), there.next()) {
+            (None, _) if keys.iter().any(|k| fields.has(k)) => {}
             (None, _) => {
-                let message = format!("one of {} is missing", key_list(keys, "and"));
+                let message = format!("{} is missing", key_list(keys, "or"));
                 self.complain(Code::MissingKey, fields.head, message, format!("{} needs one of them", fields.what));
             }
             (Some(first), Some(second)) => {
-                let at = fields.key(second).or_else(|| fields.key(first)).unwrap_or(fields.head);
-                let message = format!("`{first}` and `{second}` exclude each other");
-                self.complain(Code::KeysConflict, at, message, format!("{} has exactly one of them", fields.what));
+                let message = format!("`{}` and `{}` exclude each other", first.value, second.value);
+                let help = format!("{} has exactly one of them", fields.what);
+                self.complain(Code::KeysConflict, second.span, message, help);
             }
             (Some(_), None) => {}
         }

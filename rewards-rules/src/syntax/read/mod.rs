@@ -38,10 +38,24 @@ pub fn read(sources: &Sources) -> (RuleFiles, Vec<Finding>) {
             found.push(Finding::new(Code::WrongExtension, span, message).help("rename it so that it ends in `.yaml`"));
             files.unread.documents = true;
         }
-        found.truncate(MAX_FINDINGS.saturating_add(1));
+        limit(&mut found);
         findings.append(&mut found);
     }
     (files, findings)
+}
+
+/// Leaves the first findings of a file that has very many.
+fn limit(findings: &mut Vec<Finding>) {
+    let most = MAX_FINDINGS.saturating_add(1);
+    if findings.len() > most {
+        findings.truncate(most);
+        if let Some(last) = findings.last_mut() {
+            last.code = Code::TooLarge;
+            last.message =
+                format!("this file has more than {MAX_FINDINGS} mistakes; those after this one are not told");
+            last.help = Some("mend those before it".to_owned());
+        }
+    }
 }
 
 fn read_script(index: u32, file: &SourceFile, files: &mut RuleFiles, findings: &mut Vec<Finding>) {
@@ -62,7 +76,7 @@ fn read_script(index: u32, file: &SourceFile, files: &mut RuleFiles, findings: &
 
 fn read_yaml(index: u32, file: &SourceFile, files: &mut RuleFiles, findings: &mut Vec<Finding>) {
     let documents = parse_documents(index, &file.bytes, findings);
-    files.unread.documents |= !findings.is_empty();
+    files.unread.documents |= findings.iter().any(|f| f.code != Code::DuplicateKey);
     let mut reader = Reader {
         text: std::str::from_utf8(&file.bytes).unwrap_or_default(),
         findings: std::mem::take(findings),

@@ -33,6 +33,9 @@ const MODES: [(&str, RoundingMode); 4] = [
     ("up", RoundingMode::Up),
 ];
 
+/// `rounding.mode` and `rounding.at`.
+type Rounding = (Option<Spanned<RoundingMode>>, Option<Spanned<RoundingAt>>);
+
 impl Reader<'_> {
     /// A document with `program` at its top. Without a readable id it is left out.
     pub(super) fn program(&mut self, node: &Node) -> Option<Program> {
@@ -95,7 +98,7 @@ impl Reader<'_> {
     }
 
     /// A mode, or `{mode, at}`.
-    fn rounding(&mut self, node: &Node) -> Option<(Option<Spanned<RoundingMode>>, Option<Spanned<RoundingAt>>)> {
+    fn rounding(&mut self, node: &Node) -> Option<Rounding> {
         if !matches!(node.kind, NodeKind::Map(_)) {
             return Some((self.word(node, &MODES), None));
         }

@@ -138,7 +138,7 @@ impl Reader<'_> {
         if !amount.value.is_zero() {
             return Some(amount);
         }
-        self.complain(Code::OutOfRange, node.span, "this must be above zero", "write what one step costs or earns");
+        self.complain(Code::OutOfRange, node.span, "this must be above zero", "for example 1.00, or 100 points");
         None
     }
 

@@ -4,8 +4,26 @@ use granit_parser::ErrorKind;
 
 use crate::source::Code;
 
-/// Code, message and help of a syntax error.
-pub(super) fn describe(kind: &ErrorKind) -> (Code, String, Option<&'static str>) {
+/// Whether an error may come from a bracket that stayed open before it.
+pub(super) fn blames_bracket(kind: &ErrorKind) -> bool {
+    use ErrorKind as K;
+    matches!(
+        kind,
+        K::InvalidColonPlacement
+            | K::ExpectedFlowMappingSeparator
+            | K::ExpectedFlowSequenceSeparator
+            | K::MappingValueNotAllowed
+            | K::BlockEntryInFlowCollection
+            | K::InvalidFlowScalarIndent
+            | K::InvalidIndentation
+            | K::UnexpectedEofFlowSequence
+            | K::UnexpectedEofFlowMapping
+            | K::UnexpectedEofImplicitFlowMapping
+    )
+}
+
+/// Code, message and help of a syntax error. `before` is what stands before it on its line.
+pub(super) fn describe(kind: &ErrorKind, before: &str) -> (Code, String, Option<&'static str>) {
     use ErrorKind as K;
     let quote = Some("put the whole value in quotes: 'tx.category == \"dining\"'");
     let indent = Some("keys of one block start in the same column, and what belongs to a key stands further right");
@@ -47,10 +65,11 @@ pub(super) fn describe(kind: &ErrorKind) -> (Code, String, Option<&'static str>)
         K::ExpectedFlowMappingSeparator | K::ExpectedFlowSequenceSeparator => {
             syntax("a `,` or a closing bracket is due here", quote)
         }
-        K::MappingValueNotAllowed => syntax(
-            "a `:` cannot stand here: this line has a second one, or is indented further than the line before it",
-            Some("indent keys of one block alike; put a value that has a `: ` in it in quotes"),
-        ),
+        K::MappingValueNotAllowed if before.contains(": ") => {
+            syntax("a second `:` cannot stand on this line", Some("put a value that has a `: ` in it in quotes"))
+        }
+        K::MappingValueNotAllowed => syntax("this line is indented further than the block it belongs to", indent),
+        K::InvalidColonPlacement => syntax("a `:` cannot stand here, inside of brackets", quote),
         K::MappingKeyNotAllowed => syntax("a key cannot stand here", indent),
         K::SimpleKeyExpected | K::InvalidSimpleKey => syntax(
             "this line is no `key: value`",

@@ -99,7 +99,8 @@ impl From<&Node> for Raw {
             },
             NodeKind::List(items) => Raw::List(items.iter().map(Raw::from).collect()),
             NodeKind::Map(entries) => {
-                Raw::Map(entries.iter().map(|e| (e.key.value.clone(), Raw::from(&e.value))).collect())
+                let read = entries.iter().filter(|e| e.value.kind != NodeKind::Failed);
+                Raw::Map(read.map(|e| (e.key.value.clone(), Raw::from(&e.value))).collect())
             }
         }
     }

@@ -62,6 +62,7 @@ fn scalars_keep_their_characters() {
         ("a:\t1\n", "{a: 1}"),
         ("? a\n: b\n", "{a: b}"),
         ("{\"a\":1,\"b\":[true,null]}", "{a: 1 | b: [true | null]}"),
+        ("{\n\t\"a\": \"\\u00e9\\/\\ud83d\\ude00\"\n}\n", "{a: \"é/😀\"}"),
     ] {
         assert_eq!(shown(text), tree);
     }
@@ -111,6 +112,27 @@ fn spans_are_byte_offsets() {
 }
 
 #[test]
+fn an_input_keeps_its_digits() {
+    let (nodes, _) =
+        parse("{a: 1.50, b: \"1.50\", c: true, d: 'true', e: ~, f: 1e3, g: 0742, h: -3, i: [x, .5], j: NO, k: *z}");
+    let text = |t: &str| Raw::Text(t.to_owned());
+    let number = |t: &str| Raw::Number(t.to_owned());
+    let due = [
+        ("a", number("1.50")),
+        ("b", text("1.50")),
+        ("c", Raw::Boolean(true)),
+        ("d", text("true")),
+        ("e", Raw::Null),
+        ("f", text("1e3")),
+        ("g", number("0742")),
+        ("h", number("-3")),
+        ("i", Raw::List(vec![text("x"), text(".5")])),
+        ("j", text("NO")),
+    ];
+    assert_eq!(Raw::from(&nodes[0]), Raw::Map(due.map(|(k, v)| (k.to_owned(), v)).to_vec()));
+}
+
+#[test]
 fn mistakes_stand_at_their_line() {
     for (text, found) in [
         ("a: 1\nb: 2\na: 3\n", vec![("R0004", 3)]),
@@ -121,6 +143,8 @@ fn mistakes_stand_at_their_line() {
         ("a: 1\nb: !!str 2\n", vec![("R0005", 2)]),
         ("%YAML 1.2\n---\na: 1\n", vec![("R0005", 1)]),
         ("a: 1\nb: [1, 2\n", vec![("R0002", 2)]),
+        ("a: 1\nb: [1, 2\nc: 3\n", vec![("R0002", 2)]),
+        ("a: 1\nb: {x: 1\nc: {y: 2}\n", vec![("R0002", 2)]),
         ("a: 1\nb: \"x\nc: 1\n", vec![("R0002", 2)]),
         ("a: 1\nb\nc: 2\n", vec![("R0002", 2)]),
         ("a: 1\n  b: 2\n", vec![("R0002", 2)]),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use granit_parser::{Event, Options, Parser, ScalarStyle};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError};
 
 use super::plain::{Cover, covers, hide};
 use super::{Entry, MAX_DEPTH, MAX_FINDINGS, MAX_NODES, Node, NodeKind, Scalar, message, span};
@@ -31,14 +31,25 @@ enum Open {
     Map { entries: Vec<Entry>, seen: BTreeMap<String, Span>, key: Key, span: Span, failed: bool },
 }
 
+impl Open {
+    /// The opening bracket; empty for a block.
+    fn span(&self) -> Span {
+        match self {
+            Open::List { span, .. } | Open::Map { span, .. } => *span,
+        }
+    }
+}
+
 /// Where in a mapping the next value goes.
 enum Key {
     /// It is a key.
     Due,
     /// It is the value of this key.
     Read(Spanned<String>),
-    /// It is the value of a key that was reported.
-    Bad,
+    /// It is the value of something that cannot be a key, and was reported.
+    Bad(Span),
+    /// It is the value of a key that stood before, and was reported.
+    Twice,
 }
 
 struct Builder<'t> {
@@ -95,13 +106,9 @@ impl<'t> Builder<'t> {
                     }
                 }
                 Err(error) => {
+                    self.syntax_error(&error);
                     self.open.clear();
                     self.document = None;
-                    let at = error.marker().byte_offset().unwrap_or_default();
-                    let (code, message, help) = message::describe(error.kind());
-                    let mut finding = Finding::new(code, self.character_at(at), message);
-                    finding.help = help.map(str::to_owned);
-                    self.report(finding);
                     if self.given_up || !matches!(parser.proceed_next_document(), Ok(true)) {
                         break;
                     }
@@ -109,6 +116,30 @@ impl<'t> Builder<'t> {
             }
         }
         documents
+    }
+
+    fn syntax_error(&mut self, error: &ScanError) {
+        let at = error.marker().byte_offset().unwrap_or_default();
+        // What was misread after a bracket that stayed open on an earlier line is the bracket's fault.
+        let bracket = self.open.last().map(Open::span).filter(|b| b.start != b.end);
+        let bracket = bracket.filter(|b| {
+            let between = self.text.get(super::range(*b).start..at);
+            message::blames_bracket(error.kind()) && between.is_some_and(|t| t.contains('\n'))
+        });
+        let (place, (code, message, help)) = match bracket {
+            Some(place) => {
+                let open = if self.slice(place) == "{" { '{' } else { '[' };
+                (place, message::describe(&ErrorKind::UnclosedFlowCollection { open }, ""))
+            }
+            None => {
+                let before = self.text.get(..at).unwrap_or_default();
+                let line = before.rsplit('\n').next().unwrap_or_default();
+                (self.character_at(at), message::describe(error.kind(), line))
+            }
+        };
+        let mut finding = Finding::new(code, place, message);
+        finding.help = help.map(str::to_owned);
+        self.report(finding);
     }
 
     /// Takes one event; `None` where the file is too large to go on.
@@ -180,15 +211,20 @@ impl<'t> Builder<'t> {
             None => self.document = Some(node),
             Some(Open::List { items, .. }) => items.push(node),
             Some(Open::Map { entries, seen, key, .. }) => match std::mem::replace(key, Key::Due) {
-                Key::Due => match self.key(node) {
-                    Some(read) => self.set_key(Key::Read(read)),
-                    None => self.set_key(Key::Bad),
-                },
+                Key::Due => {
+                    let key = self.key(node);
+                    self.set_key(key);
+                }
                 Key::Read(read) => {
                     seen.insert(read.value.clone(), read.span);
                     entries.push(Entry { key: read, value: node });
                 }
-                Key::Bad => {}
+                // The mapping lacks something that was reported: an entry without a name keeps that in mind.
+                Key::Bad(at) => {
+                    let key = Spanned { value: String::new(), span: at };
+                    entries.push(Entry { key, value: Node { kind: NodeKind::Failed, span: node.span } });
+                }
+                Key::Twice => {}
             },
         }
         Some(())
@@ -201,21 +237,21 @@ impl<'t> Builder<'t> {
     }
 
     /// A key that may stand in the innermost mapping.
-    fn key(&mut self, node: Node) -> Option<Spanned<String>> {
+    fn key(&mut self, node: Node) -> Key {
         let at = node.span;
         let scalar = match node.kind {
             NodeKind::Scalar(scalar) => scalar,
-            NodeKind::Failed => return None,
+            NodeKind::Failed => return Key::Bad(at),
             NodeKind::Null => Scalar { text: self.slice(at).to_owned(), quoted: false, inner: at },
             NodeKind::List(_) | NodeKind::Map(_) => {
                 let message = "a list or mapping cannot be a key";
                 self.feature(at, message, "a key is a text; put brackets that belong to a value in quotes");
-                return None;
+                return Key::Bad(at);
             }
         };
         if scalar.text == "<<" && !scalar.quoted {
             self.feature(at, message::MERGE, message::MERGE_HELP);
-            return None;
+            return Key::Bad(at);
         }
         let first = match self.open.last() {
             Some(Open::Map { seen, .. }) => seen.get(&scalar.text).copied(),
@@ -224,9 +260,9 @@ impl<'t> Builder<'t> {
         if first.is_some() {
             let message = format!("the key `{}` stands twice in this block", scalar.text);
             self.report(Finding::new(Code::DuplicateKey, at, message).help("keep one of the two"));
-            return None;
+            return Key::Twice;
         }
-        Some(Spanned { value: scalar.text, span: at })
+        Key::Read(Spanned { value: scalar.text, span: at })
     }
 
     fn scalar(&mut self, value: &str, style: ScalarStyle, at: Span) -> Node {
