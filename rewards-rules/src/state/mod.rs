@@ -179,7 +179,16 @@ impl Ledger {
         &mut self.members[at].facts
     }
 
-    /// The number of a member; a new one is made on first use.
+    /// What the last purchase found.
+    pub(crate) fn work(&self) -> &Work {
+        &self.work
+    }
+
+    /// The number of a member, from 0 in order of first appearance; a new one is made on first use.
+    pub(crate) fn number(&mut self, id: &str) -> usize {
+        self.owner(id).0 as usize
+    }
+
     fn owner(&mut self, id: &str) -> Owner {
         if let Some(owner) = self.numbers.get(id) {
             return *owner;
