@@ -10,4 +10,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod conformance;
 mod reference;
+mod subject;
+mod yaml;

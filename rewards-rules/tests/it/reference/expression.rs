@@ -287,7 +287,7 @@ impl Interpreter<'_> {
 
     /// §9.3: `for` over a range of integers or the elements of an array.
     fn repeat(&self, name: &str, range: &ForRange, body: &Block, locals: &mut Option<Locals>) -> Result<()> {
-        let mut once = |value: Value, locals: &mut Option<Locals>| -> Result<()> {
+        let once = |value: Value, locals: &mut Option<Locals>| -> Result<()> {
             self.step()?;
             let blocks = locals.as_mut().ok_or(ErrorCode::ScriptError)?;
             blocks.push(BTreeMap::from([(name.to_owned(), value)]));

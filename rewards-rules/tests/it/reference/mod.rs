@@ -21,6 +21,5 @@ mod standing;
 mod state;
 
 pub(crate) use evaluate::evaluate;
-pub(crate) use number::Number;
-pub(crate) use outcome::ReferenceOutcome;
+pub(crate) use rules::Rules;
 pub(crate) use state::{Event, ReferenceState};
