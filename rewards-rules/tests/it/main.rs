@@ -11,6 +11,8 @@
 )]
 
 mod conformance;
+mod generate;
+mod properties;
 mod reference;
 mod subject;
 mod yaml;
