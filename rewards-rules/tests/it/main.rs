@@ -10,7 +10,10 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod check_cases;
 mod conformance;
+mod differential;
+mod engine;
 mod generate;
 mod properties;
 mod reference;
