@@ -6,6 +6,7 @@
 mod currency;
 mod exact;
 mod id;
+pub(crate) mod ops;
 mod period;
 mod rounding;
 
