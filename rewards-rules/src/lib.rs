@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod input;
+mod script;
 pub mod source;
 pub mod syntax;
 pub mod value;

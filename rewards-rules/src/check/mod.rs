@@ -1,4 +1,7 @@
 //! Names, types and sense: what is written becomes a [`program::Program`].
 
+mod expression;
+
+pub(crate) use expression::MAX_CALL_LEVELS;
 pub mod program;
 pub mod typed;
