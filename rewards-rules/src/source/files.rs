@@ -100,8 +100,19 @@ fn line_and_column(bytes: &[u8], offset: u32) -> (u32, u32) {
     let before = bytes.get(..offset).unwrap_or(bytes);
     let line = before.iter().filter(|&&b| b == b'\n').count();
     let start = before.iter().rposition(|&b| b == b'\n').map_or(0, |at| at.saturating_add(1));
-    let text = before.get(start..).unwrap_or_default();
-    let column = String::from_utf8_lossy(text).chars().count();
+    let column = characters(before.get(start..).unwrap_or_default());
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).saturating_add(1);
     (count(line), count(column))
+}
+
+/// How many characters some bytes are, without a byte order mark at their start. Bytes that are not UTF-8 count as
+/// well as they can.
+pub(super) fn characters(bytes: &[u8]) -> usize {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    bytes.iter().filter(|&&b| !is_continuation(b)).count()
+}
+
+/// Whether a byte goes on a character of UTF-8 that an earlier one began.
+pub(super) fn is_continuation(byte: u8) -> bool {
+    byte & 0b1100_0000 == 0b1000_0000
 }

@@ -6,10 +6,13 @@ mod codes;
 mod files;
 mod finding;
 mod nearest;
+mod render;
 
 pub use codes::{Code, Severity};
 pub use files::{Place, SourceFile, Sources};
 pub use finding::{Finding, Findings};
+pub use render::Report;
+
 pub(crate) use nearest::nearest;
 
 /// A stretch of bytes in one file of a [`Sources`].

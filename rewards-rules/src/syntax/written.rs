@@ -19,6 +19,24 @@ pub struct RuleFiles {
     pub functions: Vec<Function>,
     /// The text of each script file, as Rhai runs it.
     pub scripts: Vec<Script>,
+    /// What is missing here because it could not be read.
+    pub unread: Unread,
+}
+
+/// What could not be read and was reported; nobody complains that it is missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// Whether a whole file or document is missing: any name may be one of its.
+    pub documents: bool,
+    /// Names of single parts: a list or an id as written, a fact as `tx.NAME` or `member.NAME`.
+    pub names: Vec<String>,
+}
+
+impl Unread {
+    /// Whether a name that nothing defines may be among what could not be read.
+    pub fn may_define(&self, name: &str) -> bool {
+        self.documents || self.names.iter().any(|n| n == name)
+    }
 }
 
 /// A `.rhai` file.
