@@ -106,12 +106,17 @@ pub(crate) fn check(files: &RuleFiles, sources: &Sources, findings: &mut Vec<Fin
     let tables = checker.map(Checker::finish);
     // A name that is unknown because its declaration could not be read is no second mistake.
     let hides_names = gaps || files.unread.documents || !files.unread.names.is_empty();
+    let hidden = |code: Code| match code {
+        Code::UnknownName => hides_names,
+        Code::ImpossibleValue => !tier_names.are_all_known(),
+        _ => false,
+    };
     let mut facts = Vec::new();
     let mut scripts = Scripts { files: files.scripts.clone(), functions: files.functions.clone(), calls: Vec::new() };
     let mut sets = Vec::new();
     if let Some(tables) = tables {
         for finding in tables.findings {
-            if !(hides_names && finding.code == Code::UnknownName) {
+            if !hidden(finding.code) {
                 report.add(finding);
             }
         }

@@ -31,6 +31,11 @@ impl Tiers {
         self.ids.is_some() || !self.certain
     }
 
+    /// Whether there are no levels but these.
+    pub(super) fn are_all_known(&self) -> bool {
+        self.certain
+    }
+
     /// Lowest first.
     pub(super) fn ids(&self) -> &[String] {
         self.ids.as_deref().unwrap_or_default()
