@@ -62,8 +62,14 @@ impl Check<'_> {
 }
 
 /// Checks a rule set. Whatever is wrong or suspicious in any section is added to `findings`, which holds what
-/// reading found. `None` if there is any error, of reading or of a check.
-pub(crate) fn check(files: &RuleFiles, sources: &Sources, findings: &mut Vec<Finding>) -> Option<Program> {
+/// reading found (`read_findings_had_errors` tells whether an error was among it). `None` if there is any error, of
+/// reading or of a check.
+pub(crate) fn check(
+    files: &RuleFiles,
+    sources: &Sources,
+    read_findings_had_errors: bool,
+    findings: &mut Vec<Finding>,
+) -> Option<Program> {
     let mut report = Reporter::new(sources, findings);
     let program = head::the_program(files, &mut report);
     identity::check_ids(files, &mut report);
@@ -124,7 +130,7 @@ pub(crate) fn check(files: &RuleFiles, sources: &Sources, findings: &mut Vec<Fin
         sets = tables.sets;
         scripts.calls = tables.calls;
     }
-    if report.has_errors() {
+    if read_findings_had_errors || report.has_errors() {
         return None;
     }
     let (program, sections) = (program?, sections?);
@@ -293,7 +299,7 @@ mod tests {
 
     fn run(files: &RuleFiles) -> (Option<Program>, Vec<&'static str>) {
         let mut findings = Vec::new();
-        let program = check(files, &Sources::default(), &mut findings);
+        let program = check(files, &Sources::default(), false, &mut findings);
         (program, findings.iter().map(|f| f.code.as_str()).collect())
     }
 
