@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::check;
-use crate::evaluate::{self, EvaluationError, Work};
+use crate::evaluate::{self, Before, EvaluationError, Work};
 use crate::graph::{CounterSlot, Graph};
 use crate::input::{ErrorCode, Member, Transaction, Usage};
 use crate::outcome::Outcome;
@@ -148,7 +148,8 @@ impl RuleSet {
         let placed = |e: EvaluationError| e.placed(&graph.sources);
         let used = self.used(usage)?;
         let mut work = Work::default();
-        evaluate::prepare(graph, transaction, member, used.as_slice(), &mut work).map_err(placed)?;
+        let before = Before::of(graph, member)?;
+        evaluate::prepare(graph, transaction, member, before, used.as_slice(), &mut work).map_err(placed)?;
         evaluate::run(graph, used.as_slice(), &mut work, explain).map_err(placed)?;
         Ok(graph.outcome(&transaction.id, self.hash(), &work))
     }

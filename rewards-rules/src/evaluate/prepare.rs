@@ -150,11 +150,35 @@ impl Graph {
     }
 }
 
+/// What was counted of the member before this purchase: of the facts when it is evaluated alone, of the state when it
+/// is posted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Before {
+    pub(crate) purchases: i64,
+    pub(crate) spending: Exact,
+    /// Level held at the time of the purchase.
+    pub(crate) held: usize,
+    /// Level held now; another only for a late purchase.
+    pub(crate) now_held: usize,
+    /// Whether the tier is the row's own, so that the standing is left alone.
+    pub(crate) fixed_tier: bool,
+}
+
+impl Before {
+    /// As the member's facts have it.
+    pub(crate) fn of(graph: &Graph, member: &Member) -> Result<Before, EvaluationError> {
+        let held = graph.level_index(member.tier.as_deref())?;
+        let (purchases, spending) = (member.purchases, member.spending);
+        Ok(Before { purchases, spending, held, now_held: held, fixed_tier: false })
+    }
+}
+
 /// Fills the work with one purchase. Errors are those of semantics §3.1.
 pub(crate) fn prepare<U: Used + ?Sized>(
     graph: &Graph,
     transaction: &Transaction,
     member: &Member,
+    before: Before,
     used: &U,
     work: &mut Work,
 ) -> Result<(), EvaluationError> {
@@ -179,16 +203,18 @@ pub(crate) fn prepare<U: Used + ?Sized>(
     purchase.member_id.clear();
     purchase.member_id.push_str(&member.id);
     purchase.status = member.status;
-    purchase.held = graph.level_index(member.tier.as_deref())?;
-    purchase.now_held = purchase.held;
-    purchase.fixed_tier = false;
-    purchase.spending = if program.tiers.is_some() { member.spending } else { Exact::ZERO };
+    purchase.held = before.held;
+    purchase.now_held = before.now_held;
+    purchase.fixed_tier = before.fixed_tier;
+    purchase.spending = if program.tiers.is_some() { before.spending } else { Exact::ZERO };
     if purchase.spending.is_negative() {
         return Err(EvaluationError::new(ErrorCode::WrongType, "`member.spending` is below zero"));
     }
     purchase.upgrades.clear();
-    for (level, date) in &member.upgrades {
-        purchase.upgrades.push((graph.level_index(Some(level))?, *date));
+    if program.tiers.is_some() {
+        for (level, date) in &member.upgrades {
+            purchase.upgrades.push((graph.level_index(Some(level))?, *date));
+        }
     }
     if graph.needs_billing_day && member.billing_day.is_none() {
         return Err(EvaluationError::new(
@@ -239,7 +265,14 @@ pub(crate) fn prepare<U: Used + ?Sized>(
     }
     for index in 0..program.facts.len() {
         let Some(fact) = program.facts.get(index) else { continue };
-        let value = fact_value(facts, graph, fact_input(transaction, member, &clock), &fact.source, used, index)?;
+        let value = fact_value(
+            facts,
+            graph,
+            FactInput { transaction, member, before, clock: &clock },
+            &fact.source,
+            used,
+            index,
+        )?;
         if value == Value::Absent
             && !fact.optional
             && matches!(fact.source, FactSource::TxDeclared(_) | FactSource::MemberDeclared(_))
@@ -260,11 +293,8 @@ pub(crate) fn prepare<U: Used + ?Sized>(
 struct FactInput<'a> {
     transaction: &'a Transaction,
     member: &'a Member,
+    before: Before,
     clock: &'a Clock,
-}
-
-fn fact_input<'a>(transaction: &'a Transaction, member: &'a Member, clock: &'a Clock) -> FactInput<'a> {
-    FactInput { transaction, member, clock }
 }
 
 fn fact_value<U: Used + ?Sized>(
@@ -275,7 +305,7 @@ fn fact_value<U: Used + ?Sized>(
     used: &U,
     index: usize,
 ) -> Result<Value, EvaluationError> {
-    let FactInput { transaction: tx, member, clock } = input;
+    let FactInput { transaction: tx, member, before, clock } = input;
     let date = clock.local.date();
     let program = &graph.program;
     let declared = |facts: &mut Facts, full: &str, attribute: Option<&Attribute>| match attribute {
@@ -317,9 +347,9 @@ fn fact_value<U: Used + ?Sized>(
             Value::Absent
         }
         FactSource::MemberBillingDay => member.billing_day.map_or(Value::Absent, |d| Value::Integer(i64::from(d))),
-        FactSource::MemberPurchases => Value::Integer(member.purchases),
+        FactSource::MemberPurchases => Value::Integer(before.purchases),
         FactSource::MemberSpending => {
-            Value::Decimal(if program.tiers.is_some() { member.spending } else { Exact::ZERO })
+            Value::Decimal(if program.tiers.is_some() { before.spending } else { Exact::ZERO })
         }
         FactSource::MemberStatus => Value::Text(facts.symbol(graph, member.status.as_str())),
         FactSource::MemberDaysSinceJoined => match member.joined_on {

@@ -24,6 +24,46 @@ impl Graph {
         id.unwrap_or("")
     }
 
+    /// The stage of a rule, as JSON names it.
+    pub(crate) fn rule_kind(&self, rule: Rule) -> &'static str {
+        match rule {
+            Rule::Base(_) => "base",
+            Rule::Loyalty(_) => "loyalty",
+            Rule::Campaign(i) if self.program.campaigns.get(i as usize).is_some_and(|c| c.is_points()) => {
+                "points_campaign"
+            }
+            Rule::Campaign(_) => "campaign",
+            Rule::Earn => "earn",
+            Rule::Upgrade(_) => "upgrade",
+        }
+    }
+
+    /// The rule of a stage with an id.
+    pub(crate) fn rule_of(&self, kind: ComponentKind, id: &str) -> Option<Rule> {
+        let program = &self.program;
+        let (at, rule): (Option<usize>, fn(u32) -> Rule) = match kind {
+            ComponentKind::Base => (program.base.iter().position(|r| r.id == id), Rule::Base),
+            ComponentKind::Loyalty => {
+                (program.tiers.as_ref().and_then(|t| t.levels.iter().position(|l| l.id == id)), Rule::Loyalty)
+            }
+            ComponentKind::Campaign => (program.campaigns.iter().position(|c| c.id == id), Rule::Campaign),
+        };
+        u32::try_from(at?).ok().map(rule)
+    }
+
+    /// A number that a cap cut, in the unit of what it caps.
+    pub(crate) fn cap_quantity(&self, cap: CapName, units: i64) -> Quantity {
+        let points = match cap {
+            CapName::Counter(slot) => self.counter(slot).is_some_and(|c| c.unit == Unit::Points),
+            CapName::PerTransaction(scope) | CapName::MaxPercent(scope) => match scope {
+                CapScope::Rule(rule) => self.rule_kind(rule) == "points_campaign",
+                CapScope::ProgramPoints => true,
+                CapScope::Tier(_) | CapScope::Program => false,
+            },
+        };
+        if points { Quantity::Points(self.points(units)) } else { Quantity::Money(self.amount(units)) }
+    }
+
     /// The name of a cap as cuts show it.
     pub(crate) fn cap_name(&self, cap: CapName) -> String {
         let scope = |scope: CapScope| match scope {
@@ -231,18 +271,8 @@ impl Graph {
     }
 
     fn rejection(&self, rejected: &super::Rejected) -> Rejection {
-        let kind = match rejected.rule {
-            Rule::Base(_) => "base",
-            Rule::Loyalty(_) => "loyalty",
-            Rule::Campaign(i) if self.program.campaigns.get(i as usize).is_some_and(|c| c.is_points()) => {
-                "points_campaign"
-            }
-            Rule::Campaign(_) => "campaign",
-            Rule::Earn => "earn",
-            Rule::Upgrade(_) => "upgrade",
-        };
         Rejection {
-            kind,
+            kind: self.rule_kind(rejected.rule),
             id: self.rule_id(rejected.rule).to_owned(),
             reason: rejected.reason,
             clause: rejected.clause.clone(),

@@ -1,6 +1,8 @@
 //! The `rules` column of a simulation: what granted, in one short text.
 
 use super::{Outcome, OutcomeKind, PointsKind};
+use crate::evaluate::{Rule, Work};
+use crate::graph::Graph;
 
 impl Outcome {
     /// What granted, one entry a rule in component order, slices summed, zeros left out, joined by `;`:
@@ -33,5 +35,33 @@ impl Outcome {
     /// Whether it is a refund.
     pub fn is_refund(&self) -> bool {
         self.kind == OutcomeKind::Refund
+    }
+}
+
+impl Graph {
+    /// The same text, of a purchase that no outcome was made of.
+    pub(crate) fn rules_text(&self, work: &Work) -> String {
+        use std::fmt::Write;
+        let mut text = String::new();
+        let mut entry = |rule: Rule, granted: std::fmt::Arguments<'_>| {
+            let separator = if text.is_empty() { "" } else { ";" };
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{separator}{}={granted}", self.rule_id(rule));
+        };
+        let mut parts = work.parts.iter().peekable();
+        while let Some(part) = parts.next() {
+            let mut sum = part.granted;
+            // Slices of one rule stand together.
+            while let Some(next) = parts.next_if(|next| next.rule == part.rule) {
+                sum = sum.saturating_add(next.granted);
+            }
+            if sum != 0 {
+                entry(part.rule, format_args!("{}", self.amount(sum)));
+            }
+        }
+        for part in work.points.iter().filter(|p| p.granted != 0) {
+            entry(part.rule, format_args!("{}p", self.points(part.granted)));
+        }
+        text
     }
 }

@@ -6,18 +6,18 @@
 mod columns;
 mod summary;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
 use crate::evaluate::EvaluationError;
 use crate::input::{ErrorCode, InputError, Member, Usage};
-use crate::outcome::{Outcome, OutcomeKind};
 use crate::rule_set::RuleSet;
-use crate::state::{Change, Event, Ledger, apply};
+use crate::state::{Change, Event, Folded, Ledger, fold};
 use crate::value::{Amount, Points};
 
 pub use columns::{MemberColumns, Row, RowKind, TransactionColumns};
+use summary::Tally;
 pub use summary::{CapUse, Cost, Summary};
 
 /// How a simulation reads its rows.
@@ -37,10 +37,9 @@ pub struct Simulation {
     /// Facts from the members' file, which a row's own member columns overlay.
     given: HashMap<String, Member>,
     latest: Option<DateTime<Utc>>,
-    /// Rows that cannot be taken to be in order after a bad one are compared with the last good one.
-    summary: Summary,
-    reached: HashSet<String>,
-    seen: HashSet<String>,
+    tally: Tally,
+    /// By number of the member: whether a row named it, and whether it was granted anything.
+    seen: Vec<(bool, bool)>,
 }
 
 /// One row of the answer (rule-format "The command").
@@ -87,16 +86,15 @@ impl Posted {
 impl Simulation {
     /// A simulation that starts from nothing.
     pub fn new(rules: RuleSet, options: Options) -> Simulation {
-        let summary = Summary::new(rules.currency(), rules.graph().program.points_decimals);
+        let tally = Tally::new(rules.graph());
         Simulation {
             rules,
             options,
             ledger: Ledger::new(),
             given: HashMap::new(),
             latest: None,
-            summary,
-            reached: HashSet::new(),
-            seen: HashSet::new(),
+            tally,
+            seen: Vec::new(),
         }
     }
 
@@ -145,65 +143,66 @@ impl Simulation {
             ));
         }
         let latest = row.occurred_at();
-        let user = row.user_id.clone();
+        let user = row.user_id.as_str();
         row.check_member().map_err(EvaluationError::from)?;
-        let change = match &row.kind {
+        let (folded, transaction_id) = match &row.kind {
             RowKind::Purchase(transaction) => {
                 if row.columns.has_member_facts() {
-                    let given = self.given.get(&user);
-                    row.overlay(given, self.ledger.facts_mut(&user));
+                    let given = self.given.get(user);
+                    row.overlay(given, self.ledger.facts_mut(user));
                 }
-                let event = Event::Purchase { transaction, member: &user, tier: row.tier.as_deref(), explain: false };
-                apply(&self.rules, &mut self.ledger, event)?
+                let event = Event::Purchase { transaction, member: user, tier: row.tier.as_deref(), explain: false };
+                (fold(&self.rules, &mut self.ledger, event)?, &transaction.id)
             }
-            RowKind::Refund(refund) => apply(&self.rules, &mut self.ledger, Event::Refund(refund))?,
+            RowKind::Refund(refund) => (fold(&self.rules, &mut self.ledger, Event::Refund(refund))?, &refund.id),
         };
         self.latest = Some(latest);
-        let outcome = match change {
-            Change::Posted(outcome) => outcome,
-            _ => {
-                self.summary.repeated = self.summary.repeated.saturating_add(1);
+        let graph = self.rules.graph();
+        let (sums, rules, refund) = match folded {
+            Folded::Purchase => {
+                let work = self.ledger.work();
+                (self.tally.purchase(graph, work), graph.rules_text(work), false)
+            }
+            Folded::Other(Change::Posted(outcome)) => (self.tally.refund(graph, &outcome), outcome.rules_text(), true),
+            Folded::Other(_) => {
+                self.tally.repeated = self.tally.repeated.saturating_add(1);
                 return Ok(None);
             }
         };
-        self.count(&user, &outcome);
-        Ok(Some(Posted {
-            transaction_id: outcome.transaction_id.clone(),
-            user_id: user,
-            base: outcome.totals.base,
-            loyalty: outcome.totals.loyalty,
-            campaign: outcome.totals.campaign,
-            total: outcome.totals.total,
-            points: outcome.totals.points,
-            rules: outcome.rules_text(),
-        }))
+        let [base, loyalty, campaign] = sums.money.map(|minor| graph.amount(minor));
+        let posted = Posted {
+            transaction_id: transaction_id.clone(),
+            user_id: user.to_owned(),
+            base,
+            loyalty,
+            campaign,
+            total: graph.amount(sums.total()),
+            points: graph.points(sums.points),
+            rules,
+        };
+        let number = self.ledger.number(user);
+        if self.seen.len() <= number {
+            self.seen.resize(number.saturating_add(1), (false, false));
+        }
+        if let Some(seen) = self.seen.get_mut(number) {
+            seen.0 = true;
+            seen.1 |= !refund && (sums.total() > 0 || sums.points > 0);
+        }
+        Ok(Some(posted))
     }
 
     /// Counts a bad row in the summary.
     pub fn reject(&mut self) {
-        self.summary.rejected = self.summary.rejected.saturating_add(1);
-    }
-
-    fn count(&mut self, user: &str, outcome: &Outcome) {
-        let zone = self.rules.graph().program.zone;
-        let month = crate::value::local(zone, outcome.occurred_at).date().format("%Y-%m").to_string();
-        self.summary.add(outcome, month);
-        if !self.seen.contains(user) {
-            self.seen.insert(user.to_owned());
-        }
-        let granted = outcome.kind == OutcomeKind::Purchase
-            && (outcome.totals.total.minor() > 0 || outcome.totals.points.units() > 0);
-        if granted && !self.reached.contains(user) {
-            self.reached.insert(user.to_owned());
-        }
+        self.tally.rejected = self.tally.rejected.saturating_add(1);
     }
 
     /// What it cost so far.
     pub fn summary(&self) -> Summary {
-        let mut summary = self.summary.clone();
-        summary.members = count(self.seen.len());
-        summary.members_reached = count(self.reached.len());
-        summary
+        let count = |reached: bool| {
+            let members = self.seen.iter().filter(|(seen, granted)| *seen && (*granted || !reached));
+            u64::try_from(members.count()).unwrap_or(u64::MAX)
+        };
+        self.tally.summary(self.rules.graph(), count(false), count(true))
     }
 
     /// The state that the rows left behind.
@@ -215,8 +214,4 @@ impl Simulation {
     pub fn rules(&self) -> &RuleSet {
         &self.rules
     }
-}
-
-fn count(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
 }

@@ -1,11 +1,12 @@
 //! What a simulation cost: by rule, campaign, tier and month, and how caps were used.
 
-use std::collections::BTreeMap;
-
+use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use crate::outcome::{ComponentKind, Outcome, OutcomeKind, PointsKind, Quantity};
+use crate::evaluate::{CapName, Measure, PartCut, Rule, Work};
+use crate::graph::Graph;
+use crate::outcome::{ComponentKind, Outcome, PointsKind, Quantity};
 use crate::value::{Amount, Currency, Exact, Points, RoundingMode};
 
 /// Sums of a simulation. Refunds are counted against what they took back.
@@ -27,14 +28,12 @@ pub struct Summary {
     pub members_reached: u64,
     amount: i64,
     eligible: i64,
-    base: i64,
-    loyalty: i64,
-    campaign: i64,
+    sums: [i64; 3],
     points: i64,
-    by_rule: BTreeMap<(u8, String), (i64, i64, u64)>,
-    by_tier: BTreeMap<String, (i64, i64, u64)>,
-    by_month: BTreeMap<String, (i64, i64, u64)>,
-    caps: BTreeMap<String, (u64, i64, bool)>,
+    by_rule: Vec<Cost>,
+    by_tier: Vec<Cost>,
+    by_month: Vec<Cost>,
+    caps: Vec<CapUse>,
 }
 
 /// Cost of one rule, tier or month.
@@ -63,108 +62,241 @@ pub struct CapUse {
     pub cut: Quantity,
 }
 
-const KINDS: [&str; 6] = ["base", "loyalty", "campaign", "earn", "points_campaign", "upgrade"];
+/// A running sum.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    money: i64,
+    points: i64,
+    times: u64,
+}
 
-impl Summary {
-    pub(super) fn new(currency: Currency, points_decimals: u8) -> Summary {
-        Summary {
-            currency,
-            points_decimals,
-            purchases: 0,
-            refunds: 0,
-            repeated: 0,
-            rejected: 0,
-            members: 0,
-            members_reached: 0,
-            amount: 0,
-            eligible: 0,
-            base: 0,
-            loyalty: 0,
-            campaign: 0,
-            points: 0,
-            by_rule: BTreeMap::new(),
-            by_tier: BTreeMap::new(),
-            by_month: BTreeMap::new(),
-            caps: BTreeMap::new(),
+impl Sum {
+    fn add(&mut self, money: i64, points: i64, times: u64) {
+        self.money = self.money.saturating_add(money);
+        self.points = self.points.saturating_add(points);
+        self.times = self.times.saturating_add(times);
+    }
+}
+
+/// Sums while rows go by, by index and not by name.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) purchases: u64,
+    pub(super) refunds: u64,
+    pub(super) repeated: u64,
+    pub(super) rejected: u64,
+    amount: i64,
+    eligible: i64,
+    sums: [i64; 3],
+    points: i64,
+    base: Vec<Sum>,
+    loyalty: Vec<Sum>,
+    campaigns: Vec<Sum>,
+    earn: Sum,
+    upgrade: Sum,
+    tiers: Vec<Sum>,
+    /// By year and month; rows come in order, so the last one is nearly always the one.
+    months: Vec<((i32, u32), Sum)>,
+    caps: Vec<(CapName, u64, i64)>,
+}
+
+fn plus(to: &mut i64, by: i64) {
+    *to = to.saturating_add(by);
+}
+
+/// What one transaction brought, in minor units and units of points.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct RowSums {
+    /// Base, loyalty, campaigns.
+    pub(super) money: [i64; 3],
+    pub(super) points: i64,
+}
+
+impl RowSums {
+    pub(super) fn total(self) -> i64 {
+        self.money.iter().fold(0_i64, |sum, m| sum.saturating_add(*m))
+    }
+}
+
+impl Tally {
+    pub(super) fn new(graph: &Graph) -> Tally {
+        let levels = graph.level_symbols.len();
+        Tally {
+            base: vec![Sum::default(); graph.base.len()],
+            loyalty: vec![Sum::default(); levels],
+            campaigns: vec![Sum::default(); graph.campaigns.len()],
+            tiers: vec![Sum::default(); levels],
+            ..Tally::default()
         }
     }
 
-    pub(super) fn add(&mut self, outcome: &Outcome, month: String) {
-        fn plus(to: &mut i64, by: i64) {
-            *to = to.saturating_add(by);
+    fn rule(&mut self, rule: Rule) -> Option<&mut Sum> {
+        match rule {
+            Rule::Base(i) => self.base.get_mut(i as usize),
+            Rule::Loyalty(i) => self.loyalty.get_mut(i as usize),
+            Rule::Campaign(i) => self.campaigns.get_mut(i as usize),
+            Rule::Earn => Some(&mut self.earn),
+            Rule::Upgrade(_) => Some(&mut self.upgrade),
         }
-        match outcome.kind {
-            OutcomeKind::Purchase => self.purchases = self.purchases.saturating_add(1),
-            OutcomeKind::Refund => self.refunds = self.refunds.saturating_add(1),
+    }
+
+    fn cut(&mut self, graph: &Graph, cut: &PartCut) {
+        let units = match cut.cut {
+            Measure::Units(units) => units,
+            Measure::Exact(exact) => {
+                exact.to_units(u32::from(graph.program.currency.decimals()), RoundingMode::HalfEven).unwrap_or(0)
+            }
+        };
+        match self.caps.iter_mut().find(|(cap, ..)| *cap == cut.cap) {
+            Some((_, times, sum)) => {
+                *times = times.saturating_add(1);
+                plus(sum, units);
+            }
+            None => self.caps.push((cut.cap, 1, units)),
         }
+    }
+
+    fn transaction(&mut self, tier: Option<usize>, date: NaiveDate, row: RowSums) {
+        for (sum, by) in self.sums.iter_mut().zip(row.money) {
+            plus(sum, by);
+        }
+        plus(&mut self.points, row.points);
+        if let Some(sum) = tier.and_then(|t| self.tiers.get_mut(t)) {
+            sum.add(row.total(), row.points, 1);
+        }
+        let month = (date.year(), date.month());
+        match self.months.iter_mut().rev().find(|(m, _)| *m == month) {
+            Some((_, sum)) => sum.add(row.total(), row.points, 1),
+            None => {
+                let mut sum = Sum::default();
+                sum.add(row.total(), row.points, 1);
+                self.months.push((month, sum));
+            }
+        }
+    }
+
+    /// Counts the purchase that the work holds.
+    pub(super) fn purchase(&mut self, graph: &Graph, work: &Work) -> RowSums {
+        self.purchases = self.purchases.saturating_add(1);
+        plus(&mut self.amount, work.purchase.amount);
+        plus(&mut self.eligible, work.eligible);
+        let mut row = RowSums::default();
+        let [base, loyalty, campaign] = &mut row.money;
+        for part in &work.parts {
+            let sum = match part.rule {
+                Rule::Base(_) => &mut *base,
+                Rule::Loyalty(_) => &mut *loyalty,
+                _ => &mut *campaign,
+            };
+            plus(sum, part.granted);
+            if let Some(sum) = self.rule(part.rule) {
+                sum.add(part.granted, 0, u64::from(part.granted > 0));
+            }
+        }
+        for part in &work.points {
+            plus(&mut row.points, part.granted);
+            if let Some(sum) = self.rule(part.rule) {
+                sum.add(0, part.granted, u64::from(part.granted > 0));
+            }
+        }
+        for cut in work.cuts.iter().chain(&work.points_cuts) {
+            self.cut(graph, cut);
+        }
+        self.transaction(work.tier, work.purchase.calendar.date, row);
+        row
+    }
+
+    /// Counts a refund.
+    pub(super) fn refund(&mut self, graph: &Graph, outcome: &Outcome) -> RowSums {
+        self.refunds = self.refunds.saturating_add(1);
         plus(&mut self.amount, outcome.amount.minor());
         plus(&mut self.eligible, outcome.eligible_amount.minor());
-        plus(&mut self.base, outcome.totals.base.minor());
-        plus(&mut self.loyalty, outcome.totals.loyalty.minor());
-        plus(&mut self.campaign, outcome.totals.campaign.minor());
-        plus(&mut self.points, outcome.totals.points.units());
         for component in &outcome.components {
-            let kind = match component.kind {
-                ComponentKind::Base => 0,
-                ComponentKind::Loyalty => 1,
-                ComponentKind::Campaign => 2,
-            };
-            let granted = component.granted.minor();
-            let cost = self.by_rule.entry((kind, component.id.clone())).or_default();
-            plus(&mut cost.0, granted);
-            cost.2 = cost.2.saturating_add(u64::from(granted > 0));
-            self.add_cuts(&component.cuts);
+            if let Some(sum) = graph.rule_of(component.kind, &component.id).and_then(|r| self.rule(r)) {
+                sum.add(component.granted.minor(), 0, 0);
+            }
         }
         for part in &outcome.points {
-            let kind = match part.kind {
-                PointsKind::Earn => 3,
-                PointsKind::Campaign => 4,
-                PointsKind::Upgrade => 5,
+            let rule = match part.kind {
+                PointsKind::Earn => Some(Rule::Earn),
+                PointsKind::Upgrade => Some(Rule::Upgrade(0)),
+                PointsKind::Campaign => graph.rule_of(ComponentKind::Campaign, &part.id),
             };
-            let granted = part.granted.units();
-            let cost = self.by_rule.entry((kind, part.id.clone())).or_default();
-            plus(&mut cost.1, granted);
-            cost.2 = cost.2.saturating_add(u64::from(granted > 0));
-            self.add_cuts(&part.cuts);
+            if let Some(sum) = rule.and_then(|r| self.rule(r)) {
+                sum.add(0, part.granted.units(), 0);
+            }
         }
-        let (money, points) = (outcome.totals.total.minor(), outcome.totals.points.units());
-        let mut add = |cost: &mut (i64, i64, u64)| {
-            plus(&mut cost.0, money);
-            plus(&mut cost.1, points);
-            cost.2 = cost.2.saturating_add(1);
+        let totals = &outcome.totals;
+        let row = RowSums {
+            money: [totals.base.minor(), totals.loyalty.minor(), totals.campaign.minor()],
+            points: totals.points.units(),
         };
-        if let Some(tier) = &outcome.tier {
-            add(self.by_tier.entry(tier.clone()).or_default());
-        }
-        add(self.by_month.entry(month).or_default());
+        let tier = outcome.tier.as_deref().and_then(|t| graph.level_index(Some(t)).ok());
+        let date = crate::value::local(graph.program.zone, outcome.occurred_at).date();
+        self.transaction(tier, date, row);
+        row
     }
 
-    fn add_cuts(&mut self, cuts: &[crate::outcome::Cut]) {
-        for cut in cuts {
-            let (units, points) = match cut.cut {
-                Quantity::Money(amount) => (amount.minor(), false),
-                Quantity::Points(points) => (points.units(), true),
-                Quantity::Exact(exact) => {
-                    let decimals = u32::from(self.currency.decimals());
-                    (exact.to_units(decimals, RoundingMode::HalfEven).unwrap_or(0), false)
-                }
-            };
-            let used = self.caps.entry(cut.cap.clone()).or_insert((0, 0, points));
-            used.0 = used.0.saturating_add(1);
-            used.1 = used.1.saturating_add(units);
+    /// The sums by name.
+    pub(super) fn summary(&self, graph: &Graph, members: u64, members_reached: u64) -> Summary {
+        let money = |minor: i64| graph.amount(minor);
+        let cost = |id: String, kind: &'static str, sum: &Sum| Cost {
+            id,
+            kind,
+            money: money(sum.money),
+            points: graph.points(sum.points),
+            times: sum.times,
+        };
+        let moved = |sum: &Sum| sum.money != 0 || sum.points != 0 || sum.times != 0;
+        let numbered = |sums: &[Sum], rule: fn(u32) -> Rule| -> Vec<(Rule, Sum)> {
+            (0_u32..).map(rule).zip(sums.iter().copied()).collect()
+        };
+        let mut rules = numbered(&self.base, Rule::Base);
+        rules.extend(numbered(&self.loyalty, Rule::Loyalty));
+        rules.extend(numbered(&self.campaigns, Rule::Campaign));
+        rules.push((Rule::Earn, self.earn));
+        rules.push((Rule::Upgrade(0), self.upgrade));
+        let tier = |at: usize| graph.program.tiers.as_ref().and_then(|t| t.levels.get(at)).map(|l| l.id.clone());
+        Summary {
+            currency: graph.program.currency,
+            points_decimals: graph.program.points_decimals,
+            purchases: self.purchases,
+            refunds: self.refunds,
+            repeated: self.repeated,
+            rejected: self.rejected,
+            members,
+            members_reached,
+            amount: self.amount,
+            eligible: self.eligible,
+            sums: self.sums,
+            points: self.points,
+            by_rule: rules
+                .iter()
+                .filter(|(_, sum)| moved(sum))
+                .map(|(rule, sum)| cost(graph.rule_id(*rule).to_owned(), graph.rule_kind(*rule), sum))
+                .collect(),
+            by_tier: self.tiers.iter().enumerate().filter_map(|(at, sum)| Some(cost(tier(at)?, "", sum))).collect(),
+            by_month: self
+                .months
+                .iter()
+                .map(|((year, month), sum)| cost(format!("{year:04}-{month:02}"), "", sum))
+                .collect(),
+            caps: self
+                .caps
+                .iter()
+                .map(|(cap, times, units)| CapUse {
+                    cap: graph.cap_name(*cap),
+                    times: *times,
+                    cut: graph.cap_quantity(*cap, *units),
+                })
+                .collect(),
         }
     }
+}
 
+impl Summary {
     fn money(&self, minor: i64) -> Amount {
         Amount::from_minor(minor, self.currency)
-    }
-
-    fn points_of(&self, units: i64) -> Points {
-        Points::from_units(units, self.points_decimals)
-    }
-
-    fn cost(&self, id: &str, kind: &'static str, (money, points, times): (i64, i64, u64)) -> Cost {
-        Cost { id: id.to_owned(), kind, money: self.money(money), points: self.points_of(points), times }
     }
 
     /// Sum of amounts, less refunds.
@@ -179,13 +311,14 @@ impl Summary {
 
     /// Money granted by base rules, loyalty, campaigns, and in all.
     pub fn totals(&self) -> [Amount; 4] {
-        let total = self.base.saturating_add(self.loyalty).saturating_add(self.campaign);
-        [self.money(self.base), self.money(self.loyalty), self.money(self.campaign), self.money(total)]
+        let [base, loyalty, campaign] = self.sums;
+        let total = base.saturating_add(loyalty).saturating_add(campaign);
+        [self.money(base), self.money(loyalty), self.money(campaign), self.money(total)]
     }
 
     /// Points granted.
     pub fn points(&self) -> Points {
-        self.points_of(self.points)
+        Points::from_units(self.points, self.points_decimals)
     }
 
     /// Money granted per amount, as a fraction with 6 decimals; absent if nothing was bought.
@@ -194,36 +327,24 @@ impl Summary {
         total.exact().checked_div(self.amount().exact(), 6, RoundingMode::HalfEven).ok().flatten()
     }
 
-    /// Cost of each rule: base rules, tiers' bonuses, campaigns, and sources of points.
-    pub fn by_rule(&self) -> Vec<Cost> {
-        let kind = |k: u8| KINDS.get(usize::from(k)).copied().unwrap_or("");
-        self.by_rule.iter().map(|((k, id), cost)| self.cost(id, kind(*k), *cost)).collect()
+    /// Cost of each rule that granted: base rules, tiers' bonuses, campaigns, and sources of points.
+    pub fn by_rule(&self) -> &[Cost] {
+        &self.by_rule
     }
 
     /// Cost by tier of the transaction.
-    pub fn by_tier(&self) -> Vec<Cost> {
-        self.by_tier.iter().map(|(id, cost)| self.cost(id, "", *cost)).collect()
+    pub fn by_tier(&self) -> &[Cost] {
+        &self.by_tier
     }
 
     /// Cost by local month of the transaction; a refund counts in its own month.
-    pub fn by_month(&self) -> Vec<Cost> {
-        self.by_month.iter().map(|(id, cost)| self.cost(id, "", *cost)).collect()
+    pub fn by_month(&self) -> &[Cost] {
+        &self.by_month
     }
 
     /// Use of each cap that cut.
-    pub fn caps(&self) -> Vec<CapUse> {
-        self.caps
-            .iter()
-            .map(|(cap, (times, units, points))| CapUse {
-                cap: cap.clone(),
-                times: *times,
-                cut: if *points {
-                    Quantity::Points(self.points_of(*units))
-                } else {
-                    Quantity::Money(self.money(*units))
-                },
-            })
-            .collect()
+    pub fn caps(&self) -> &[CapUse] {
+        &self.caps
     }
 }
 

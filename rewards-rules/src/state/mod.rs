@@ -14,11 +14,11 @@ mod standing;
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sha2::{Digest, Sha256};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::evaluate::{EvaluationError, Work};
 use crate::graph::Graph;
-use crate::input::{ErrorCode, Member, Redemption, Refund, Transaction, Usage};
+use crate::input::{Attribute, ErrorCode, Line, Member, Redemption, Refund, Transaction, Usage};
 use crate::outcome::{Outcome, instant};
 use crate::rule_set::RuleSet;
 use crate::value::{Amount, Points, local};
@@ -35,20 +35,25 @@ use standing::Standing;
 /// All that a program keeps: its members, the counters they share, and every id that was claimed.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    members: HashMap<String, MemberState>,
+    numbers: HashMap<String, Owner>,
+    members: Vec<MemberState>,
     shared: Counters,
-    claims: HashMap<String, Claim>,
+    claims: HashMap<[u64; 2], Claim>,
     work: Work,
     /// Whether purchases are kept so that they can be refunded.
     forgetful: bool,
 }
 
-/// Who claimed an id, with what content (semantics §5).
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Who claimed an id, with what content (semantics §5). Small: there is one for every transaction there ever was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Claim {
-    member: String,
-    content: [u8; 16],
+    content: u64,
+    owner: Owner,
 }
+
+/// A member by number, in order of first appearance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Owner(u32);
 
 /// One member's state.
 #[derive(Debug, Default)]
@@ -62,7 +67,7 @@ pub struct MemberState {
     counters: Counters,
     standing: Standing,
     lots: Lots,
-    posted: HashMap<String, Posted>,
+    posted: HashMap<[u64; 2], Posted>,
     redeemed: HashMap<String, Redeemed>,
 }
 
@@ -143,7 +148,11 @@ impl Ledger {
 
     /// The state of a member that had an event or was added.
     pub fn member(&self, id: &str) -> Option<&MemberState> {
-        self.members.get(id)
+        self.numbers.get(id).and_then(|owner| self.state(*owner))
+    }
+
+    fn state(&self, owner: Owner) -> Option<&MemberState> {
+        self.members.get(owner.0 as usize)
     }
 
     /// Adds or replaces a member with what is known before the first event. `usage` and `facts.spending` belong to
@@ -152,28 +161,47 @@ impl Ledger {
         rules.used(usage)?;
         rules.graph().level_index(facts.tier.as_deref())?;
         let purchases = facts.purchases;
-        let id = facts.id.clone();
-        let state = MemberState { facts, given: usage.clone(), purchases, ..MemberState::default() };
-        self.members.insert(id, state);
+        let owner = self.owner(&facts.id);
+        if let Some(state) = self.members.get_mut(owner.0 as usize) {
+            *state = MemberState { facts, given: usage.clone(), purchases, ..MemberState::default() };
+        }
         Ok(())
     }
 
-    /// The facts of a member that is known, to change them before an event; a new member is made on first use.
+    /// The facts of a member, to change them before an event; a new member is made on first use.
     pub fn facts_mut(&mut self, id: &str) -> &mut Member {
-        &mut self.member_mut(id).facts
-    }
-
-    fn member_mut(&mut self, id: &str) -> &mut MemberState {
-        if !self.members.contains_key(id) {
-            let state = MemberState { facts: Member::new(id), ..MemberState::default() };
-            self.members.insert(id.to_owned(), state);
+        let owner = self.owner(id);
+        let at = owner.0 as usize;
+        if self.members.len() <= at {
+            self.members.resize_with(at.saturating_add(1), MemberState::default);
         }
-        self.members.entry(id.to_owned()).or_default()
+        #[expect(clippy::indexing_slicing, reason = "the list was made long enough two lines above")]
+        &mut self.members[at].facts
     }
 
-    /// Whether an id is free (`None`), or was claimed with this content, or with other content.
-    fn claimed(&self, id: &str, content: [u8; 16]) -> Result<bool, EvaluationError> {
-        match self.claims.get(id) {
+    /// What the last purchase found.
+    pub(crate) fn work(&self) -> &Work {
+        &self.work
+    }
+
+    /// The number of a member, from 0 in order of first appearance; a new one is made on first use.
+    pub(crate) fn number(&mut self, id: &str) -> usize {
+        self.owner(id).0 as usize
+    }
+
+    fn owner(&mut self, id: &str) -> Owner {
+        if let Some(owner) = self.numbers.get(id) {
+            return *owner;
+        }
+        let owner = Owner(u32::try_from(self.members.len()).unwrap_or(u32::MAX));
+        self.members.push(MemberState { facts: Member::new(id), ..MemberState::default() });
+        self.numbers.insert(id.to_owned(), owner);
+        owner
+    }
+
+    /// Whether an id is free, or was claimed with this content; with other content it is `id_conflict`.
+    fn claimed(&self, key: [u64; 2], id: &str, content: u64) -> Result<bool, EvaluationError> {
+        match self.claims.get(&key) {
             None => Ok(false),
             Some(claim) if claim.content == content => Ok(true),
             Some(_) => Err(EvaluationError::new(
@@ -244,62 +272,72 @@ impl MemberState {
 }
 
 /// The content of an event in canonical form, hashed (semantics §5): numbers by value, instants in UTC, absent = null.
-fn content_of(kind: &str, member: &str, program: &str, body: &str) -> [u8; 16] {
-    let mut hasher = Sha256::new();
-    for part in [kind, member, program, body] {
-        hasher.update(part.len().to_string());
-        hasher.update([0]);
-        hasher.update(part);
+fn content_of(kind: &str, member: &str, program: &str, body: impl FnOnce(&mut String)) -> u64 {
+    let mut text = String::with_capacity(256);
+    for part in [kind, member, program] {
+        optional(Some(part), &mut text);
     }
-    let mut content = [0_u8; 16];
-    for (to, from) in content.iter_mut().zip(hasher.finalize()) {
-        *to = from;
-    }
-    content
+    body(&mut text);
+    xxh3_64(text.as_bytes())
 }
 
-fn optional(text: Option<&str>) -> String {
-    text.map_or_else(|| "-".to_owned(), |t| format!("{}:{t}", t.len()))
+/// An id as the claims keep it: 128 bits instead of its text.
+fn id_key(id: &str) -> [u64; 2] {
+    let hash = xxh3_128(id.as_bytes());
+    #[allow(clippy::cast_possible_truncation, reason = "the two halves")]
+    [(hash >> 64) as u64, hash as u64]
 }
 
-fn lines_text(lines: Option<&[crate::input::Line]>) -> String {
-    let Some(lines) = lines else { return "-".to_owned() };
-    let each = lines.iter().map(|l| {
-        let quantity = l.quantity.map_or_else(|| "-".to_owned(), |q| q.to_string());
-        format!("{}|{}|{quantity}|{}", optional(l.sku.as_deref()), optional(l.category.as_deref()), l.amount)
-    });
-    format!("[{}]", each.collect::<Vec<_>>().join(";"))
+/// A text with its length before it, so that no two lists of texts read alike.
+fn optional(text: Option<&str>, into: &mut String) {
+    match text {
+        None => into.push('-'),
+        Some(text) => {
+            into.push_str(&text.len().to_string());
+            into.push(':');
+            into.push_str(text);
+        }
+    }
+}
+
+fn lines_text(lines: Option<&[Line]>, into: &mut String) {
+    let Some(lines) = lines else { return into.push('-') };
+    into.push('[');
+    for line in lines {
+        optional(line.sku.as_deref(), into);
+        optional(line.category.as_deref(), into);
+        optional(line.quantity.map(|q| q.to_string()).as_deref(), into);
+        optional(Some(&line.amount.to_string()), into);
+    }
+    into.push(']');
 }
 
 /// Canonical text of a purchase, for telling the same content from other content.
-pub(crate) fn purchase_text(tx: &Transaction) -> String {
+fn purchase_text(tx: &Transaction, into: &mut String) {
+    use std::fmt::Write;
+    // Writing to a String cannot fail.
+    let _ = write!(into, "{}|{}.{}|", tx.amount, tx.occurred_at.timestamp(), tx.occurred_at.timestamp_subsec_nanos());
     let texts = [&tx.category, &tx.mcc, &tx.merchant, &tx.country, &tx.channel, &tx.payment_method];
-    let mut text = format!("{}|{}|{}", tx.amount, tx.currency, instant(tx.occurred_at));
+    optional(Some(&tx.currency), into);
     for value in texts {
-        text.push('|');
-        text.push_str(&optional(value.as_deref()));
+        optional(value.as_deref(), into);
     }
-    text.push('|');
-    text.push_str(&lines_text(tx.items.as_deref()));
+    lines_text(tx.items.as_deref(), into);
     for (name, value) in &tx.attributes {
-        let value = match value {
-            crate::input::Attribute::Boolean(b) => b.to_string(),
-            crate::input::Attribute::Number(n) => n.to_string(),
-            crate::input::Attribute::Text(t) => t.clone(),
-        };
-        text.push_str(&format!("|{name}={}", optional(Some(&value))));
+        optional(Some(name), into);
+        match value {
+            Attribute::Boolean(b) => into.push_str(if *b { "true" } else { "false" }),
+            Attribute::Number(n) => optional(Some(&n.to_string()), into),
+            Attribute::Text(t) => optional(Some(t), into),
+        }
     }
-    text
 }
 
-fn refund_text(refund: &Refund) -> String {
-    format!(
-        "{}|{}|{}|{}",
-        refund.original,
-        refund.amount,
-        instant(refund.occurred_at),
-        lines_text(refund.lines.as_deref())
-    )
+fn refund_text(refund: &Refund, into: &mut String) {
+    optional(Some(&refund.original), into);
+    optional(Some(&refund.amount.to_string()), into);
+    optional(Some(&instant(refund.occurred_at)), into);
+    lines_text(refund.lines.as_deref(), into);
 }
 
 /// Applies one event. On an error nothing has changed (but that due activation, evaluation and expiry may have
@@ -309,33 +347,59 @@ fn refund_text(refund: &Refund) -> String {
 /// `refund_wrong_member`, `refund_lines_mismatch` for refunds; those of semantics §7 for redemptions; `id_conflict`
 /// for an id that was used with other content.
 pub fn apply(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Result<Change, EvaluationError> {
-    let placed = |e: EvaluationError| e.placed(rules.sources());
-    match event {
-        Event::Purchase { transaction, member, tier, explain } => {
-            let content = content_of("purchase", member, rules.program(), &purchase_text(transaction));
-            if ledger.claimed(&transaction.id, content)? {
-                return Ok(Change::Repeated);
+    Ok(match fold(rules, ledger, event)? {
+        Folded::Purchase => match event {
+            Event::Purchase { transaction, .. } => {
+                Change::Posted(rules.graph().outcome(&transaction.id, rules.hash(), &ledger.work))
             }
-            post::purchase(rules, ledger, transaction, member, tier, explain).map_err(placed)?;
-            let outcome = rules.graph().outcome(&transaction.id, rules.hash(), &ledger.work);
-            ledger.claims.insert(transaction.id.clone(), Claim { member: member.to_owned(), content });
-            Ok(Change::Posted(outcome))
+            _ => Change::Advanced,
+        },
+        Folded::Other(change) => change,
+    })
+}
+
+/// What a fold step left: a purchase is in the ledger's work, so that a simulation need not make an outcome of it.
+pub(crate) enum Folded {
+    Purchase,
+    Other(Change),
+}
+
+/// The one step of the fold.
+pub(crate) fn fold(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Result<Folded, EvaluationError> {
+    let placed = |e: EvaluationError| e.placed(rules.sources());
+    let change = match event {
+        Event::Purchase { transaction, member, tier, explain } => {
+            let content = content_of("purchase", member, rules.program(), |text| purchase_text(transaction, text));
+            let id = id_key(&transaction.id);
+            if ledger.claimed(id, &transaction.id, content)? {
+                return Ok(Folded::Other(Change::Repeated));
+            }
+            let owner = post::purchase(rules, ledger, transaction, member, tier, explain).map_err(placed)?;
+            ledger.claims.insert(id, Claim { content, owner });
+            return Ok(Folded::Purchase);
         }
-        Event::Refund(refund) => refund::refund(rules, ledger, refund).map_err(placed),
-        Event::Redeem { redemption, member } => redeem::redeem(rules, ledger, redemption, member),
+        Event::Refund(refund) => refund::refund(rules, ledger, refund).map_err(placed)?,
+        Event::Redeem { redemption, member } => redeem::redeem(rules, ledger, redemption, member)?,
         Event::Settle { redemption, member, settlement, at } => {
             let date = local(rules.graph().program.zone, at).date();
-            advance(rules, ledger, member, at)?;
-            redeem::settle(rules, ledger, redemption, member, settlement, date)
+            let owner = advance(rules, ledger, member, at)?;
+            redeem::settle(ledger, redemption, owner, settlement, date)?
         }
-        Event::Advance { member, at } => advance(rules, ledger, member, at).map(|()| Change::Advanced),
-    }
+        Event::Advance { member, at } => advance(rules, ledger, member, at).map(|_| Change::Advanced)?,
+    };
+    Ok(Folded::Other(change))
 }
 
 /// Due activation, tier evaluation and expiry of a member, up to an instant (semantics §8).
-fn advance(rules: &RuleSet, ledger: &mut Ledger, member: &str, at: DateTime<Utc>) -> Result<(), EvaluationError> {
+fn advance(rules: &RuleSet, ledger: &mut Ledger, member: &str, at: DateTime<Utc>) -> Result<Owner, EvaluationError> {
+    let owner = ledger.owner(member);
+    advance_owner(rules, ledger, owner, at)?;
+    Ok(owner)
+}
+
+fn advance_owner(rules: &RuleSet, ledger: &mut Ledger, owner: Owner, at: DateTime<Utc>) -> Result<(), EvaluationError> {
     let graph = rules.graph();
-    let state = ledger.member_mut(member);
+    let Some(state) = ledger.members.get_mut(owner.0 as usize) else { return Ok(()) };
     let date = local(graph.program.zone, at).date();
     if !state.started {
         let used = rules.used(&state.given)?;
@@ -350,7 +414,7 @@ fn advance(rules: &RuleSet, ledger: &mut Ledger, member: &str, at: DateTime<Utc>
                 ledger.shared.set(slot, period, *value);
             }
         }
-        return advance(rules, ledger, member, at);
+        return advance_owner(rules, ledger, owner, at);
     }
     if at < state.latest {
         return Ok(());

@@ -1,12 +1,12 @@
 //! Posting a purchase: what is due comes first, then the evaluation, then what it changed.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::counters::Seen;
 use super::lots::LotSource;
 use super::standing::{Counted, window_of};
-use super::{Ledger, MemberState, advance};
-use crate::evaluate::{self, Calendar, EvaluationError, Rule, Spend, Work};
+use super::{Ledger, MemberState, Owner, advance, id_key};
+use crate::evaluate::{self, Before, Calendar, EvaluationError, Rule, Spend, Work};
 use crate::graph::Graph;
 use crate::input::{Member, Transaction};
 use crate::rule_set::RuleSet;
@@ -54,6 +54,7 @@ pub(crate) struct PostedLine {
 pub(crate) struct Requalify {
     pub(crate) transaction: Transaction,
     pub(crate) member: Member,
+    pub(crate) before: Before,
     pub(crate) used: Vec<i64>,
 }
 
@@ -76,28 +77,24 @@ pub(crate) fn purchase(
     member: &str,
     tier: Option<&str>,
     explain: bool,
-) -> Result<(), EvaluationError> {
+) -> Result<Owner, EvaluationError> {
     let graph = rules.graph();
     let at = transaction.occurred_at;
     let fixed = tier.map(|t| graph.level_index(Some(t))).transpose()?;
     // A purchase that cannot be evaluated must not bring a member into being or let time pass for one.
     evaluate::minor_units(graph, transaction.amount, "amount")?;
-    advance(rules, ledger, member, at)?;
+    let owner = advance(rules, ledger, member, at)?;
     let Ledger { members, shared, work, forgetful, .. } = ledger;
-    let Some(state) = members.get_mut(member) else { return Ok(()) };
+    let Some(state) = members.get_mut(owner.0 as usize) else { return Ok(owner) };
     let date = local(graph.program.zone, at).date();
-    let facts = facts_at(graph, state, transaction, date)?;
+    let before = before(graph, state, at, date, fixed)?;
+    let facts = &state.facts;
     let calendar = Calendar { date, billing_day: facts.billing_day, joined_on: facts.joined_on };
     {
         let seen = Seen { graph, calendar, own: &state.counters, shared };
-        evaluate::prepare(graph, transaction, &facts, &seen, work)?;
-        if graph.program.tiers.is_some() {
-            work.purchase.held = fixed.unwrap_or_else(|| state.standing.level_at(at));
-            work.purchase.now_held = if fixed.is_some() { work.purchase.held } else { state.standing.level() };
-            work.purchase.fixed_tier = fixed.is_some();
-            work.purchase.upgrades.clear();
-            work.purchase.upgrades.extend(state.standing.upgrades());
-        }
+        evaluate::prepare(graph, transaction, facts, before, &seen, work)?;
+        work.purchase.upgrades.clear();
+        work.purchase.upgrades.extend(state.standing.upgrades());
         evaluate::run(graph, &seen, work, explain)?;
     }
     let requalify = work.parts.iter().map(|p| p.rule).chain(work.points.iter().map(|p| p.rule)).any(|rule| {
@@ -106,33 +103,32 @@ pub(crate) fn purchase(
     let requalify = requalify.then(|| {
         let seen = Seen { graph, calendar, own: &state.counters, shared };
         let used = graph.slots().map(|(slot, _)| evaluate::Used::used(&seen, slot)).collect();
-        Box::new(Requalify { transaction: transaction.clone(), member: facts.clone(), used })
+        Box::new(Requalify { transaction: transaction.clone(), member: facts.clone(), before, used })
     });
     let posted = (!*forgetful).then(|| posted(rules, transaction, calendar, work, requalify));
     commit(graph, state, shared, transaction, work, calendar)?;
     if let Some(posted) = posted {
-        state.posted.insert(transaction.id.clone(), posted);
+        state.posted.insert(id_key(&transaction.id), posted);
     }
-    Ok(())
+    Ok(owner)
 }
 
-/// The member's facts as this purchase sees them: what the host knows, and what the state counted.
-fn facts_at(
+/// What the state counted before this purchase.
+fn before(
     graph: &Graph,
     state: &MemberState,
-    transaction: &Transaction,
+    at: DateTime<Utc>,
     date: NaiveDate,
-) -> Result<Member, EvaluationError> {
-    let mut facts = state.facts.clone();
-    facts.purchases = state.purchases;
-    facts.spending = Exact::ZERO;
+    fixed: Option<usize>,
+) -> Result<Before, EvaluationError> {
+    let mut before =
+        Before { purchases: state.purchases, spending: Exact::ZERO, held: 0, now_held: 0, fixed_tier: fixed.is_some() };
     if let Some(tiers) = &graph.program.tiers {
-        facts.spending = state.standing.spending(tiers.window, window_of(tiers.window, date))?;
-        let level = state.standing.level_at(transaction.occurred_at);
-        facts.tier = tiers.levels.get(level).map(|l| l.id.clone());
+        before.spending = state.standing.spending(tiers.window, window_of(tiers.window, date))?;
+        before.held = fixed.unwrap_or_else(|| state.standing.level_at(at));
+        before.now_held = fixed.unwrap_or_else(|| state.standing.level());
     }
-    facts.upgrades.clear();
-    Ok(facts)
+    Ok(before)
 }
 
 fn posted(

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Change, Ledger, advance};
+use super::{Change, Ledger, Owner, advance};
 use crate::evaluate::EvaluationError;
 use crate::graph::CounterSlot;
 use crate::input::{ErrorCode, Redemption, Status};
@@ -37,7 +37,7 @@ pub enum Settlement {
 #[derive(Debug)]
 pub(crate) struct Redeemed {
     pub(crate) state: RedemptionState,
-    content: [u8; 16],
+    content: u64,
     units: i64,
     taken: Vec<(usize, i64)>,
     counters: Vec<(CounterSlot, PeriodKey)>,
@@ -55,9 +55,12 @@ pub(super) fn redeem(
 ) -> Result<Change, EvaluationError> {
     let graph = rules.graph();
     let program = &graph.program;
-    let body = format!("{}|{}|{}", redemption.option, redemption.points, super::instant(redemption.at));
-    let content = super::content_of("redemption", member, rules.program(), &body);
-    if let Some(known) = ledger.members.get(member).and_then(|m| m.redeemed.get(&redemption.id)) {
+    let content = super::content_of("redemption", member, rules.program(), |text| {
+        super::optional(Some(&redemption.option), text);
+        super::optional(Some(&redemption.points.to_string()), text);
+        super::optional(Some(&super::instant(redemption.at)), text);
+    });
+    if let Some(known) = ledger.member(member).and_then(|m| m.redeemed.get(&redemption.id)) {
         if known.content == content {
             return Ok(Change::Repeated);
         }
@@ -82,8 +85,8 @@ pub(super) fn redeem(
             format!("the program has no redemption option `{}`; it has {}", redemption.option, known.join(", ")),
         ));
     };
-    advance(rules, ledger, member, redemption.at)?;
-    let Some(state) = ledger.members.get_mut(member) else { return Ok(Change::Advanced) };
+    let owner = advance(rules, ledger, member, redemption.at)?;
+    let Some(state) = ledger.members.get_mut(owner.0 as usize) else { return Ok(Change::Advanced) };
     let points = |units: i64| Points::from_units(units, program.points_decimals);
     if state.facts.status != Status::Active {
         return Err(refuse(
@@ -148,17 +151,15 @@ pub(super) fn redeem(
 
 /// Ends a pending redemption. Failed and cancelled ones return their points to their lots.
 pub(super) fn settle(
-    _rules: &RuleSet,
     ledger: &mut Ledger,
     redemption: &str,
-    member: &str,
+    owner: Owner,
     settlement: Settlement,
     date: NaiveDate,
 ) -> Result<Change, EvaluationError> {
-    let state = ledger.member_mut(member);
-    let Some(redeemed) = state.redeemed.get_mut(redemption) else {
-        return Err(refuse(ErrorCode::RedemptionState, format!("there is no redemption `{redemption}`")));
-    };
+    let unknown = || refuse(ErrorCode::RedemptionState, format!("there is no redemption `{redemption}`"));
+    let state = ledger.members.get_mut(owner.0 as usize).ok_or_else(unknown)?;
+    let redeemed = state.redeemed.get_mut(redemption).ok_or_else(unknown)?;
     let next = match settlement {
         Settlement::Complete => RedemptionState::Completed,
         Settlement::Fail => RedemptionState::Failed,

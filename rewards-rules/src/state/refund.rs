@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use chrono::{DateTime, Utc};
 
 use super::post::{Posted, Refunded, Requalify};
-use super::{Change, Claim, Ledger, advance};
+use super::{Change, Claim, Ledger, Owner, advance_owner, id_key};
 use crate::check::typed::FactSource;
 use crate::evaluate::{self, EvaluationError, Rule, Work, fed_by};
 use crate::graph::{CounterSlot, Graph, Scope, Value};
@@ -103,32 +103,47 @@ struct Reversal {
 }
 
 pub(super) fn refund(rules: &RuleSet, ledger: &mut Ledger, refund: &Refund) -> Result<Change, EvaluationError> {
-    let owner = ledger.claims.get(&refund.original).map(|c| c.member.clone());
+    // Taken out while the purchase is read; given back below, whatever happens.
+    let mut work = std::mem::take(&mut ledger.work);
+    let result = refund_with(rules, ledger, refund, &mut work);
+    ledger.work = work;
+    result
+}
+
+fn refund_with(
+    rules: &RuleSet,
+    ledger: &mut Ledger,
+    refund: &Refund,
+    work: &mut Work,
+) -> Result<Change, EvaluationError> {
     let unknown = || {
         EvaluationError::new(
             ErrorCode::RefundUnknownPurchase,
             format!("there is no purchase `{}` to refund", refund.original),
         )
     };
-    let owner = owner.ok_or_else(unknown)?;
-    if refund.member.as_ref().is_some_and(|m| *m != owner) {
+    let original = id_key(&refund.original);
+    let owner = ledger.claims.get(&original).map(|c| c.owner).ok_or_else(unknown)?;
+    let state = ledger.state(owner).ok_or_else(unknown)?;
+    if refund.member.as_ref().is_some_and(|m| *m != state.facts.id) {
         return Err(EvaluationError::new(
             ErrorCode::RefundWrongMember,
             format!("the purchase `{}` is another member's", refund.original),
         ));
     }
-    let content = super::content_of("refund", &owner, rules.program(), &super::refund_text(refund));
-    if ledger.claimed(&refund.id, content)? {
+    let content = super::content_of("refund", &state.facts.id, rules.program(), |t| super::refund_text(refund, t));
+    let id = id_key(&refund.id);
+    if ledger.claimed(id, &refund.id, content)? {
         return Ok(Change::Repeated);
     }
-    let posted = ledger.members.get(&owner).and_then(|m| m.posted.get(&refund.original)).ok_or_else(unknown)?;
+    let posted = state.posted.get(&original).ok_or_else(unknown)?;
     // A refund uses the rule set of its purchase (semantics §6.1).
     let rules = posted.rules.clone();
     let graph = rules.graph();
-    let reversal = reversal(graph, posted, refund, &mut ledger.work)?;
-    advance(&rules, ledger, &owner, refund.occurred_at)?;
-    let outcome = commit(&rules, ledger, &owner, refund, reversal)?;
-    ledger.claims.insert(refund.id.clone(), Claim { member: owner, content });
+    let reversal = reversal(graph, posted, refund, work)?;
+    advance_owner(&rules, ledger, owner, refund.occurred_at)?;
+    let outcome = commit(&rules, ledger, owner, refund, reversal)?;
+    ledger.claims.insert(id, Claim { content, owner });
     Ok(Change::Posted(outcome))
 }
 
@@ -282,8 +297,8 @@ fn still_qualifies(
     if node.when.is_empty() {
         return Ok(true);
     }
-    let Requalify { transaction, member, used } = kept;
-    evaluate::prepare(graph, transaction, member, used.as_slice(), work)?;
+    let Requalify { transaction, member, before, used } = kept;
+    evaluate::prepare(graph, transaction, member, *before, used.as_slice(), work)?;
     let decimals = graph.program.currency.decimals();
     let amount = Exact::from_units(posted.currency_amount.saturating_sub(refunded.amount), decimals);
     let whole = Exact::from_units(posted.eligible, decimals);
@@ -315,7 +330,7 @@ fn still_qualifies(
 fn commit(
     rules: &RuleSet,
     ledger: &mut Ledger,
-    owner: &str,
+    owner: Owner,
     refund: &Refund,
     reversal: Reversal,
 ) -> Result<Outcome, EvaluationError> {
@@ -323,12 +338,13 @@ fn commit(
     let program = &graph.program;
     let Ledger { members, shared, .. } = ledger;
     let missing = || EvaluationError::new(ErrorCode::RefundUnknownPurchase, "the purchase is not known");
-    let state = members.get_mut(owner).ok_or_else(missing)?;
+    let state = members.get_mut(owner.0 as usize).ok_or_else(missing)?;
+    let original = id_key(&refund.original);
     let latest: DateTime<Utc> = state.latest;
     let today = crate::value::local(program.zone, latest).date();
-    let calendar = state.posted.get(&refund.original).ok_or_else(missing)?.calendar;
+    let calendar = state.posted.get(&original).ok_or_else(missing)?.calendar;
     let lost = state.standing.take_back(graph, calendar.date, reversal.spending, latest)?;
-    let posted = state.posted.get_mut(&refund.original).ok_or_else(missing)?;
+    let posted = state.posted.get_mut(&original).ok_or_else(missing)?;
     let amount = reversal.refunded.amount.saturating_sub(posted.refunded.amount);
     posted.refunded = reversal.refunded;
     for (index, units) in &reversal.line_refunds {
