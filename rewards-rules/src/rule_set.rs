@@ -153,7 +153,7 @@ impl RuleSet {
         let placed = |e: EvaluationError| e.placed(&graph.sources);
         let used = self.used(usage)?;
         let mut work = Work::default();
-        let before = Before::of(graph, member)?;
+        let before = Before::of(member);
         evaluate::prepare(graph, transaction, member, before, used.as_slice(), &mut work).map_err(placed)?;
         evaluate::run(graph, used.as_slice(), &mut work, explain).map_err(placed)?;
         Ok(graph.outcome(&transaction.id, self.hash(), &work))

@@ -25,7 +25,7 @@ struct Earning {
     before: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Standing {
     level: usize,
     /// In order of earning.

@@ -1,6 +1,7 @@
 //! The engine against the reference: the same canonical JSON, byte for byte, or the same error code, over generated
 //! purchases and over sequences of events.
 
+use chrono::{DateTime, Utc};
 use proptest::prelude::proptest;
 use rewards_rules::RuleSet;
 use rewards_rules::input::{ErrorCode, Member, Transaction, Usage};
@@ -45,6 +46,8 @@ fn story(
     events: &[Event],
 ) -> Vec<(Result<String, ErrorCode>, Vec<String>)> {
     let mut answers = Vec::new();
+    // Time goes on for a member even when its event is refused, so balances are asked for at the latest instant.
+    let mut latest = DateTime::<Utc>::MIN_UTC;
     for event in events {
         let answer = engine.post(event);
         let at = match event {
@@ -53,6 +56,8 @@ fn story(
             Event::Redeem(redemption, _) => redemption.at,
             Event::Return(_, at) => *at,
         };
+        latest = latest.max(at);
+        let at = latest;
         let balances = members.iter().map(|m| {
             let tier = engine.tier(&m.id, at).unwrap_or_default();
             let (available, pending) = (engine.available(&m.id, at), engine.pending(&m.id, at));

@@ -109,9 +109,9 @@ impl Engine for Posting<'_> {
         self.balance(member, NaiveDate::MIN).debt.to_string()
     }
 
-    fn tier(&self, member: &str, _at: DateTime<Utc>) -> Option<String> {
+    fn tier(&self, member: &str, at: DateTime<Utc>) -> Option<String> {
         let state = self.ledger.member(member);
-        state.map_or_else(|| self.rules.levels().next(), |s| s.tier(self.rules)).map(str::to_owned)
+        state.map_or_else(|| self.rules.levels().next(), |s| s.tier_on(self.rules, self.date(at))).map(str::to_owned)
     }
 }
 
