@@ -192,6 +192,7 @@ fn commit(
         _ => None,
     });
     let counted = Counted {
+        id: &transaction.id,
         date: calendar.date,
         eligible: Exact::from_units(work.eligible, graph.program.currency.decimals()),
         reached: work.progress.and_then(|p| p.reached),

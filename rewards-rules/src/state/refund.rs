@@ -400,20 +400,20 @@ fn commit(
             granted,
         });
     }
-    for level in lost {
-        let bonus = program.tiers.as_ref().and_then(|t| t.levels.get(level)).map_or(0, |l| l.upgrade_points);
-        reversed_points = reversed_points.saturating_add(bonus);
+    state.lots.reverse(&refund.original, reversed_points, today);
+    let bonuses = lost.iter().fold(0_i64, |sum, p| sum.saturating_add(state.lots.reverse_upgrade(p, today)));
+    if bonuses > 0 {
+        reversed_points = reversed_points.saturating_add(bonuses);
         points.push(PointsComponent {
             kind: PointsKind::Upgrade,
             id: graph.rule_id(Rule::Upgrade(0)).to_owned(),
-            exact: negative(Exact::from_units(bonus, program.points_decimals))?,
+            exact: negative(Exact::from_units(bonuses, program.points_decimals))?,
             cuts: Vec::new(),
-            granted: graph.points(bonus.saturating_neg()),
+            granted: graph.points(bonuses.saturating_neg()),
             spendable_on: None,
             expires_on: None,
         });
     }
-    state.lots.reverse(&refund.original, reversed_points, today);
     let tier = posted.tier;
     let periods: Vec<(CounterSlot, PeriodKey, i64)> = reversal
         .deltas
