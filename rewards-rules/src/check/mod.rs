@@ -1,6 +1,6 @@
 //! Names, types and sense: what is written becomes a [`program::Program`].
 
-mod expression;
+pub(crate) mod expression;
 
 pub(crate) use expression::MAX_CALL_LEVELS;
 pub mod program;
