@@ -3,7 +3,7 @@
 mod base;
 mod campaigns;
 mod caps;
-mod expression;
+pub(crate) mod expression;
 mod head;
 mod identity;
 mod lower;

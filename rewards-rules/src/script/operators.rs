@@ -15,6 +15,7 @@ use crate::syntax::expression::BinaryOp;
 use crate::value::ops::{self, ArithmeticError};
 use crate::value::{Exact, RoundingMode};
 
+type Arguments<'a, 'v> = &'a mut [&'v mut Dynamic];
 type Computed = Result<Dynamic, Box<EvalAltResult>>;
 
 /// A number of a script.
@@ -104,21 +105,36 @@ pub(super) fn register(engine: &mut Engine, rounding: RoundingMode) {
 }
 
 fn arithmetic(engine: &mut Engine) {
-    for op in [BinaryOp::Add, BinaryOp::Subtract, BinaryOp::Multiply, BinaryOp::Divide, BinaryOp::Remainder] {
+    use BinaryOp::{Add, Divide, Multiply, Remainder, Subtract};
+    for (op, assign) in [(Add, "+="), (Subtract, "-="), (Multiply, "*="), (Divide, "/="), (Remainder, "%=")] {
+        let compute = move |arguments: &[&mut Dynamic]| -> Computed {
+            number(arguments, 0)?.compute(op, number(arguments, 1)?).map_err(failed)
+        };
         for a in numbers() {
             for b in numbers() {
                 engine.register_raw_fn(
                     op.text(),
                     [a, b],
-                    move |_: NativeCallContext<'_>, arguments: &mut [&mut Dynamic]| -> Computed {
-                        number(arguments, 0)?.compute(op, number(arguments, 1)?).map_err(failed)
+                    move |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| compute(arguments),
+                );
+                // Without its own, Rhai would add integers by itself, with an error of its own.
+                engine.register_raw_fn(
+                    assign,
+                    [a, b],
+                    move |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| {
+                        let value = compute(arguments)?;
+                        if let Some(target) = arguments.first_mut() {
+                            **target = value;
+                        }
+                        Ok(())
                     },
                 );
             }
         }
     }
+    engine.register_fn("!", |value: bool| !value);
     for a in numbers() {
-        engine.register_raw_fn("-", [a], |_: NativeCallContext<'_>, arguments: &mut [&mut Dynamic]| -> Computed {
+        engine.register_raw_fn("-", [a], |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed {
             match number(arguments, 0)? {
                 Number::Integer(value) => ops::negate_integer(value).map(Dynamic::from_int),
                 Number::Decimal(value) => ops::negate_decimal(value).map(Dynamic::from),
@@ -154,7 +170,7 @@ fn comparisons(engine: &mut Engine) {
                 engine.register_raw_fn(
                     op.text(),
                     [a, b],
-                    move |_: NativeCallContext<'_>, arguments: &mut [&mut Dynamic]| -> Computed {
+                    move |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed {
                         let order = number(arguments, 0)?.compare(number(arguments, 1)?);
                         Ok(Dynamic::from_bool(holds(op, order)))
                     },
@@ -170,7 +186,7 @@ fn comparisons(engine: &mut Engine) {
                 engine.register_raw_fn(
                     op.text(),
                     [a, b],
-                    move |_: NativeCallContext<'_>, arguments: &mut [&mut Dynamic]| -> Computed {
+                    move |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed {
                         let order = date(arguments, 0)?.cmp(&date(arguments, 1)?);
                         Ok(Dynamic::from_bool(holds(op, order)))
                     },
@@ -187,7 +203,7 @@ fn membership(engine: &mut Engine) {
         engine.register_raw_fn(
             "contains",
             [TypeId::of::<Array>(), member],
-            |_: NativeCallContext<'_>, arguments: &mut [&mut Dynamic]| -> Computed {
+            |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed {
                 let [array, value] = arguments else { return Err(wrong_type()) };
                 let array = array.read_lock::<Array>().ok_or_else(wrong_type)?;
                 Ok(Dynamic::from_bool(array.iter().any(|member| same(member, value))))
@@ -221,11 +237,11 @@ fn functions(engine: &mut Engine, rounding: RoundingMode) {
             engine.register_raw_fn(
                 name,
                 vec![any; count],
-                move |_: NativeCallContext<'_>, arguments: &mut [&mut Dynamic]| -> Computed { best(arguments, better) },
+                move |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed { best(arguments, better) },
             );
         }
     }
-    engine.register_raw_fn("abs", [any], |_: NativeCallContext<'_>, arguments: &mut [&mut Dynamic]| -> Computed {
+    engine.register_raw_fn("abs", [any], |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed {
         match number(arguments, 0)? {
             Number::Integer(value) => ops::abs_integer(value).map(Dynamic::from_int),
             Number::Decimal(value) => ops::abs_decimal(value).map(Dynamic::from),
@@ -235,7 +251,7 @@ fn functions(engine: &mut Engine, rounding: RoundingMode) {
     engine.register_raw_fn(
         "round",
         [any, TypeId::of::<INT>()],
-        move |_: NativeCallContext<'_>, arguments: &mut [&mut Dynamic]| -> Computed {
+        move |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed {
             let Number::Integer(decimals) = number(arguments, 1)? else { return Err(wrong_type()) };
             ops::round(number(arguments, 0)?.exact(), decimals, rounding).map(Dynamic::from).map_err(failed)
         },
@@ -245,7 +261,7 @@ fn functions(engine: &mut Engine, rounding: RoundingMode) {
         engine.register_raw_fn(
             name,
             [any],
-            move |_: NativeCallContext<'_>, arguments: &mut [&mut Dynamic]| -> Computed {
+            move |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed {
                 Ok(Dynamic::from_int(part(date(arguments, 0)?)))
             },
         );
@@ -253,14 +269,14 @@ fn functions(engine: &mut Engine, rounding: RoundingMode) {
     engine.register_raw_fn(
         "days_between",
         [any, any],
-        |_: NativeCallContext<'_>, arguments: &mut [&mut Dynamic]| -> Computed {
+        |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed {
             Ok(Dynamic::from_int(ops::days_between(date(arguments, 0)?, date(arguments, 1)?)))
         },
     );
     engine.register_raw_fn(
         "is_birthday",
         [any],
-        |context: NativeCallContext<'_>, arguments: &mut [&mut Dynamic]| -> Computed {
+        |context: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed {
             let today = context.tag().and_then(|tag| tag.as_int().ok()).and_then(|days| i32::try_from(days).ok());
             let today = today.and_then(NaiveDate::from_num_days_from_ce_opt).ok_or_else(wrong_type)?;
             Ok(Dynamic::from_bool(ops::is_birthday(date(arguments, 0)?, today)))

@@ -272,6 +272,10 @@ impl<'t, 'a> Parser<'t, 'a> {
                 return Err(Box::new(too_deep(span)));
             }
             let whole = span.to(node.expr.span);
+            if op == UnaryOp::Negate && node.expr.kind == ExprKind::Integer(i64::MIN) {
+                let finding = Finding::new(Code::ExpressionSyntax, whole, "this number does not fit into 64 bits");
+                return Err(Box::new(finding.help("a decimal may be larger: `9223372036854775808.0`")));
+            }
             node =
                 Node { expr: Expr { kind: ExprKind::Unary(op, Box::new(node.expr)), span: whole }, height, bare: true };
         }
