@@ -1,2 +1,14 @@
-//! The `rewards` command.
-fn main() {}
+//! The `rewards` command: arguments in, a command called, an exit status out.
+//!
+//! All that is decided about rules and money is decided by the engine; what stands here reads files and writes
+//! results.
+
+mod cli;
+mod load;
+mod output;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

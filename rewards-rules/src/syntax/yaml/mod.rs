@@ -9,8 +9,8 @@ mod message;
 mod plain;
 mod tree;
 
-use crate::input::Raw;
-use crate::source::{Code, Finding, Span, Spanned};
+use crate::input::{ErrorCode, InputError, Raw};
+use crate::source::{Code, Finding, Findings, SourceFile, Sources, Span, Spanned};
 
 /// The largest file that is read, in bytes.
 pub(crate) const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
@@ -103,6 +103,35 @@ impl From<&Node> for Raw {
                 Raw::Map(read.map(|e| (e.key.value.clone(), Raw::from(&e.value))).collect())
             }
         }
+    }
+}
+
+impl Raw {
+    /// Reads one YAML document as an input. Error `invalid_syntax`, also for several documents; nothing at all is
+    /// `null`.
+    pub fn from_yaml(text: &str) -> Result<Raw, InputError> {
+        let mut findings = Vec::new();
+        let documents = parse_documents(0, text.as_bytes(), &mut findings);
+        let wrong = |message: String| InputError::new(ErrorCode::InvalidSyntax, "", message);
+        let first = Findings::new(Sources::new([SourceFile { path: String::new(), bytes: text.into() }]), findings);
+        if let Some(report) = first.report().into_iter().next() {
+            let line = report.place.map_or(1, |p| p.line);
+            return Err(wrong(format!("line {line}: {}", report.message)));
+        }
+        match documents.as_slice() {
+            [] => Ok(Raw::Null),
+            [one] => Ok(Raw::from(one)),
+            _ => Err(wrong("one document is due here, there are several".to_owned())),
+        }
+    }
+
+    /// Reads one input that is JSON or YAML. Error `invalid_syntax`.
+    pub fn from_json_or_yaml(text: &str) -> Result<Raw, InputError> {
+        if !text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']) {
+            return Raw::from_yaml(text);
+        }
+        // A mapping in braces may be YAML too; what is neither was probably meant as JSON.
+        Raw::from_json(text).or_else(|json| Raw::from_yaml(text).map_err(|_| json))
     }
 }
 

@@ -1,0 +1,123 @@
+//! The subcommands, one file each, and what they share: their arguments, exit statuses and streams.
+
+mod evaluate;
+mod hash;
+mod meta;
+mod simulate;
+mod test;
+mod validate;
+
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rewards",
+    version,
+    about = "Checks, tests and runs rules for cashback, loyalty and campaigns.",
+    after_help = "Exit status: 0 all well (warnings included), 1 findings, failed tests, an evaluation error or a bad \
+                  row, 2 wrong use or a file that cannot be read.",
+    arg_required_else_help = true,
+    subcommand_required = true
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Validate(validate::Args),
+    Test(test::Args),
+    Evaluate(evaluate::Args),
+    Simulate(simulate::Args),
+    Hash(hash::Args),
+    Completions(meta::CompletionsArgs),
+    Man(meta::ManArgs),
+}
+
+/// How a command ended that could do its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// All well.
+    Well,
+    /// There are findings, failed tests, an evaluation error or a bad row.
+    Findings,
+}
+
+impl Ended {
+    pub(crate) fn well_if(well: bool) -> Ended {
+        if well { Ended::Well } else { Ended::Findings }
+    }
+}
+
+/// Wrong use, or a file that cannot be read or written.
+#[derive(Debug)]
+pub(crate) struct Failure(pub(crate) String);
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a command hands back.
+pub(crate) type Outcome = Result<Ended, Failure>;
+
+/// Parses the arguments and runs the command.
+pub(crate) fn main() -> ExitCode {
+    let ended = match Cli::parse().command {
+        Command::Validate(args) => validate::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
+        Command::Hash(args) => hash::run(&args),
+        Command::Completions(args) => meta::completions(&args),
+        Command::Man(args) => meta::man(&args),
+    };
+    match ended {
+        Ok(Ended::Well) => ExitCode::SUCCESS,
+        Ok(Ended::Findings) => ExitCode::from(1),
+        Err(failure) => {
+            complain(&format!("error: {failure}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Writes a result to standard output. A reader that went away (`| head`) is no failure.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure(format!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a line to standard error; where that is closed there is nobody to tell.
+pub(crate) fn complain(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", line.trim_end());
+}
+
+/// Whether a stream may have colours: a terminal, and nobody asked for none (<https://no-color.org>).
+fn may_colour(is_terminal: bool) -> bool {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|v| v == "dumb");
+    is_terminal && !no_color && !dumb
+}
+
+/// Whether standard output may have colours.
+pub(crate) fn colour() -> bool {
+    may_colour(io::stdout().is_terminal())
+}
+
+/// Whether standard error may have colours.
+pub(crate) fn colour_of_errors() -> bool {
+    may_colour(io::stderr().is_terminal())
+}

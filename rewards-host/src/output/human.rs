@@ -1,0 +1,77 @@
+//! For people at a terminal: findings under their source lines, failed tests with what they got, and a last line
+//! that sums it up.
+
+use super::{Counts, Report};
+
+pub(super) fn write(reports: &[Report], colour: bool) -> String {
+    let mut text = String::new();
+    for report in reports {
+        match &report.tests {
+            None => findings(report, colour, &mut text),
+            Some(_) => tests(report, colour, &mut text),
+        }
+    }
+    text.push_str(&summary(reports));
+    text
+}
+
+fn paint(text: &str, code: &str, colour: bool) -> String {
+    if colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+}
+
+fn findings(report: &Report, colour: bool, text: &mut String) {
+    if report.findings.is_empty() {
+        let program = report.program.as_deref().unwrap_or("");
+        text.push_str(&format!("{} {}: program {program}, {}\n", paint("ok", "32", colour), report.name, report.hash));
+    } else {
+        text.push_str(&paint(&format!("{}:", report.name), "1", colour));
+        text.push_str(&format!("\n\n{}\n", report.findings.render(colour)));
+    }
+}
+
+fn tests(report: &Report, colour: bool, text: &mut String) {
+    if !report.findings.is_empty() {
+        findings(report, colour, text);
+    }
+    let results = report.tests.iter().flatten();
+    for result in results.clone().filter(|r| !r.passed()) {
+        let failed = paint("FAILED", "1;31", colour);
+        let place = &result.place;
+        text.push_str(&format!("{failed} {}\n  --> {}:{}\n", result.name, place.file, place.line));
+        for line in result.explain().lines() {
+            let indent = if line.is_empty() { "" } else { "  " };
+            text.push_str(&format!("{indent}{line}\n"));
+        }
+        text.push('\n');
+    }
+    let all = results.clone().count();
+    let passed = results.filter(|r| r.passed()).count();
+    if passed == all && !report.findings.has_errors() {
+        text.push_str(&format!("{} {}: {}\n", paint("ok", "32", colour), report.name, counted(all, "test")));
+    } else {
+        text.push_str(&format!("{}: {passed} of {} passed\n", report.name, counted(all, "test")));
+    }
+}
+
+fn counted(n: usize, word: &str) -> String {
+    if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
+}
+
+/// The last line; with a single rule set, what was said of it is enough.
+fn summary(reports: &[Report]) -> String {
+    let [_, _, ..] = reports else { return String::new() };
+    let counts = Counts::of(reports);
+    let mut parts = vec![counted(reports.len(), "rule set")];
+    if reports.iter().any(|r| r.tests.is_some()) {
+        parts.push(format!("{} passed", counted(counts.passed, "test")));
+        if counts.failed > 0 {
+            parts.push(format!("{} failed", counts.failed));
+        }
+    }
+    for (n, word) in [(counts.errors, "error"), (counts.warnings, "warning")] {
+        if n > 0 {
+            parts.push(counted(n, word));
+        }
+    }
+    format!("\n{}\n", parts.join(", "))
+}

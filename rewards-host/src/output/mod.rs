@@ -1,0 +1,125 @@
+//! Results of checks and tests in the formats that people, machines and build services read: one file a format.
+//!
+//! Every format gets the same [`Report`]s and only lays them out; the words are the engine's.
+
+mod github;
+mod human;
+mod json;
+mod junit;
+mod sarif;
+
+use clap::ValueEnum;
+use rewards_rules::source::{Findings, Place, Severity, SourceFile, Sources};
+use rewards_rules::testing::TestResult;
+
+use crate::load::Loaded;
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Human,
+    /// One JSON object
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit XML, for build services
+    Junit,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+/// What came of one rule set. Every place is a path that the caller can open.
+#[derive(Debug)]
+pub(crate) struct Report {
+    /// Folder or file, as people name it.
+    pub(crate) name: String,
+    /// Id of the program, if the rules are valid.
+    pub(crate) program: Option<String>,
+    /// Content hash.
+    pub(crate) hash: String,
+    pub(crate) findings: Findings,
+    /// The tests that ran; `None` if none were to run, or none could.
+    pub(crate) tests: Option<Vec<TestResult>>,
+}
+
+impl Report {
+    pub(crate) fn new(
+        loaded: &Loaded,
+        program: Option<String>,
+        findings: &Findings,
+        mut tests: Option<Vec<TestResult>>,
+    ) -> Report {
+        let put_before = |place: &mut Place| place.file = format!("{}{}", loaded.prefix, place.file);
+        for test in tests.iter_mut().flatten() {
+            put_before(&mut test.place);
+            for step in &mut test.steps {
+                put_before(&mut step.place);
+                step.mismatches.iter_mut().for_each(|m| put_before(&mut m.place));
+            }
+        }
+        Report {
+            name: loaded.name.clone(),
+            program,
+            hash: loaded.sources.hash(),
+            findings: prefixed(findings, &loaded.prefix),
+            tests,
+        }
+    }
+
+    /// Whether there is nothing for which the command ends with 1.
+    pub(crate) fn is_well(&self, deny_warnings: bool) -> bool {
+        let failed = self.tests.iter().flatten().any(|t| !t.passed());
+        !failed && !self.findings.has_errors() && !(deny_warnings && !self.findings.is_empty())
+    }
+}
+
+/// Findings whose files have paths that the caller can open.
+pub(crate) fn prefixed(findings: &Findings, prefix: &str) -> Findings {
+    // A common prefix leaves the files in the order to which spans refer.
+    let files = findings.sources().files().iter();
+    let sources =
+        Sources::new(files.map(|f| SourceFile { path: format!("{prefix}{}", f.path), bytes: f.bytes.clone() }));
+    Findings::new(sources, findings.iter().cloned().collect())
+}
+
+/// How many errors, warnings, and tests that passed and failed.
+#[derive(Debug, Default, Clone, Copy)]
+struct Counts {
+    errors: usize,
+    warnings: usize,
+    passed: usize,
+    failed: usize,
+}
+
+impl Counts {
+    fn of(reports: &[Report]) -> Counts {
+        let mut counts = Counts::default();
+        let add = |to: &mut usize| *to = to.saturating_add(1);
+        for report in reports {
+            for finding in &report.findings {
+                match finding.severity() {
+                    Severity::Error => add(&mut counts.errors),
+                    Severity::Warning => add(&mut counts.warnings),
+                }
+            }
+            for test in report.tests.iter().flatten() {
+                if test.passed() { add(&mut counts.passed) } else { add(&mut counts.failed) }
+            }
+        }
+        counts
+    }
+}
+
+impl Format {
+    /// All results as one text, each line ended.
+    pub(crate) fn write(self, reports: &[Report], deny_warnings: bool, colour: bool) -> String {
+        match self {
+            Format::Human => human::write(reports, colour),
+            Format::Json => json::write(reports, deny_warnings),
+            Format::Sarif => sarif::write(reports),
+            Format::Junit => junit::write(reports, deny_warnings),
+            Format::Github => github::write(reports),
+        }
+    }
+}
