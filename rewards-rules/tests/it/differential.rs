@@ -39,7 +39,11 @@ proptest! {
 }
 
 /// What an engine answers over a sequence, beside each event: the outcome, and what the members then have.
-fn story(engine: &mut dyn Engine, members: &[Member], events: &[Event]) -> Vec<(Result<String, ErrorCode>, Vec<String>)> {
+fn story(
+    engine: &mut dyn Engine,
+    members: &[Member],
+    events: &[Event],
+) -> Vec<(Result<String, ErrorCode>, Vec<String>)> {
     let mut answers = Vec::new();
     for event in events {
         let answer = engine.post(event);
