@@ -134,8 +134,9 @@ pub(crate) fn with_standing(t: &mut Tape, w: &World, mut member: Member) -> Memb
     member
 }
 
-/// Usage near the limits, and of the member's own counters.
-pub(crate) fn usage(t: &mut Tape, w: &World) -> Usage {
+/// Usage near the limits, and of the member's own counters: only of counters that some rule keeps.
+pub(crate) fn usage(t: &mut Tape, w: &World, files: &BTreeMap<String, String>) -> Usage {
+    let written = |text: &str| files.values().any(|file| file.contains(text));
     let mut usage = BTreeMap::new();
     for (key, counted, limit) in &w.counters {
         if t.chance(40) {
@@ -154,12 +155,23 @@ pub(crate) fn usage(t: &mut Tape, w: &World) -> Usage {
             4 => limit + step,
             _ => limit - t.between(0, 1000),
         };
-        usage.insert(key.clone(), exact(&with_decimals(used.max(0), decimals)));
+        let unused_pool = key.strip_prefix("pool.").is_some_and(|rest| {
+            let pool = rest.split('.').next().unwrap();
+            !written(&format!("up_to: {{pool: {pool}}}"))
+        });
+        if !unused_pool {
+            usage.insert(key.clone(), exact(&with_decimals(used.max(0), decimals)));
+        }
     }
     for period in ["month", "day", "week", "quarter", "year", "lifetime", "billing_cycle", "anniversary"] {
         if t.chance(30) {
-            usage.insert(format!("member.spend.{period}"), exact(&money(w, t.between(0, 40_000))));
-            usage.insert(format!("member.visits.{period}"), Exact::from(t.between(0, 6)));
+            let (spent, visits) = (t.between(0, 40_000), t.between(0, 6));
+            if written(&format!("spent.{period}")) {
+                usage.insert(format!("member.spend.{period}"), exact(&money(w, spent)));
+            }
+            if written(&format!("visits.{period}")) {
+                usage.insert(format!("member.visits.{period}"), Exact::from(visits));
+            }
         }
     }
     Usage(usage)
