@@ -291,7 +291,8 @@ fn take_back(t: &mut Tape, w: &World, story: &Story) -> Option<Event> {
         Event::Redeem(redemption, _) if uncapped(&redemption.option) => Some(redemption.id.clone()),
         _ => None,
     });
-    let redeemed: Vec<String> = redeemed.collect();
+    let returned = |id: &String| story.events.iter().any(|e| matches!(e, Event::Return(before, _) if before == id));
+    let redeemed: Vec<String> = redeemed.filter(|id| !returned(id)).collect();
     if redeemed.is_empty() { None } else { Some(Event::Return(t.pick(&redeemed).clone(), story.now)) }
 }
 

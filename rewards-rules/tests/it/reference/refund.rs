@@ -299,7 +299,7 @@ fn is_reversed(posted: &Posted, campaign: &str) -> bool {
 }
 
 /// §6.4: tier spending goes back R cut after 12 decimals; §6.6: with `refund: immediate` the tier may go, and its
-/// bonus with it.
+/// bonus with it, an entry each from the highest level down.
 fn take_tier(rules: &Rules<'_>, posted: &Posted, part: &Part, state: &mut MemberState, outcome: &mut ReferenceOutcome) {
     let Some(tiers) = &rules.program.tiers else { return };
     let date = wall_clock(rules.zone, posted.tx.occurred_at).date();
@@ -310,7 +310,6 @@ fn take_tier(rules: &Rules<'_>, posted: &Posted, part: &Part, state: &mut Member
     }
     let now = state.now;
     let today = wall_clock(rules.zone, now).date();
-    let mut reversed = Number::zero();
     for (level, bonus) in state.standing.refunded(rules, date, now) {
         // §10 on 3.10: a bonus that was reversed does not count as granted.
         match bonus.previous {
@@ -318,9 +317,6 @@ fn take_tier(rules: &Rules<'_>, posted: &Posted, part: &Part, state: &mut Member
             None => state.upgrades.remove(&level),
         };
         state.lots.reverse(&bonus.points, |lot| lot.upgrade && lot.purchase == bonus.purchase, today);
-        reversed += bonus.points;
-    }
-    if reversed.is_positive() {
-        outcome.points.push(points_entry(Kind::Upgrade, "upgrade", -reversed.clone(), -reversed));
+        outcome.points.push(points_entry(Kind::Upgrade, "upgrade", -bonus.points.clone(), -bonus.points));
     }
 }
