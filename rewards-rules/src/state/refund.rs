@@ -401,15 +401,15 @@ fn commit(
         });
     }
     state.lots.reverse(&refund.original, reversed_points, today);
-    let bonuses = lost.iter().fold(0_i64, |sum, p| sum.saturating_add(state.lots.reverse_upgrade(p, today)));
-    if bonuses > 0 {
-        reversed_points = reversed_points.saturating_add(bonuses);
+    for purchase in &lost {
+        let bonus = state.lots.reverse_upgrade(purchase, today);
+        reversed_points = reversed_points.saturating_add(bonus);
         points.push(PointsComponent {
             kind: PointsKind::Upgrade,
             id: graph.rule_id(Rule::Upgrade(0)).to_owned(),
-            exact: negative(Exact::from_units(bonuses, program.points_decimals))?,
+            exact: negative(Exact::from_units(bonus, program.points_decimals))?,
             cuts: Vec::new(),
-            granted: graph.points(bonuses.saturating_neg()),
+            granted: graph.points(bonus.saturating_neg()),
             spendable_on: None,
             expires_on: None,
         });
