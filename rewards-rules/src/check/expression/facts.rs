@@ -1,0 +1,247 @@
+//! The facts that expressions read (semantics §2.2, §2.3): which there are, where each may be read, and the values
+//! that one can have.
+
+use super::{Checker, Place};
+use crate::check::typed::{Fact, FactId, FactSource, LineFact, Type, Typed, TypedKind};
+use crate::source::{Code, Finding, Span, nearest};
+use crate::value::Period;
+
+/// Facts with a name and place of their own: scope, name, type, whether it may be absent, source.
+const BUILT_IN: &[(&str, &str, Type, bool, FactSource)] = &[
+    ("tx", "id", Type::Text, false, FactSource::TxId),
+    ("tx", "amount", Type::Decimal, false, FactSource::TxAmount),
+    ("tx", "eligible_amount", Type::Decimal, false, FactSource::TxEligibleAmount),
+    ("tx", "currency", Type::Text, false, FactSource::TxCurrency),
+    ("tx", "category", Type::Text, true, FactSource::TxCategory),
+    ("tx", "mcc", Type::Text, true, FactSource::TxMcc),
+    ("tx", "merchant", Type::Text, true, FactSource::TxMerchant),
+    ("tx", "country", Type::Text, true, FactSource::TxCountry),
+    ("tx", "channel", Type::Text, true, FactSource::TxChannel),
+    ("tx", "payment_method", Type::Text, true, FactSource::TxPaymentMethod),
+    ("tx", "date", Type::Date, false, FactSource::TxDate),
+    ("tx", "time", Type::Text, false, FactSource::TxTime),
+    ("tx", "weekday", Type::Text, false, FactSource::TxWeekday),
+    ("tx", "hour", Type::Integer, false, FactSource::TxHour),
+    ("tx", "month", Type::Integer, false, FactSource::TxMonth),
+    ("tx", "day", Type::Integer, false, FactSource::TxDay),
+    ("member", "id", Type::Text, false, FactSource::MemberId),
+    ("member", "tier", Type::Text, false, FactSource::MemberTier),
+    ("member", "joined_on", Type::Date, true, FactSource::MemberJoinedOn),
+    ("member", "birthday", Type::Date, true, FactSource::MemberBirthday),
+    ("member", "country", Type::Text, true, FactSource::MemberCountry),
+    ("member", "segments", Type::TextList, true, FactSource::MemberSegments),
+    ("member", "enrolments", Type::TextList, true, FactSource::MemberEnrolments),
+    ("member", "billing_day", Type::Integer, true, FactSource::MemberBillingDay),
+    ("member", "purchases", Type::Integer, false, FactSource::MemberPurchases),
+    ("member", "spending", Type::Decimal, false, FactSource::MemberSpending),
+    ("member", "status", Type::Text, false, FactSource::MemberStatus),
+    ("member", "days_since_joined", Type::Integer, true, FactSource::MemberDaysSinceJoined),
+];
+
+const LINE: &[(&str, Type, LineFact)] = &[
+    ("sku", Type::Text, LineFact::Sku),
+    ("category", Type::Text, LineFact::Category),
+    ("quantity", Type::Decimal, LineFact::Quantity),
+    ("amount", Type::Decimal, LineFact::Amount),
+];
+
+const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const STATUSES: [&str; 3] = ["active", "blocked", "closed"];
+
+/// What facts begin with.
+pub(super) const SCOPES: [&str; 5] = ["tx", "member", "spent", "visits", "line"];
+
+/// A fact that was found.
+enum Found {
+    Fact(Fact),
+    Line(LineFact, Type),
+}
+
+impl Checker<'_> {
+    /// `scope.name` in an expression of a rule.
+    pub(super) fn fact(&mut self, scope: &str, name: &str, span: Span) -> Option<Typed> {
+        let (kind, ty) = match self.find(scope, name, span)? {
+            Found::Line(fact, ty) => (TypedKind::Line(fact), ty),
+            Found::Fact(fact) => {
+                let ty = fact.ty;
+                (TypedKind::Fact(self.register(fact)), ty)
+            }
+        };
+        Some(Typed { kind, ty, span })
+    }
+
+    /// `has(scope.name)`
+    pub(super) fn has_fact(&mut self, scope: &str, name: &str, fact_span: Span, span: Span) -> Option<Typed> {
+        let kind = match self.find(scope, name, fact_span)? {
+            Found::Line(fact, _) => TypedKind::HasLine(fact),
+            Found::Fact(fact) => TypedKind::Has(self.register(fact)),
+        };
+        Some(Typed { kind, ty: Type::Boolean, span })
+    }
+
+    fn register(&mut self, fact: Fact) -> FactId {
+        let facts = &mut self.tables.facts;
+        let known = facts.iter().position(|f| f.source == fact.source);
+        let index = known.unwrap_or(facts.len());
+        if known.is_none() {
+            facts.push(fact);
+        }
+        FactId(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    fn find(&mut self, scope: &str, name: &str, span: Span) -> Option<Found> {
+        let whole = format!("{scope}.{name}");
+        if let Some((_, _, ty, optional, source)) = BUILT_IN.iter().find(|(s, n, ..)| *s == scope && *n == name) {
+            if *source == FactSource::TxEligibleAmount
+                && matches!(self.place, Place::EligibleWhen | Place::EligibleLines)
+            {
+                let message = "`tx.eligible_amount` is not known before `eligible` has told it";
+                let finding = Finding::new(Code::FactNotHere, span, message);
+                return self.tell(finding.help("the whole amount is `tx.amount`"));
+            }
+            let optional = if *source == FactSource::MemberTier { !self.input.has_tiers } else { *optional };
+            return Some(Found::Fact(Fact { source: source.clone(), ty: *ty, optional, name: whole }));
+        }
+        if let Some(declared) = self.input.declared.iter().find(|d| d.name == whole) {
+            let name = name.to_owned();
+            let source = if scope == "tx" { FactSource::TxDeclared(name) } else { FactSource::MemberDeclared(name) };
+            let (ty, optional) = (declared.ty, declared.optional);
+            return Some(Found::Fact(Fact { source, ty, optional, name: whole }));
+        }
+        match scope {
+            "line" => self.line_fact(name, span),
+            "spent" | "visits" => self.period_fact(scope, name, span),
+            _ => {
+                let finding = self.unknown_fact(scope, name, span);
+                self.tell(finding)
+            }
+        }
+    }
+
+    fn line_fact(&mut self, name: &str, span: Span) -> Option<Found> {
+        if !matches!(self.place, Place::Lines | Place::EligibleLines) {
+            let message = format!("`line.{name}` can be read in `lines` only");
+            let finding = Finding::new(Code::FactNotHere, span, message);
+            return self.tell(finding.help("`lines` is asked for each line of `items`, every other condition once"));
+        }
+        match LINE.iter().find(|(n, ..)| *n == name) {
+            Some((_, ty, fact)) => Some(Found::Line(*fact, *ty)),
+            None => {
+                let finding = self.unknown_fact("line", name, span);
+                self.tell(finding)
+            }
+        }
+    }
+
+    fn period_fact(&mut self, scope: &str, name: &str, span: Span) -> Option<Found> {
+        match Period::from_name(name) {
+            Some(Period::Campaign) => {
+                let message = format!("`{scope}.campaign` does not exist: a member's purchases belong to no campaign");
+                let finding = Finding::new(Code::PeriodNotHere, span, message);
+                self.tell(finding.help(format!("`{scope}.lifetime` counts without end")))
+            }
+            Some(period) => {
+                let (source, ty) = if scope == "spent" {
+                    (FactSource::Spent(period), Type::Decimal)
+                } else {
+                    (FactSource::Visits(period), Type::Integer)
+                };
+                Some(Found::Fact(Fact { source, ty, optional: false, name: format!("{scope}.{name}") }))
+            }
+            None => {
+                let finding = self.unknown_fact(scope, name, span);
+                self.tell(finding)
+            }
+        }
+    }
+
+    fn unknown_fact(&self, scope: &str, name: &str, span: Span) -> Finding {
+        let whole = format!("{scope}.{name}");
+        let finding = Finding::new(Code::UnknownName, span, format!("there is no fact `{whole}`"));
+        if whole == "tx.items" {
+            return finding.help("the lines of `tx.items` are read one by one with `lines:` and `line.`");
+        }
+        let names = self.fact_names();
+        let same_scope = format!("{scope}.");
+        let in_scope = names.iter().filter_map(|n| n.strip_prefix(&same_scope));
+        let guess = nearest(name, in_scope).map(|n| format!("{scope}.{n}"));
+        let guess = guess.or_else(|| {
+            let same_name = names.iter().find(|n| n.split_once('.').is_some_and(|(_, n)| n == name));
+            same_name.cloned().or_else(|| nearest(&whole, names.iter().map(String::as_str)).map(str::to_owned))
+        });
+        match guess {
+            Some(guess) => finding.help(format!("did you mean `{guess}`?")),
+            None if SCOPES.contains(&scope) => {
+                finding.help(format!("a fact of your own is declared under `facts:`, as `{name}`"))
+            }
+            None => finding.help("facts begin with `tx.`, `member.`, `spent.`, `visits.`, or in `lines` with `line.`"),
+        }
+    }
+
+    /// Every fact that can be read at this place.
+    fn fact_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = BUILT_IN.iter().map(|(s, n, ..)| format!("{s}.{n}")).collect();
+        names.extend(self.input.declared.iter().map(|d| d.name.clone()));
+        for period in Period::ALL.into_iter().filter(|p| *p != Period::Campaign) {
+            names.push(format!("spent.{}", period.name()));
+            names.push(format!("visits.{}", period.name()));
+        }
+        if matches!(self.place, Place::Lines | Place::EligibleLines) {
+            names.extend(LINE.iter().map(|(n, ..)| format!("line.{n}")));
+        }
+        names
+    }
+
+    /// A bare name that is neither a list nor a local.
+    pub(super) fn unknown_name(&self, name: &str, span: Span) -> Finding {
+        let finding = Finding::new(Code::UnknownName, span, format!("there is no list `{name}`"));
+        let facts = self.fact_names();
+        if let Some(fact) = facts.iter().find(|f| f.split_once('.').is_some_and(|(_, n)| n == name)) {
+            return finding.help(format!("did you mean `{fact}`?"));
+        }
+        match nearest(name, self.input.lists.iter().map(|l| l.name.value.as_str())) {
+            Some(list) => finding.help(format!("did you mean `{list}`?")),
+            None => finding.help(format!("a text stands in double quotes: \"{name}\"")),
+        }
+    }
+
+    /// Whether the fact is never this text; that is then told at `span`, with the value that was probably meant
+    /// (semantics §9.2).
+    pub(super) fn impossible(&mut self, fact: &Typed, text: &str, span: Span) -> bool {
+        if self.quiet > 0 {
+            return false;
+        }
+        let Some((name, values)) = self.closed(fact).filter(|(_, values)| !values.contains(&text)) else {
+            return false;
+        };
+        let finding = Finding::new(Code::ImpossibleValue, span, format!("`{name}` is never \"{text}\""));
+        let help = match nearest(text, values.iter().copied()) {
+            Some(guess) => format!("did you mean \"{guess}\"?"),
+            None if values.is_empty() => "the program has no tiers".to_owned(),
+            None => {
+                let quoted: Vec<String> = values.iter().take(12).map(|v| format!("\"{v}\"")).collect();
+                let more = if values.len() > quoted.len() { ", …" } else { "" };
+                format!("it is one of {}{more}", quoted.join(", "))
+            }
+        };
+        self.tell::<()>(finding.help(help));
+        true
+    }
+
+    /// Name and values of a fact that can only have certain ones.
+    fn closed(&self, typed: &Typed) -> Option<(String, Vec<&str>)> {
+        let TypedKind::Fact(id) = typed.kind else { return None };
+        let fact = self.tables.facts.get(usize::try_from(id.0).ok()?)?;
+        let values: Vec<&str> = match &fact.source {
+            FactSource::TxWeekday => WEEKDAYS.to_vec(),
+            FactSource::MemberStatus => STATUSES.to_vec(),
+            FactSource::MemberTier => self.input.tier_ids.iter().map(String::as_str).collect(),
+            FactSource::TxDeclared(_) | FactSource::MemberDeclared(_) => {
+                let declared = self.input.declared.iter().find(|d| d.name == fact.name)?;
+                declared.one_of.as_ref()?.iter().map(String::as_str).collect()
+            }
+            _ => return None,
+        };
+        Some((fact.name.clone(), values))
+    }
+}

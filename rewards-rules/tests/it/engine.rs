@@ -1,0 +1,115 @@
+//! The engine as a subject, beside the reference.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, TimeZone, Utc};
+use rewards_rules::RuleSet;
+use rewards_rules::input::{ErrorCode, Member, Transaction, Usage};
+use rewards_rules::source::Sources;
+use rewards_rules::state::{Change, Event as EngineEvent, Ledger, Settlement, apply};
+
+use crate::differential::{compile, corpus, same_story};
+use crate::reference::Event;
+use crate::subject::{Engine, Subject};
+
+/// A compiled rule set.
+struct Compiled(RuleSet);
+
+/// A ledger under it.
+struct Posting<'a> {
+    rules: &'a RuleSet,
+    ledger: Ledger,
+    redemptions: BTreeMap<String, String>,
+}
+
+impl Subject for Compiled {
+    fn evaluate(&self, tx: &Transaction, member: &Member, usage: &Usage) -> Result<String, ErrorCode> {
+        let plain = self.0.evaluate(tx, member, usage).map(|o| o.to_json()).map_err(|e| e.code);
+        // Asking every rule without the index gives the same bytes.
+        let explained = self.0.evaluate_explained(tx, member, usage).map(|o| o.to_canonical_json()).map_err(|e| e.code);
+        assert_eq!(plain, explained);
+        plain
+    }
+
+    fn begin<'a>(&'a self, given: &[(Member, Usage)]) -> Box<dyn Engine + 'a> {
+        let mut ledger = Ledger::new();
+        for (member, usage) in given {
+            ledger.add_member(&self.0, member.clone(), usage).unwrap();
+        }
+        Box::new(Posting { rules: &self.0, ledger, redemptions: BTreeMap::new() })
+    }
+}
+
+impl Posting<'_> {
+    fn know(&mut self, member: &Member) {
+        if self.ledger.member(&member.id).is_none() {
+            self.ledger.add_member(self.rules, member.clone(), &Usage::default()).unwrap();
+        }
+    }
+
+    fn date(&self, at: DateTime<Utc>) -> NaiveDate {
+        let zone: chrono_tz::Tz = self.rules.timezone().parse().unwrap();
+        zone.from_utc_datetime(&at.naive_utc()).date_naive()
+    }
+}
+
+impl Engine for Posting<'_> {
+    fn post(&mut self, event: &Event) -> Result<String, ErrorCode> {
+        let change = match event {
+            Event::Purchase(transaction, member) => {
+                self.know(member);
+                let event = EngineEvent::Purchase { transaction, member: &member.id, tier: None, explain: false };
+                apply(self.rules, &mut self.ledger, event)
+            }
+            Event::Refund(refund) => apply(self.rules, &mut self.ledger, EngineEvent::Refund(refund)),
+            Event::Redeem(redemption, member) => {
+                self.know(member);
+                self.redemptions.insert(redemption.id.clone(), member.id.clone());
+                apply(self.rules, &mut self.ledger, EngineEvent::Redeem { redemption, member: &member.id })
+            }
+            Event::Return(id, at) => {
+                let member = self.redemptions.get(id).cloned().unwrap_or_default();
+                let settlement = Settlement::Cancel;
+                let event = EngineEvent::Settle { redemption: id, member: &member, settlement, at: *at };
+                apply(self.rules, &mut self.ledger, event)
+            }
+        };
+        match change.map_err(|e| e.code)? {
+            Change::Posted(outcome) => Ok(outcome.to_json()),
+            _ => Ok(String::new()),
+        }
+    }
+
+    fn available(&self, member: &str, at: DateTime<Utc>) -> String {
+        let state = self.ledger.member(member);
+        state.map_or("0".to_owned(), |s| s.balance(self.rules, self.date(at)).available.exact().to_string())
+    }
+
+    fn pending(&self, member: &str, at: DateTime<Utc>) -> String {
+        let state = self.ledger.member(member);
+        state.map_or("0".to_owned(), |s| s.balance(self.rules, self.date(at)).pending.exact().to_string())
+    }
+
+    fn debt(&self, member: &str) -> String {
+        let state = self.ledger.member(member);
+        state.map_or("0".to_owned(), |s| s.balance(self.rules, NaiveDate::MIN).debt.exact().to_string())
+    }
+
+    fn tier(&self, member: &str, _at: DateTime<Utc>) -> Option<String> {
+        self.ledger.member(member).and_then(|s| s.tier(self.rules)).map(str::to_owned)
+    }
+}
+
+fn read(sources: Sources) -> Result<Compiled, String> {
+    compile(sources).map(Compiled)
+}
+
+#[test]
+fn the_engine_agrees_with_the_corpus() {
+    corpus(|sources| read(sources.clone()));
+}
+
+#[test]
+fn the_engine_and_the_reference_tell_the_same_story() {
+    same_story(500, read);
+}

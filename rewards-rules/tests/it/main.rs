@@ -1,0 +1,21 @@
+//! The engine against things written apart from it: a slow reference evaluator, generated rule sets, and the
+//! conformance corpus. One binary, so that the crate is linked once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a test stops at the first surprise"
+)]
+
+mod check_cases;
+mod conformance;
+mod differential;
+mod engine;
+mod generate;
+mod properties;
+mod reference;
+mod subject;
+mod yaml;
