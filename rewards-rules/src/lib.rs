@@ -11,6 +11,7 @@ pub mod simulate;
 pub mod source;
 pub mod state;
 pub mod syntax;
+pub mod testing;
 pub mod value;
 
 pub use evaluate::EvaluationError;

@@ -15,6 +15,8 @@ mod operators;
 mod tests;
 mod values;
 
+pub(crate) use bodies::MAX_CALL_LEVELS;
+
 use std::collections::{HashMap, HashSet};
 
 use super::program::Declared;

@@ -16,4 +16,5 @@ mod rewards;
 mod tiers;
 pub mod typed;
 
+pub(crate) use expression::MAX_CALL_LEVELS;
 pub(crate) use lower::check;

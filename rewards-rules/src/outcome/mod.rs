@@ -6,6 +6,8 @@
 mod explain;
 mod json;
 mod row;
+mod table;
+mod why_not;
 
 pub(crate) use json::instant;
 
@@ -282,6 +284,8 @@ macro_rules! reasons {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Reason { $($(#[doc = $doc])+ $name,)+ }
         impl Reason {
+            /// Every reason.
+            pub const ALL: &'static [Reason] = &[$(Reason::$name,)+];
             /// The stable text.
             pub fn as_str(self) -> &'static str {
                 match self { $(Reason::$name => $text,)+ }

@@ -129,6 +129,19 @@ codes! {
     UnreachableRule = "R0401", Warning, "rule is never reached";
     /// A rate above 100 %.
     RateAboveOne = "R0402", Warning, "rate above 100 %";
+
+    /// A key that this part of a test file does not have.
+    TestUnknownKey = "R0501", Error, "unknown key in a test";
+    /// A value of the wrong kind, or one that can never come, in a test file.
+    TestBadValue = "R0502", Error, "invalid value in a test";
+    /// A test without name, without anything that happens, or with a transaction beside steps.
+    TestIncomplete = "R0503", Error, "incomplete test";
+    /// A test that expects nothing, so that it can never fail.
+    TestExpectsNothing = "R0504", Error, "test expects nothing";
+    /// An expectation that this kind of step never meets.
+    ExpectationNotHere = "R0505", Error, "cannot be expected here";
+    /// Two tests of one name in one file.
+    TestNameTwice = "R0506", Warning, "name of a test used twice";
 }
 
 impl Code {

@@ -5,6 +5,7 @@
 
 use chrono::NaiveDate;
 
+use crate::rule_set::RuleSet;
 use crate::value::Points;
 
 /// Where a lot came from.
@@ -58,6 +59,13 @@ pub struct Balance {
     pub reversed: Points,
     /// Owed: reversed points that were spent already (semantics §6.5).
     pub debt: Points,
+}
+
+impl Balance {
+    /// That of a member who never had any.
+    pub fn zero(rules: &RuleSet) -> Balance {
+        Lots::default().balance(rules.graph().program.points_decimals, NaiveDate::MIN)
+    }
 }
 
 #[derive(Debug, Default)]
