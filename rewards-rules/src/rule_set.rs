@@ -83,6 +83,11 @@ impl RuleSet {
         self.inner.graph.program.zone.name()
     }
 
+    /// Ids of the tier levels, lowest first; none in a program without tiers.
+    pub fn levels(&self) -> impl Iterator<Item = &str> {
+        self.inner.graph.program.tiers.iter().flat_map(|t| &t.levels).map(|l| l.id.as_str())
+    }
+
     /// Warnings; there are no errors in a rule set that compiled.
     pub fn findings(&self) -> &Findings {
         &self.inner.findings
@@ -148,25 +153,25 @@ impl RuleSet {
         let placed = |e: EvaluationError| e.placed(&graph.sources);
         let used = self.used(usage)?;
         let mut work = Work::default();
-        let before = Before::of(graph, member)?;
+        let before = Before::of(member);
         evaluate::prepare(graph, transaction, member, before, used.as_slice(), &mut work).map_err(placed)?;
         evaluate::run(graph, used.as_slice(), &mut work, explain).map_err(placed)?;
         Ok(graph.outcome(&transaction.id, self.hash(), &work))
     }
 
-    /// Usage by name as usage by slot. A counter that the rule set does not have is an error, so that a
-    /// misspelt one in a test does not pass as zero.
+    /// Every counter that an evaluation can read or change, by key.
+    pub fn counters(&self) -> impl Iterator<Item = &str> {
+        self.inner.graph.evaluated().map(|(_, counter)| counter.key.as_str())
+    }
+
+    /// Usage by name as usage by slot. A counter that the rule set does not have is left out: a store goes on
+    /// keeping counters that an earlier rule set had.
     pub(crate) fn used(&self, usage: &Usage) -> Result<Vec<i64>, EvaluationError> {
         let graph = &self.inner.graph;
         let mut used = vec![0_i64; graph.counters.len()];
         for (key, value) in &usage.0 {
             let found = graph.counter_slots.get(key).and_then(|slot| Some((*slot, graph.counter(*slot)?)));
-            let Some((CounterSlot(at), counter)) = found else {
-                return Err(EvaluationError::new(
-                    ErrorCode::UnknownFact,
-                    format!("`usage`: the rule set has no counter `{key}`"),
-                ));
-            };
+            let Some((CounterSlot(at), counter)) = found else { continue };
             let decimals = graph.decimals(counter.unit);
             let units = value.to_units_exact(decimals).filter(|u| *u >= 0).ok_or_else(|| {
                 EvaluationError::new(

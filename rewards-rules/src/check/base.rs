@@ -7,17 +7,16 @@ use super::expression::Place;
 use super::lower::Check;
 use super::program::{BaseRule, Limit, Slab, UpTo};
 use super::references;
-use crate::source::{Code, Spanned};
+use crate::source::Code;
 use crate::syntax::expression::ExprKind;
 use crate::syntax::written::{self, Program};
-use crate::value::Exact;
 
 /// `pools`, in order.
 pub(super) fn pools(program: &Program, check: &mut Check<'_>) -> Vec<Limit> {
     let mut limits = Vec::with_capacity(program.pools.len());
     for pool in &program.pools {
         let per = check.period(&pool.per, false);
-        let spend = check.report.amount(&check.money, "spend", &pool.spend).unwrap_or(0);
+        let spend = check.report.amount(check.money, "spend", &pool.spend).unwrap_or(0);
         limits.push(Limit { key: format!("pool.{}.spend.{}", pool.id.value, per.name()), spend, per });
     }
     limits
@@ -32,29 +31,16 @@ pub(super) fn rules(program: &Program, check: &mut Check<'_>) -> Vec<BaseRule> {
 
 fn rule(written: &written::BaseRule, check: &mut Check<'_>) -> BaseRule {
     let id = written.id.value.as_str();
+    // Exactly one of the two is there, or the reader told why not.
     let slabs = match (&written.rate, &written.slabs) {
-        (Some(rate), None) => {
-            let rate = check.report.rate("rate", rate).unwrap_or_default();
-            vec![Slab { up_to: None, rate }]
-        }
-        (None, Some(slabs)) => self::slabs(written, slabs, check),
-        (Some(rate), Some(slabs)) => {
-            let _ = check.report.rate("rate", rate);
-            let message = format!("the base rule `{id}` has both `rate` and `slabs`");
-            let help = "one rate is the same as one open slab; keep one of the two keys";
-            check.report.tell(Code::KeysConflict, slabs.span, message, help);
-            Vec::new()
-        }
-        (None, None) => {
-            let message = format!("the base rule `{id}` has neither `rate` nor `slabs`");
-            check.report.missing(written.span, written.id.span, message, "add for example `rate: 1%`");
-            Vec::new()
-        }
+        (_, Some(slabs)) => self::slabs(&slabs.value, check),
+        (Some(rate), None) => vec![Slab { up_to: None, rate: check.report.rate("rate", rate) }],
+        (None, None) => Vec::new(),
     };
     let up_to = written.up_to.as_ref().and_then(|up_to| match up_to {
         written::UpTo::Spend { spend, per } => {
             let per = check.period(per, false);
-            let spend = check.report.amount(&check.money, "spend", spend)?;
+            let spend = check.report.amount(check.money, "spend", spend)?;
             Some(UpTo::Own(Limit { key: format!("base.{id}.spend.{}", per.name()), spend, per }))
         }
         written::UpTo::Pool(name) => references::pool(name, check).map(UpTo::Pool),
@@ -71,43 +57,32 @@ fn rule(written: &written::BaseRule, check: &mut Check<'_>) -> BaseRule {
 }
 
 /// Slabs rise strictly from 0, and only the last is open.
-fn slabs(rule: &written::BaseRule, written: &Spanned<Vec<written::Slab>>, check: &mut Check<'_>) -> Vec<Slab> {
-    // A slab that could not be read is missing here, so the others say nothing of the order.
-    let complete = !check.report.unread_in(rule.span, &[]);
-    let mut slabs = Vec::with_capacity(written.value.len());
-    let Some(last) = written.value.len().checked_sub(1) else {
-        if complete {
-            let message = "`slabs` is empty";
-            check.report.tell(Code::MissingKey, written.span, message, "write at least an open slab: `{rate: 1%}`");
-        }
-        return slabs;
-    };
+fn slabs(written: &[written::Slab], check: &mut Check<'_>) -> Vec<Slab> {
+    let mut slabs = Vec::with_capacity(written.len());
+    let last = written.len().saturating_sub(1);
     let mut below = 0;
-    for (index, slab) in written.value.iter().enumerate() {
-        let rate = check.report.rate("rate", &slab.rate).unwrap_or(Exact::ZERO);
-        let up_to = slab.up_to.as_ref().and_then(|up_to| {
-            let bound = check.report.amount(&check.money, "up_to", up_to)?;
-            if bound <= below && complete {
-                let message = format!("this slab ends at {} and takes nothing", up_to.value);
-                let help = "each slab ends above the one before it, the first above 0";
-                check.report.tell(Code::OutOfOrder, up_to.span, message, help);
-            }
-            below = below.max(bound);
-            Some(bound)
-        });
-        match &slab.up_to {
-            Some(bound) if index == last && complete => {
+    for (index, slab) in written.iter().enumerate() {
+        let rate = check.report.rate("rate", &slab.rate);
+        let up_to = slab.up_to.as_ref().and_then(|up_to| check.report.amount(check.money, "up_to", up_to));
+        match (&slab.up_to, up_to) {
+            (Some(written), _) if index == last => {
                 let message = "the last slab has an `up_to`, so nothing is said of what lies above";
                 let help = "leave `up_to` out of the last slab, or add `{rate: 0%}` after it";
-                check.report.tell(Code::OutOfOrder, bound.span, message, help);
+                check.report.tell(Code::OutOfOrder, written.span, message, help);
             }
-            None if index != last && complete => {
+            (Some(written), Some(bound)) if bound <= below => {
+                let message = format!("this slab ends at {} and takes nothing", written.value);
+                let help = "each slab ends above the one before it, the first above 0";
+                check.report.tell(Code::OutOfOrder, written.span, message, help);
+            }
+            (None, _) if index != last => {
                 let message = "only the last slab can be without `up_to`";
                 let help = "say up to which amount this slab goes, or put it last";
                 check.report.tell(Code::OutOfOrder, slab.rate.span, message, help);
             }
             _ => {}
         }
+        below = below.max(up_to.unwrap_or(0));
         slabs.push(Slab { up_to, rate });
     }
     slabs

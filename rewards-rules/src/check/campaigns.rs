@@ -3,7 +3,7 @@
 //! What they pay is checked in `rewards`. Groups are checked here because only all campaigns together show whether
 //! one mixes money and points.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use chrono::{TimeDelta, Weekday};
 use chrono_tz::Tz;
@@ -13,7 +13,7 @@ use super::expression::Place;
 use super::lower::Check;
 use super::program::{Campaign, Window, WindowBound};
 use super::{references, rewards};
-use crate::source::{Code, Spanned};
+use crate::source::{Code, Span, Spanned};
 use crate::syntax::written::{self, Bound};
 use crate::value::local;
 
@@ -50,16 +50,16 @@ fn campaign(written: &written::Campaign, groups: &mut Groups, check: &mut Check<
         segments: audience
             .and_then(|a| a.segments.as_ref())
             .map(|segments| segments.iter().map(|s| s.value.clone()).collect()),
-        share: audience.and_then(|a| a.share.as_ref()).and_then(|s| check.report.share("share", s)),
+        share: audience.and_then(|a| a.share.as_ref()).map(|s| s.value.normalized()),
         enrolled: audience.is_some_and(|a| a.enrolled),
         when: check.condition(written.when.as_ref(), Place::When),
         lines: check.condition(written.lines.as_ref(), Place::Lines),
         min_transaction: written
             .min_transaction
             .as_ref()
-            .and_then(|m| check.report.amount(&check.money, "min_transaction", m)),
+            .and_then(|m| check.report.amount(check.money, "min_transaction", m)),
         reward,
-        caps: caps::check(Block::Campaign(id, grants), written.caps.as_ref(), check),
+        caps: caps::check(Block::Campaign(id, grants.unwrap_or(Grants::Money)), written.caps.as_ref(), check),
         group: written.group.as_ref().map(|g| groups.index(g, id, grants, check)),
         exclusive: written.exclusive.as_ref().is_some_and(|e| e.value),
         requalify: written.requalify,
@@ -71,12 +71,12 @@ fn campaign(written: &written::Campaign, groups: &mut Groups, check: &mut Check<
 #[derive(Default)]
 struct Groups {
     names: Vec<String>,
-    by_name: HashMap<String, usize>,
-    first: Vec<Option<(String, crate::source::Span, Grants)>>,
+    by_name: BTreeMap<String, usize>,
+    first: Vec<Option<(String, Span, Grants)>>,
 }
 
 impl Groups {
-    fn index(&mut self, group: &Spanned<String>, id: &str, grants: Grants, check: &mut Check<'_>) -> usize {
+    fn index(&mut self, group: &Spanned<String>, id: &str, grants: Option<Grants>, check: &mut Check<'_>) -> usize {
         let index = match self.by_name.get(&group.value) {
             Some(&index) => index,
             None => {
@@ -87,9 +87,9 @@ impl Groups {
                 index
             }
         };
-        if grants == Grants::Unknown {
+        let Some(grants) = grants else {
             return index;
-        }
+        };
         if let Some(first) = self.first.get_mut(index) {
             match first {
                 None => *first = Some((id.to_owned(), group.span, grants)),

@@ -1,14 +1,14 @@
-//! `caps` in all the blocks that have them: which caps a block may have, in which unit, and the keys of their counters.
+//! `caps` in all the blocks that have them: in which unit they are, and the keys of their counters.
 //!
 //! A room of its own because base rules, campaigns, tiers, the program, its points and redemption options write
 //! the same words, and semantics §3.8 and §4.3 say for each what they mean.
 
 use super::lower::Check;
+use super::numbers::Unit;
 use super::program::{Caps, CounterCap};
-use super::report::alternatives;
-use crate::source::{Code, Span, Spanned};
+use crate::source::Code;
 use crate::syntax::written::{self, CutOrder, OnExceed, PerMember};
-use crate::value::{Exact, Period};
+use crate::value::Period;
 
 /// What a rule grants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,8 +17,6 @@ pub(super) enum Grants {
     Money,
     /// Points.
     Points,
-    /// Its reward could not be told.
-    Unknown,
 }
 
 /// The block that `caps` stand in.
@@ -51,29 +49,6 @@ impl Block<'_> {
         }
     }
 
-    fn name(self) -> &'static str {
-        match self {
-            Block::Program => "the program",
-            Block::Tier(_) => "a tier",
-            Block::Base(_) => "a base rule",
-            Block::Campaign(..) => "a campaign",
-            Block::Points => "`points`",
-            Block::Redemption(_) => "a redemption option",
-        }
-    }
-
-    /// The caps it may have.
-    fn keys(self) -> &'static [&'static str] {
-        match self {
-            Block::Program => &["per_transaction", "max_percent", "per_member", "budget", "cut", "on_exceed"],
-            Block::Tier(_) => &["per_transaction", "max_percent", "per_member", "cut", "on_exceed"],
-            Block::Base(_) => &["per_transaction", "max_percent", "per_member", "budget", "on_exceed"],
-            Block::Campaign(..) => &["per_transaction", "max_percent", "per_member", "uses", "budget", "on_exceed"],
-            Block::Points => &["per_transaction", "per_member"],
-            Block::Redemption(_) => &["per_member"],
-        }
-    }
-
     fn grants(self) -> Grants {
         match self {
             Block::Program | Block::Tier(_) | Block::Base(_) => Grants::Money,
@@ -92,23 +67,24 @@ pub(super) fn check(block: Block<'_>, written: Option<&written::Caps>, check: &m
     let Some(caps) = written else {
         return Caps::default();
     };
-    refuse_strangers(block, caps, check);
-    let amount = |what: &str, written: &Spanned<Exact>, check: &mut Check<'_>| match block.grants() {
-        Grants::Money => check.report.amount(&check.money, what, written),
-        Grants::Points => check.report.amount(&check.points, what, written),
-        Grants::Unknown => None,
+    let unit = match block.grants() {
+        Grants::Money => check.money,
+        Grants::Points => check.points,
     };
-    let per_transaction = caps.per_transaction.as_ref().and_then(|a| amount("per_transaction", a, check));
+    let per_transaction = caps.per_transaction.as_ref().and_then(|a| check.report.amount(unit, "per_transaction", a));
     let budget = caps.budget.as_ref().and_then(|written| {
         let per = if block.is_campaign() { Period::Campaign } else { Period::Lifetime };
-        Some(CounterCap { key: block.key("budget", per), limit: amount("budget", written, check)?, per })
+        let limit = check.report.amount(unit, "budget", written)?;
+        Some(CounterCap { key: block.key("budget", per), limit, per })
     });
-    let max_percent = caps.max_percent.as_ref().and_then(|p| max_percent(block, p, check));
-    let per_member = per_member(block, &caps.per_member, check);
     let uses = caps.uses.as_ref().and_then(|uses| {
         let per = uses.per.as_ref().map_or(Period::Campaign, |per| check.period(per, true));
-        let limit = check.report.whole("count", &uses.count, 1..=i64::MAX)?;
-        Some(CounterCap { key: block.key("uses", per), limit, per })
+        if uses.count.value < 1 {
+            let help = "write 1 or more; a campaign that never pays is left out";
+            check.report.tell(Code::OutOfRange, uses.count.span, "`count` allows no use at all", help);
+            return None;
+        }
+        Some(CounterCap { key: block.key("uses", per), limit: uses.count.value, per })
     });
     let cut = caps.cut.as_ref().map(|c| c.value).unwrap_or_default();
     let on_exceed = caps.on_exceed.as_ref().map(|o| o.value).unwrap_or_default();
@@ -117,105 +93,39 @@ pub(super) fn check(block: Block<'_>, written: Option<&written::Caps>, check: &m
         let help = "skipping drops whole components, last first; a proportional cut takes a part of each; keep one";
         check.report.tell(Code::KeysConflict, written.span, message, help);
     }
-    Caps { per_transaction, max_percent, per_member, uses, budget, cut, on_exceed }
-}
-
-/// Tells of each cap that this block never has.
-fn refuse_strangers(block: Block<'_>, caps: &written::Caps, check: &mut Check<'_>) {
-    let written: [(&str, Option<Span>); 7] = [
-        ("per_transaction", caps.per_transaction.as_ref().map(|c| c.span)),
-        ("max_percent", caps.max_percent.as_ref().map(|c| c.span)),
-        ("per_member", caps.per_member.first().map(|c| c.span)),
-        ("uses", caps.uses.as_ref().map(|u| u.count.span)),
-        ("budget", caps.budget.as_ref().map(|c| c.span)),
-        ("cut", caps.cut.as_ref().map(|c| c.span)),
-        ("on_exceed", caps.on_exceed.as_ref().map(|c| c.span)),
-    ];
-    for (key, span) in written {
-        if let Some(span) = span.filter(|_| !block.keys().contains(&key)) {
-            let message = format!("the caps of {} have no `{key}`", block.name());
-            let help = format!("they may have {}", alternatives(block.keys().iter().copied(), "and"));
-            check.report.tell(Code::UnknownKey, span, message, help);
-        }
+    Caps {
+        per_transaction,
+        max_percent: caps.max_percent.as_ref().map(|p| check.report.rate("max_percent", p)),
+        per_member: per_member(block, &caps.per_member, unit, check),
+        uses,
+        budget,
+        cut,
+        on_exceed,
     }
 }
 
-fn max_percent(block: Block<'_>, written: &Spanned<Exact>, check: &mut Check<'_>) -> Option<Exact> {
-    if block.is_campaign() && block.grants() == Grants::Points {
-        let message = "a campaign of points has no `max_percent`, as points are no part of an amount";
-        check.report.tell(Code::KeysConflict, written.span, message, "use `per_transaction`, in points");
-        return None;
-    }
-    check.report.rate("max_percent", written)
-}
-
-fn per_member(block: Block<'_>, written: &[PerMember], check: &mut Check<'_>) -> Vec<CounterCap> {
-    let mut caps: Vec<CounterCap> = Vec::new();
+fn per_member(block: Block<'_>, written: &[PerMember], unit: Unit, check: &mut Check<'_>) -> Vec<CounterCap> {
+    let mut keys: Vec<String> = Vec::new();
+    let mut caps = Vec::new();
     for entry in written {
         let per = check.period(&entry.per, block.is_campaign());
-        let Some((what, limit)) = limit_of(block, entry, check) else {
-            continue;
+        // The reader lets only the one pass that fits the block.
+        let (what, limit) = match (&entry.amount, &entry.points) {
+            (Some(amount), _) => ("amount", amount),
+            (None, Some(points)) => ("points", points),
+            (None, None) => continue,
         };
         let key = block.key(what, per);
-        if caps.iter().any(|c| c.key == key) {
-            let message = format!("`per_member` has two caps per {}", per.name());
+        if keys.contains(&key) {
+            let message = format!("`per_member` has two caps with `per: {}`", per.name());
             let help = format!("both would count in `{key}`; keep the lower one");
             check.report.tell(Code::KeysConflict, entry.span, message, help);
             continue;
         }
-        if let Some(limit) = limit {
-            caps.push(CounterCap { key, limit, per });
+        if let Some(limit) = check.report.amount(unit, what, limit) {
+            caps.push(CounterCap { key: key.clone(), limit, per });
         }
+        keys.push(key);
     }
     caps
-}
-
-/// What an entry of `per_member` counts, and its limit if that could be read.
-fn limit_of(block: Block<'_>, entry: &PerMember, check: &mut Check<'_>) -> Option<(&'static str, Option<i64>)> {
-    let grants = block.grants();
-    match (&entry.amount, &entry.points) {
-        (Some(_), Some(_)) => {
-            let message = "`per_member` has both `amount` and `points`";
-            check.report.tell(Code::KeysConflict, entry.span, message, format!("keep `{}`", due(grants)));
-            None
-        }
-        (None, None) => {
-            let help = format!("write for example `{{{}: 50, per: {}}}`", due(grants), entry.per.value.name());
-            let message = format!("`per_member` has no `{}`", due(grants));
-            check.report.missing(entry.span, entry.span, message, help);
-            None
-        }
-        (Some(amount), None) if grants == Grants::Points => {
-            wrong_unit(block, "amount", "points", amount.span, check);
-            None
-        }
-        (None, Some(points)) if grants == Grants::Money => {
-            wrong_unit(block, "points", "amount", points.span, check);
-            None
-        }
-        (Some(amount), None) => {
-            let unit = check.money.clone();
-            let limit = if grants == Grants::Unknown { None } else { check.report.amount(&unit, "amount", amount) };
-            Some(("amount", limit))
-        }
-        (None, Some(points)) => {
-            let unit = check.points.clone();
-            let limit = if grants == Grants::Unknown { None } else { check.report.amount(&unit, "points", points) };
-            Some(("points", limit))
-        }
-    }
-}
-
-fn due(grants: Grants) -> &'static str {
-    if grants == Grants::Points { "points" } else { "amount" }
-}
-
-fn wrong_unit(block: Block<'_>, written: &str, due: &str, span: Span, check: &mut Check<'_>) {
-    let whose = match block {
-        Block::Campaign(_, Grants::Points) => "a campaign of points",
-        Block::Campaign(..) => "a campaign of money",
-        other => other.name(),
-    };
-    let message = format!("`per_member` of {whose} is in `{due}`, not in `{written}`");
-    check.report.tell(Code::KeysConflict, span, message, format!("write `{due}` instead of `{written}`"));
 }

@@ -12,8 +12,10 @@ mod functions;
 mod lowering;
 mod operators;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod values;
+
+pub(crate) use bodies::MAX_CALL_LEVELS;
 
 use std::collections::{HashMap, HashSet};
 

@@ -2,12 +2,10 @@
 //!
 //! A room of its own because everything else is checked against these.
 
-use std::collections::{HashMap, HashSet};
-
 use chrono_tz::Tz;
 
 use super::program::Declared;
-use super::report::{Report, did_you_mean};
+use super::report::{Reporter, did_you_mean};
 use super::typed::Type;
 use crate::source::{Code, Finding, Spanned, nearest};
 use crate::syntax::expression::ExprKind;
@@ -15,12 +13,10 @@ use crate::syntax::written::{FactKind, FactScope, List, Program, RuleFiles};
 use crate::value::Currency;
 
 /// The program of a rule set: the first, if there are several.
-pub(super) fn the_program<'f>(files: &'f RuleFiles, report: &mut Report<'_>) -> Option<&'f Program> {
+pub(super) fn the_program<'f>(files: &'f RuleFiles, report: &mut Reporter<'_>) -> Option<&'f Program> {
     let Some((first, others)) = files.programs.split_first() else {
-        let may_be =
-            |file: u32, path: &str| !path.ends_with(".rhai") && !files.campaigns.iter().any(|c| c.span.file == file);
-        // A file that could not be read may have been the program.
-        if !report.unread_in_file(may_be) {
+        // A document that could not be read may have been the program.
+        if !files.unread.documents {
             report.add(Finding {
                 code: Code::ProgramCount,
                 span: None,
@@ -40,11 +36,8 @@ pub(super) fn the_program<'f>(files: &'f RuleFiles, report: &mut Report<'_>) -> 
 }
 
 /// The program's currency.
-pub(super) fn currency(program: &Program, gaps: bool, report: &mut Report<'_>) -> Option<Currency> {
-    let Some(written) = &program.currency else {
-        missing(program, gaps, report, "currency", "`currency: USD`");
-        return None;
-    };
+pub(super) fn currency(program: &Program, report: &mut Reporter<'_>) -> Option<Currency> {
+    let written = program.currency.as_ref()?;
     let found = Currency::from_code(&written.value);
     if found.is_none() {
         let help = did_you_mean(nearest(&written.value, Currency::codes()), || {
@@ -57,11 +50,8 @@ pub(super) fn currency(program: &Program, gaps: bool, report: &mut Report<'_>) -
 }
 
 /// The program's time zone.
-pub(super) fn zone(program: &Program, gaps: bool, report: &mut Report<'_>) -> Option<Tz> {
-    let Some(written) = &program.timezone else {
-        missing(program, gaps, report, "timezone", "`timezone: America/New_York`");
-        return None;
-    };
+pub(super) fn zone(program: &Program, report: &mut Reporter<'_>) -> Option<Tz> {
+    let written = program.timezone.as_ref()?;
     let found = written.value.parse::<Tz>().ok();
     if found.is_none() {
         let help = did_you_mean(nearest_zone(&written.value), || {
@@ -84,15 +74,8 @@ fn nearest_zone(name: &str) -> Option<&'static str> {
         .or_else(|| of_city(nearest(&spelled, names().filter_map(|n| n.rsplit('/').next()))?))
 }
 
-fn missing(program: &Program, gaps: bool, report: &mut Report<'_>, key: &str, example: &str) {
-    if !gaps {
-        let message = format!("the program `{}` has no `{key}`", program.id.value);
-        report.tell(Code::MissingKey, program.id.span, message, format!("add, for example, {example}"));
-    }
-}
-
-/// Facts of a transaction that the engine knows; the last two are no facts but keys of the same mapping.
-const TX_FACTS: [&str; 17] = [
+/// Facts of a transaction that the engine knows, and the keys beside them.
+const TX_FACTS: [&str; 18] = [
     "id",
     "amount",
     "eligible_amount",
@@ -110,9 +93,10 @@ const TX_FACTS: [&str; 17] = [
     "month",
     "day",
     "occurred_at",
+    "items",
 ];
 
-/// The same of a member.
+/// Facts of a member that the engine knows, and the keys beside them.
 const MEMBER_FACTS: [&str; 13] = [
     "id",
     "tier",
@@ -130,8 +114,7 @@ const MEMBER_FACTS: [&str; 13] = [
 ];
 
 /// The facts that a program declares.
-pub(super) fn declared(program: &Program, report: &mut Report<'_>) -> Vec<Declared> {
-    let mut seen: HashSet<(FactScope, &str)> = HashSet::new();
+pub(super) fn declared(program: &Program, report: &mut Reporter<'_>) -> Vec<Declared> {
     let mut declared = Vec::with_capacity(program.facts.len());
     for fact in &program.facts {
         let (scope, built_in): (&str, &[&str]) = match fact.scope {
@@ -139,14 +122,9 @@ pub(super) fn declared(program: &Program, report: &mut Report<'_>) -> Vec<Declar
             FactScope::Member => ("member", &MEMBER_FACTS),
         };
         let name = fact.name.value.as_str();
-        if built_in.contains(&name) || (fact.scope == FactScope::Tx && name == "items") {
+        if built_in.contains(&name) {
             let message = format!("`{scope}.{name}` is there without being declared");
             report.tell(Code::FactExists, fact.name.span, message, "leave it out, or choose another name");
-            continue;
-        }
-        if !seen.insert((fact.scope, name)) {
-            let message = format!("`{scope}.{name}` is declared twice");
-            report.tell(Code::FactExists, fact.name.span, message, "keep one of the two");
             continue;
         }
         check_name(&fact.name, "a fact", report);
@@ -173,8 +151,7 @@ pub(super) fn declared(program: &Program, report: &mut Report<'_>) -> Vec<Declar
 const FACT_SCOPES: [&str; 5] = ["tx", "member", "spent", "visits", "line"];
 
 /// The lists of a program, mended where they were wrong, so that each use of one does not tell of it again.
-pub(super) fn lists(program: &Program, report: &mut Report<'_>) -> Vec<List> {
-    let mut first: HashMap<&str, crate::source::Span> = HashMap::new();
+pub(super) fn lists(program: &Program, report: &mut Reporter<'_>) -> Vec<List> {
     let mut lists = Vec::with_capacity(program.lists.len());
     for list in &program.lists {
         let name = list.name.value.as_str();
@@ -184,12 +161,6 @@ pub(super) fn lists(program: &Program, report: &mut Report<'_>) -> Vec<List> {
             report.tell(Code::FactExists, list.name.span, message, "choose another name");
             continue;
         }
-        if let Some(&span) = first.get(name) {
-            let message = format!("the list `{name}` is defined already at {}", report.at(span));
-            report.tell(Code::DuplicateId, list.name.span, message, "put all members into one list");
-            continue;
-        }
-        first.insert(name, list.name.span);
         check_name(&list.name, "a list", report);
         lists.push(of_one_type(list, report));
     }
@@ -213,7 +184,7 @@ enum Member {
 }
 
 /// The list with only the members that have the type of the first; tells of the first one that has not.
-fn of_one_type(list: &List, report: &mut Report<'_>) -> List {
+fn of_one_type(list: &List, report: &mut Reporter<'_>) -> List {
     let type_of = |kind: &ExprKind| match kind {
         ExprKind::Integer(_) | ExprKind::Decimal(_) => Some(Member::Number),
         ExprKind::Text(_) => Some(Member::Text),
@@ -224,11 +195,11 @@ fn of_one_type(list: &List, report: &mut Report<'_>) -> List {
     };
     let fits = |kind: &ExprKind| type_of(kind) == Some(due);
     if let Some(other) = list.members.iter().find(|m| !fits(&m.kind)) {
-        let (have, is) = match due {
-            Member::Number => ("numbers", "is none"),
-            Member::Text => ("texts", "is none"),
+        let (first, this) = match due {
+            Member::Number => ("number", "text"),
+            Member::Text => ("text", "number"),
         };
-        let message = format!("the list `{}` begins with {have}, and this {is}", list.name.value);
+        let message = format!("the list `{}` begins with a {first}, and this is a {this}", list.name.value);
         let help = "members of a list are all texts or all numbers; in quotes, digits are a text: \"4829\"";
         report.tell(Code::TypeMismatch, other.span, message, help);
     }
@@ -239,15 +210,11 @@ fn of_one_type(list: &List, report: &mut Report<'_>) -> List {
 /// Words of the expression language.
 const WORDS: [&str; 12] = ["true", "false", "if", "else", "in", "let", "fn", "for", "while", "return", "has", "null"];
 
-/// A name that expressions can spell: letters, digits and underscores, not beginning with a digit.
-fn check_name(name: &Spanned<String>, what: &str, report: &mut Report<'_>) {
-    let text = name.value.as_str();
-    let spelled = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && text.chars().next().is_some_and(|c| !c.is_ascii_digit());
-    if !spelled || WORDS.contains(&text) {
-        let message = format!("`{text}` cannot be the name of {what}, as expressions could not use it");
-        let help = "a name has letters, digits and underscores, does not begin with a digit, \
-                    and is no word of the expression language";
+/// A name that is no word of the expression language; of which characters it is made the reader has seen.
+fn check_name(name: &Spanned<String>, what: &str, report: &mut Reporter<'_>) {
+    if WORDS.contains(&name.value.as_str()) {
+        let message = format!("`{}` cannot be the name of {what}", name.value);
+        let help = "expressions use this word for something else; choose another name";
         report.tell(Code::InvalidId, name.span, message, help);
     }
 }

@@ -3,9 +3,9 @@
 //! A room of its own because base rules, tiers, pools, campaigns and redemption options share one space of ids:
 //! counters, outcomes and tests name them without saying which of these they are.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use super::report::Report;
+use super::report::Reporter;
 use crate::source::{Code, Span, Spanned};
 use crate::syntax::written::RuleFiles;
 
@@ -13,7 +13,7 @@ use crate::syntax::written::RuleFiles;
 const RESERVED: [&str; 2] = ["earn", "upgrade"];
 
 /// Tells of ids that stand twice or are reserved.
-pub(super) fn check_ids(files: &RuleFiles, report: &mut Report<'_>) {
+pub(super) fn check_ids(files: &RuleFiles, report: &mut Reporter<'_>) {
     let mut ids: Vec<(&Spanned<String>, &'static str)> = Vec::new();
     if let Some(program) = files.programs.first() {
         ids.extend(program.pools.iter().map(|p| (&p.id, "pool")));
@@ -24,7 +24,7 @@ pub(super) fn check_ids(files: &RuleFiles, report: &mut Report<'_>) {
     ids.extend(files.campaigns.iter().map(|c| (&c.id, "campaign")));
     ids.sort_by_key(|(id, _)| id.span);
 
-    let mut first: HashMap<&str, (Span, &'static str)> = HashMap::new();
+    let mut first: BTreeMap<&str, (Span, &'static str)> = BTreeMap::new();
     for (id, kind) in ids {
         let name = id.value.as_str();
         if RESERVED.contains(&name) {

@@ -3,7 +3,7 @@
 mod base;
 mod campaigns;
 mod caps;
-mod expression;
+pub(crate) mod expression;
 mod head;
 mod identity;
 mod lower;
@@ -16,4 +16,5 @@ mod rewards;
 mod tiers;
 pub mod typed;
 
+pub(crate) use expression::MAX_CALL_LEVELS;
 pub(crate) use lower::check;

@@ -3,7 +3,7 @@
 //! A room of its own because a name counts as unknown only if everything that could define it was read.
 
 use super::lower::Check;
-use super::report::{Report, alternatives, did_you_mean};
+use super::report::{Reporter, alternatives, did_you_mean};
 use crate::source::{Code, Spanned, nearest};
 use crate::syntax::written::Program;
 
@@ -17,7 +17,7 @@ pub(super) struct Tiers {
 
 impl Tiers {
     /// The levels of a program, or of none. `gaps` tells whether `tiers` itself may be among what was not read.
-    pub(super) fn of(program: Option<&Program>, gaps: bool, report: &Report<'_>) -> Tiers {
+    pub(super) fn of(program: Option<&Program>, gaps: bool, report: &Reporter<'_>) -> Tiers {
         let Some(tiers) = program.and_then(|p| p.tiers.as_ref()) else {
             return Tiers { ids: None, certain: !gaps };
         };
@@ -29,6 +29,11 @@ impl Tiers {
     /// Whether the program has `tiers`, or may have.
     pub(super) fn exist(&self) -> bool {
         self.ids.is_some() || !self.certain
+    }
+
+    /// Whether there are no levels but these.
+    pub(super) fn are_all_known(&self) -> bool {
+        self.certain
     }
 
     /// Lowest first.
@@ -46,7 +51,7 @@ pub(super) fn tiers(written: &[Spanned<String>], check: &mut Check<'_>) -> Vec<u
             found.push(index);
             continue;
         }
-        if !check.tiers.certain {
+        if !check.tiers.certain || check.unread.may_define(&name.value) {
             continue;
         }
         if check.tiers.ids.is_none() {
@@ -72,7 +77,9 @@ pub(super) fn pool(written: &Spanned<String>, check: &mut Check<'_>) -> Option<u
     if let Some(index) = check.pools.iter().position(|id| id == name) {
         return Some(index);
     }
-    if !check.gaps {
+    // Of a section with any entry, those that could not be read are known by name.
+    let may_define = check.unread.may_define(name) || (check.gaps && check.pools.is_empty());
+    if !may_define {
         let known = || check.pools.iter().map(String::as_str);
         let help = did_you_mean(nearest(name, known()), || match check.pools.as_slice() {
             [] => format!("define it: `pools: {{{name}: {{spend: 1000, per: month}}}}`"),

@@ -3,37 +3,28 @@
 //! A room of its own because every section asks the same two questions: whether a part is missing or was only
 //! unreadable (the reader told of that), and where the other place stands that a finding speaks of.
 
-use std::collections::HashSet;
-
 use crate::source::{Code, Finding, Severity, Sources, Span};
 
 /// The findings of one run.
-pub(super) struct Report<'a> {
+pub(super) struct Reporter<'a> {
     sources: &'a Sources,
     findings: &'a mut Vec<Finding>,
     /// Places of the errors that reading found.
     unread: Vec<Span>,
-    exact: HashSet<Span>,
-    /// Reading found errors whose places are not known here.
-    blind: bool,
     errors: bool,
 }
 
-impl<'a> Report<'a> {
-    /// `findings` holds what reading found; `reading_failed` tells whether an error is among it.
-    pub(super) fn new(sources: &'a Sources, reading_failed: bool, findings: &'a mut Vec<Finding>) -> Report<'a> {
-        let errors = findings.iter().any(|f| f.severity() == Severity::Error);
-        let unread: Vec<Span> =
-            findings.iter().filter(|f| f.severity() == Severity::Error).filter_map(|f| f.span).collect();
-        let exact = unread.iter().copied().collect();
-        Report { sources, findings, unread, exact, blind: reading_failed && !errors, errors: reading_failed || errors }
+impl<'a> Reporter<'a> {
+    /// `findings` holds what reading found.
+    pub(super) fn new(sources: &'a Sources, findings: &'a mut Vec<Finding>) -> Reporter<'a> {
+        let is_error = |f: &&Finding| f.severity() == Severity::Error;
+        let errors = findings.iter().any(|f| is_error(&f));
+        let unread = findings.iter().filter(is_error).filter_map(|f| f.span).collect();
+        Reporter { sources, findings, unread, errors }
     }
 
-    /// Puts a finding down, unless reading found an error in exactly this place.
+    /// Puts a finding down.
     pub(super) fn add(&mut self, finding: Finding) {
-        if finding.span.is_some_and(|span| self.exact.contains(&span)) {
-            return;
-        }
         self.errors |= finding.severity() == Severity::Error;
         self.findings.push(finding);
     }
@@ -43,25 +34,9 @@ impl<'a> Report<'a> {
         self.add(Finding::new(code, span, message).help(help));
     }
 
-    /// A key that `entry` needs and does not have, told at `at`; silent if something in `entry` could not be read.
-    pub(super) fn missing(&mut self, entry: Span, at: Span, message: impl Into<String>, help: impl Into<String>) {
-        if !self.unread_in(entry, &[]) {
-            self.tell(Code::MissingKey, at, message, help);
-        }
-    }
-
     /// Whether something within `span`, but outside of each of `parts`, could not be read.
     pub(super) fn unread_in(&self, span: Span, parts: &[Span]) -> bool {
-        self.blind || self.unread.iter().any(|u| touches(span, *u) && !parts.iter().any(|p| touches(*p, *u)))
-    }
-
-    /// Whether something could not be read in a file whose path passes.
-    pub(super) fn unread_in_file(&self, passes: impl Fn(u32, &str) -> bool) -> bool {
-        self.blind
-            || self.unread.iter().any(|u| {
-                let path = usize::try_from(u.file).ok().and_then(|at| self.sources.files().get(at));
-                passes(u.file, path.map_or("", |f| f.path.as_str()))
-            })
+        self.unread.iter().any(|u| touches(span, *u) && !parts.iter().any(|p| touches(*p, *u)))
     }
 
     /// Whether there is an error, of reading or of a check.
@@ -106,28 +81,32 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_read_is_not_missed_too() {
+    fn a_part_keeps_its_unread_places_to_itself() {
         let sources = Sources::default();
         let mut findings = vec![Finding::new(Code::InvalidNumber, span(20, 25), "not a number")];
-        let mut report = Report::new(&sources, true, &mut findings);
-        report.missing(span(10, 40), span(10, 12), "missing", "write it");
-        report.tell(Code::OutOfRange, span(20, 25), "out of range", "mend it");
-        assert!(report.unread_in(span(0, 90), &[]));
-        assert!(!report.unread_in(span(0, 90), &[span(10, 40)]));
-        report.missing(span(50, 60), span(50, 52), "missing", "write it");
+        let report = Reporter::new(&sources, &mut findings);
         assert!(report.has_errors());
-        let codes: Vec<&str> = findings.iter().map(|f| f.code.as_str()).collect();
-        assert_eq!(codes, ["R0105", "R0102"]);
+        for (outer, parts, unread) in [
+            (span(0, 90), vec![], true),
+            (span(0, 90), vec![span(10, 40)], false),
+            (span(0, 90), vec![span(30, 40)], true),
+            (span(20, 21), vec![], true),
+            (span(0, 20), vec![], false),
+            (Span { file: 1, ..span(0, 90) }, vec![], false),
+        ] {
+            assert_eq!(report.unread_in(outer, &parts), unread, "{outer:?} {parts:?}");
+        }
     }
 
     #[test]
-    fn errors_of_unknown_places_silence_every_missing_key() {
+    fn a_warning_is_no_error() {
         let sources = Sources::default();
-        let mut findings = Vec::new();
-        let mut report = Report::new(&sources, true, &mut findings);
-        report.missing(span(10, 40), span(10, 12), "missing", "write it");
+        let mut findings = vec![Finding::new(Code::RateAboveOne, span(20, 25), "above 100 %")];
+        let mut report = Reporter::new(&sources, &mut findings);
+        assert!(!report.has_errors() && !report.unread_in(span(0, 90), &[]));
+        report.tell(Code::DuplicateId, span(30, 31), "twice", "choose another");
         assert!(report.has_errors());
-        assert!(findings.is_empty());
+        assert_eq!(findings.len(), 2);
     }
 
     #[test]

@@ -57,33 +57,15 @@ fn of_kind(kind: CampaignKind) -> (&'static str, &'static [Key]) {
     }
 }
 
-/// The reward of a campaign and what it grants. Where something is wrong, the reward is a stand-in.
-pub(super) fn check(campaign: &Campaign, check: &mut Check<'_>) -> (Reward, Grants) {
-    let id = campaign.id.value.as_str();
-    if campaign.kind.is_none() {
-        let message = format!("the campaign `{id}` has no `type`");
-        let help = "write `percentage`, `fixed`, `multiplier`, `points` or `scripted`";
-        check.report.missing(campaign.span, campaign.id.span, message, help);
-    }
+/// The reward of a campaign and what it grants, if that can be told. Where something is wrong, the reward is a
+/// stand-in.
+pub(super) fn check(campaign: &Campaign, check: &mut Check<'_>) -> (Reward, Option<Grants>) {
+    let stand_in = Reward::Fixed(0);
+    // Exactly one reward is there, or the reader told why not.
     let keys = campaign.reward.as_ref().map(keys_of).unwrap_or_default();
-    let key = match keys.as_slice() {
-        [key] => *key,
-        [] => {
-            let at = campaign.reward.as_ref().map_or(campaign.id.span, |r| r.span);
-            let message = format!("the campaign `{id}` has no reward");
-            let help = "add for example `reward: {rate: 2%}`";
-            check.report.missing(campaign.span, at, message, help);
-            return (Reward::Fixed(0), Grants::Unknown);
-        }
-        several => {
-            let names = alternatives(several.iter().map(|k| k.name()), "and");
-            let at = campaign.reward.as_ref().map_or(campaign.id.span, |r| r.span);
-            let message = format!("the reward of `{id}` has {names}");
-            check.report.tell(Code::KeysConflict, at, message, "a campaign has exactly one reward; make two campaigns");
-            return (Reward::Fixed(0), Grants::Unknown);
-        }
+    let (Some(reward), &[key]) = (&campaign.reward, keys.as_slice()) else {
+        return (stand_in, None);
     };
-    let mut grants = key.grants();
     if let Some(kind) = &campaign.kind {
         let (name, due) = of_kind(kind.value);
         if !due.contains(&key) {
@@ -91,9 +73,6 @@ pub(super) fn check(campaign: &Campaign, check: &mut Check<'_>) -> (Reward, Gran
             let rewards = alternatives(due.iter().map(|k| k.name()), "or");
             let help = format!("write `type: {}`, or a reward of {rewards}", key.kind());
             check.report.tell(Code::RewardMismatch, kind.span, message, help);
-            if due.iter().any(|k| k.grants() != grants) {
-                grants = Grants::Unknown;
-            }
         }
     }
     if let Some(lines) = &campaign.lines
@@ -103,9 +82,8 @@ pub(super) fn check(campaign: &Campaign, check: &mut Check<'_>) -> (Reward, Gran
         let help = "only a `rate` is paid on some lines; `when` decides about the whole purchase";
         check.report.tell(Code::KeysConflict, lines.span, message, help);
     }
-    let up_to = campaign.reward.as_ref().and_then(|r| up_to(id, key, r, check));
-    let reward = campaign.reward.as_ref().and_then(|r| reward(r, up_to, check)).unwrap_or(Reward::Fixed(0));
-    (reward, grants)
+    let up_to = up_to(campaign.id.value.as_str(), key, reward, check);
+    (self::reward(reward, up_to, check).unwrap_or(stand_in), Some(key.grants()))
 }
 
 fn keys_of(reward: &written::Reward) -> Vec<Key> {
@@ -128,19 +106,13 @@ fn up_to(id: &str, key: Key, reward: &written::Reward, check: &mut Check<'_>) ->
         check.report.tell(Code::KeysConflict, span_of(up_to), message, help);
         return None;
     }
-    match up_to {
-        UpTo::Spend { spend, per } => {
-            let per = check.period(per, true);
-            let spend = check.report.amount(&check.money, "spend", spend)?;
-            Some(Limit { key: format!("campaign.{id}.spend.{}", per.name()), spend, per })
-        }
-        UpTo::Pool(pool) => {
-            let message = "a campaign has no part in a pool, which base rules share";
-            let help = "give the campaign a limit of its own: `up_to: {spend: 500.00, per: month}`";
-            check.report.tell(Code::KeysConflict, pool.span, message, help);
-            None
-        }
-    }
+    // The reader lets no pool pass, which base rules share.
+    let UpTo::Spend { spend, per } = up_to else {
+        return None;
+    };
+    let per = check.period(per, true);
+    let spend = check.report.amount(check.money, "spend", spend)?;
+    Some(Limit { key: format!("campaign.{id}.spend.{}", per.name()), spend, per })
 }
 
 fn span_of(up_to: &UpTo) -> Span {
@@ -153,20 +125,19 @@ fn span_of(up_to: &UpTo) -> Span {
 /// The one reward there is.
 fn reward(written: &written::Reward, up_to: Option<Limit>, check: &mut Check<'_>) -> Option<Reward> {
     if let Some(rate) = &written.rate {
-        return check.report.rate("rate", rate).map(|rate| Reward::Rate { rate, up_to });
+        return Some(Reward::Rate { rate: check.report.rate("rate", rate), up_to });
     }
     if let Some(fixed) = &written.fixed {
-        return check.report.amount(&check.money, "fixed", fixed).map(Reward::Fixed);
+        return check.report.amount(check.money, "fixed", fixed).map(Reward::Fixed);
     }
     if let Some(multiplier) = &written.multiplier {
-        let multiplier = check.report.multiplier("multiplier", multiplier)?;
-        return Some(Reward::Multiplier { multiplier, up_to });
+        return Some(Reward::Multiplier { multiplier: multiplier.value.normalized(), up_to });
     }
     if let Some(amount) = &written.amount {
         return check.amount_expression(amount).map(Reward::Amount);
     }
     if let Some(points) = &written.points {
-        return check.report.amount(&check.points, "points", points).map(Reward::Points);
+        return check.report.amount(check.points, "points", points).map(Reward::Points);
     }
     let multiplier = written.points_multiplier.as_ref()?;
     if !check.has_earn {
@@ -174,5 +145,5 @@ fn reward(written: &written::Reward, up_to: Option<Limit>, check: &mut Check<'_>
         let help = "add `points: {earn: {points: 1, per: 1.00}}` to the program, or grant `points`";
         check.report.tell(Code::KeysConflict, multiplier.span, message, help);
     }
-    check.report.multiplier("points_multiplier", multiplier).map(Reward::PointsMultiplier)
+    Some(Reward::PointsMultiplier(multiplier.value.normalized()))
 }

@@ -12,8 +12,8 @@ pub(crate) fn fed_by(graph: &Graph, rule: Rule, tier: Option<usize>) -> impl Ite
     };
     let points = match rule {
         Rule::Campaign(i) => graph.program.campaigns.get(i as usize).is_some_and(|c| c.is_points()),
-        Rule::Earn => true,
-        Rule::Base(_) | Rule::Loyalty(_) | Rule::Upgrade(_) => false,
+        Rule::Earn | Rule::Upgrade(_) => true,
+        Rule::Base(_) | Rule::Loyalty(_) => false,
     };
     let level = tier.and_then(|t| graph.levels.get(t)).filter(|_| !points);
     let wider = match rule {

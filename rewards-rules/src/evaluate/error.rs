@@ -50,7 +50,7 @@ impl EvaluationError {
             message: error.message,
             rule: rule.map(|r| graph.rule_id(r).to_owned()),
             place: None,
-            span: Some(span),
+            span: Some(error.span.unwrap_or(span)),
         }
     }
 

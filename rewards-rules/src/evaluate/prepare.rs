@@ -49,18 +49,20 @@ fn wrong_type(name: &str, due: &str) -> EvaluationError {
 /// An amount in minor units, or what is wrong with it (semantics §1.7, §3.1).
 pub(crate) fn minor_units(graph: &Graph, amount: Exact, path: &str) -> Result<i64, EvaluationError> {
     let currency = graph.program.currency;
+    let decimals = u32::from(currency.decimals());
+    let wrong = |code: ErrorCode, what: String| Err(EvaluationError::new(code, format!("`{path}` {what}: {amount}")));
     if amount.is_negative() {
-        return Err(EvaluationError::new(ErrorCode::AmountNegative, format!("`{path}` is below zero: {amount}")));
+        return wrong(ErrorCode::AmountNegative, "is below zero".to_owned());
     }
-    if amount > Exact::from(MAX_AMOUNT) {
-        return Err(EvaluationError::new(ErrorCode::AmountTooLarge, format!("`{path}` is above 10^15: {amount}")));
+    let amount = amount.normalized();
+    if amount.scale() > decimals {
+        let what = format!("has more decimals than the {decimals} of {}", currency.code());
+        return wrong(ErrorCode::AmountPrecision, what);
     }
-    amount.to_units_exact(u32::from(currency.decimals())).ok_or_else(|| {
-        EvaluationError::new(
-            ErrorCode::AmountPrecision,
-            format!("`{path}` has more decimals than the {} of {}: {amount}", currency.decimals(), currency.code()),
-        )
-    })
+    match amount.to_units_exact(decimals) {
+        Some(units) if amount <= Exact::from(MAX_AMOUNT) => Ok(units),
+        _ => wrong(ErrorCode::AmountTooLarge, "is above 10^15".to_owned()),
+    }
 }
 
 fn declared_value(
@@ -156,20 +158,17 @@ impl Graph {
 pub(crate) struct Before {
     pub(crate) purchases: i64,
     pub(crate) spending: Exact,
-    /// Level held at the time of the purchase.
-    pub(crate) held: usize,
-    /// Level held now; another only for a late purchase.
-    pub(crate) now_held: usize,
+    /// Level held at the time of the purchase, and now; they differ only for a late purchase. `None`: as the member's
+    /// facts have it.
+    pub(crate) held: Option<(usize, usize)>,
     /// Whether the tier is the row's own, so that the standing is left alone.
     pub(crate) fixed_tier: bool,
 }
 
 impl Before {
     /// As the member's facts have it.
-    pub(crate) fn of(graph: &Graph, member: &Member) -> Result<Before, EvaluationError> {
-        let held = graph.level_index(member.tier.as_deref())?;
-        let (purchases, spending) = (member.purchases, member.spending);
-        Ok(Before { purchases, spending, held, now_held: held, fixed_tier: false })
+    pub(crate) fn of(member: &Member) -> Before {
+        Before { purchases: member.purchases, spending: member.spending, held: None, fixed_tier: false }
     }
 }
 
@@ -187,7 +186,6 @@ pub(crate) fn prepare<U: Used + ?Sized>(
     let clock = Clock { at: transaction.occurred_at, local: local(program.zone, transaction.occurred_at) };
     let date = clock.local.date();
     purchase.facts.clear(program.facts.len(), date);
-    purchase.amount = minor_units(graph, transaction.amount, "amount")?;
     if transaction.currency != program.currency.code() {
         return Err(EvaluationError::new(
             ErrorCode::CurrencyMismatch,
@@ -198,13 +196,31 @@ pub(crate) fn prepare<U: Used + ?Sized>(
             ),
         ));
     }
+    purchase.amount = minor_units(graph, transaction.amount, "amount")?;
+    work.lines.clear();
+    purchase.has_lines = transaction.items.is_some();
+    for (index, line) in transaction.items.iter().flatten().enumerate() {
+        work.lines.push(line_at(&mut purchase.facts, graph, line, index)?);
+    }
+    let in_lines = work.lines.iter().try_fold(0_i64, |sum, l| sum.checked_add(l.amount));
+    if in_lines.is_none_or(|sum| sum > purchase.amount) {
+        return Err(EvaluationError::new(
+            ErrorCode::LinesExceedAmount,
+            "the lines of `items` sum to more than `amount`",
+        ));
+    }
     purchase.clock = clock;
     purchase.calendar = Calendar { date, billing_day: member.billing_day, joined_on: member.joined_on };
     purchase.member_id.clear();
     purchase.member_id.push_str(&member.id);
     purchase.status = member.status;
-    purchase.held = before.held;
-    purchase.now_held = before.now_held;
+    (purchase.held, purchase.now_held) = match before.held {
+        Some(held) => held,
+        None => {
+            let held = graph.level_index(member.tier.as_deref())?;
+            (held, held)
+        }
+    };
     purchase.fixed_tier = before.fixed_tier;
     purchase.spending = if program.tiers.is_some() { before.spending } else { Exact::ZERO };
     if purchase.spending.is_negative() {
@@ -216,31 +232,7 @@ pub(crate) fn prepare<U: Used + ?Sized>(
             purchase.upgrades.push((graph.level_index(Some(level))?, *date));
         }
     }
-    if graph.needs_billing_day && member.billing_day.is_none() {
-        return Err(EvaluationError::new(
-            ErrorCode::MissingFact,
-            "`member.billing_day` is missing, and a rule counts by billing_cycle",
-        ));
-    }
-    if graph.needs_joined_on && member.joined_on.is_none() {
-        return Err(EvaluationError::new(
-            ErrorCode::MissingFact,
-            "`member.joined_on` is missing, and a rule counts by anniversary",
-        ));
-    }
     let facts = &mut purchase.facts;
-    work.lines.clear();
-    purchase.has_lines = transaction.items.is_some();
-    for (index, line) in transaction.items.iter().flatten().enumerate() {
-        work.lines.push(line_at(facts, graph, line, index)?);
-    }
-    let in_lines = work.lines.iter().try_fold(0_i64, |sum, l| sum.checked_add(l.amount));
-    if in_lines.is_none_or(|sum| sum > purchase.amount) {
-        return Err(EvaluationError::new(
-            ErrorCode::LinesExceedAmount,
-            "the lines of `items` sum to more than `amount`",
-        ));
-    }
     purchase.segments.clear();
     for segment in member.segments.iter().flatten() {
         let symbol = facts.symbol(graph, segment);
@@ -285,6 +277,18 @@ pub(crate) fn prepare<U: Used + ?Sized>(
         if let Some(slot) = facts.values.get_mut(index) {
             *slot = value;
         }
+    }
+    if graph.needs_billing_day && member.billing_day.is_none() {
+        return Err(EvaluationError::new(
+            ErrorCode::MissingFact,
+            "`member.billing_day` is missing, and a rule counts by billing_cycle",
+        ));
+    }
+    if graph.needs_joined_on && member.joined_on.is_none() {
+        return Err(EvaluationError::new(
+            ErrorCode::MissingFact,
+            "`member.joined_on` is missing, and a rule counts by anniversary",
+        ));
     }
     Ok(())
 }

@@ -229,7 +229,7 @@ impl Builder {
         }
     }
 
-    fn base_rule(&mut self, rule: &BaseRule, pools: &[SlotCap]) -> BaseNode {
+    fn base_rule(&mut self, rule: &BaseRule, pools: &[Limit]) -> BaseNode {
         BaseNode {
             when: self.optional(&rule.when),
             lines: self.optional(&rule.lines),
@@ -237,7 +237,7 @@ impl Builder {
             up_to: match &rule.up_to {
                 None => None,
                 Some(UpTo::Own(limit)) => Some(self.limit(limit)),
-                Some(UpTo::Pool(index)) => pools.get(*index).copied(),
+                Some(UpTo::Pool(index)) => pools.get(*index).map(|pool| self.limit(pool)),
             },
             caps: self.caps(&rule.caps, Unit::Money),
         }
@@ -310,8 +310,7 @@ impl Graph {
         let visits = slots(&b, "member.visits");
         let eligible_when = b.optional(&program.eligible_when);
         let eligible_lines = b.optional(&program.eligible_lines);
-        let pools: Vec<SlotCap> = program.pools.iter().map(|p| b.limit(p)).collect();
-        let base = program.base.iter().map(|r| b.base_rule(r, &pools)).collect();
+        let base = program.base.iter().map(|r| b.base_rule(r, &program.pools)).collect();
         let levels = program.tiers.iter().flat_map(|t| &t.levels).map(|l| b.caps(&l.caps, Unit::Money)).collect();
         let caps = b.caps(&program.caps, Unit::Money);
         let points_caps = b.caps(&program.points_caps, Unit::Points);

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::{ExpressionError, Graph, Node, NodeId, SetMembers, Symbol, Value};
 use crate::check::typed::{Builtin, LineFact};
 use crate::input::ErrorCode;
-use crate::script::ScriptValue;
+use crate::script::{FailureKind, ScriptFailure, ScriptValue};
 use crate::syntax::expression::BinaryOp;
 use crate::value::ops;
 
@@ -115,15 +115,23 @@ fn ordering(op: BinaryOp, order: Ordering) -> bool {
 
 impl From<ops::ArithmeticError> for ExpressionError {
     fn from(error: ops::ArithmeticError) -> ExpressionError {
-        match error {
-            ops::ArithmeticError::DivisionByZero => {
-                ExpressionError { code: ErrorCode::DivisionByZero, message: "a division by zero".to_owned() }
-            }
-            ops::ArithmeticError::Overflow => ExpressionError {
-                code: ErrorCode::Overflow,
-                message: "a result that does not fit into a number".to_owned(),
-            },
-        }
+        let (code, message) = match error {
+            ops::ArithmeticError::DivisionByZero => (ErrorCode::DivisionByZero, "a division by zero"),
+            ops::ArithmeticError::Overflow => (ErrorCode::Overflow, "a result that does not fit into a number"),
+        };
+        ExpressionError { code, message: message.to_owned(), span: None }
+    }
+}
+
+impl From<ScriptFailure> for ExpressionError {
+    fn from(failure: ScriptFailure) -> ExpressionError {
+        let code = match failure.kind {
+            FailureKind::DivisionByZero => ErrorCode::DivisionByZero,
+            FailureKind::Overflow => ErrorCode::Overflow,
+            FailureKind::Limit => ErrorCode::ScriptLimit,
+            FailureKind::Error => ErrorCode::ScriptError,
+        };
+        ExpressionError { code, message: failure.message, span: Some(failure.span) }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::check::program::Program;
 use crate::check::typed::{Builtin, LineFact};
 use crate::input::ErrorCode;
 use crate::script::ScriptEngine;
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 use crate::syntax::expression::BinaryOp;
 use crate::value::{Exact, Period};
 
@@ -173,7 +173,7 @@ pub(crate) struct CampaignNode {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clause {
     pub(crate) node: NodeId,
-    pub(crate) span: crate::source::Span,
+    pub(crate) span: Span,
 }
 
 /// The graph of one rule set.
@@ -217,6 +217,8 @@ pub(crate) struct Graph {
 pub(crate) struct ExpressionError {
     pub(crate) code: ErrorCode,
     pub(crate) message: String,
+    /// Where in a script, if it was one.
+    pub(crate) span: Option<Span>,
 }
 
 impl Graph {

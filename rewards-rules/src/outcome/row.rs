@@ -1,6 +1,6 @@
 //! The `rules` column of a simulation: what granted, in one short text.
 
-use super::{Outcome, OutcomeKind, PointsKind};
+use super::{Outcome, OutcomeKind};
 use crate::evaluate::{Rule, Work};
 use crate::graph::Graph;
 
@@ -21,14 +21,20 @@ impl Outcome {
             .filter(|(_, sum)| *sum != 0)
             .map(|(id, sum)| format!("{id}={}", crate::value::Amount::from_minor(sum, currency)))
             .collect();
-        for part in self.points.iter().filter(|p| !p.granted.is_zero()) {
-            let id = match part.kind {
-                PointsKind::Earn => "earn",
-                PointsKind::Upgrade => "upgrade",
-                PointsKind::Campaign => part.id.as_str(),
-            };
-            entries.push(format!("{id}={}p", part.granted));
+        let mut points: Vec<(&str, i64)> = Vec::new();
+        for part in &self.points {
+            match points.iter_mut().find(|(id, _)| *id == part.id) {
+                Some((_, sum)) => *sum = sum.saturating_add(part.granted.units()),
+                None => points.push((&part.id, part.granted.units())),
+            }
         }
+        let decimals = self.totals.points.decimals();
+        entries.extend(
+            points
+                .into_iter()
+                .filter(|(_, sum)| *sum != 0)
+                .map(|(id, sum)| format!("{id}={}p", crate::value::Points::from_units(sum, decimals))),
+        );
         entries.join(";")
     }
 

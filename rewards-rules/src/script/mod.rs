@@ -1,181 +1,242 @@
-//! Functions that Rhai runs, under limits and with the engine's own operators.
+//! Functions that Rhai runs: those with loops or arrays, which no graph node can be (semantics §9.3).
 //!
-//! The one room that knows Rhai: what cannot be lowered to the graph (loops, assignments) comes here as source text,
-//! is compiled once, and is called with values. Sums and products are exact here as everywhere, because every
-//! operator and function that a script can reach is the one of [`crate::value::ops`].
+//! The only module that mentions Rhai. It is compiled once for a rule set, computes with the same operators and
+//! built-in functions as the graph (`value::ops`), and runs under limits, so that a function without end is an error
+//! of one evaluation.
 
 mod operators;
+#[cfg(test)]
+mod tests;
 
-use chrono::NaiveDate;
-use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, ImmutableString, OptimizationLevel, Position, Scope};
+use std::fmt;
 
+use chrono::{Datelike, NaiveDate};
+use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, INT, OptimizationLevel, Position, Scope};
+
+use crate::check::MAX_CALL_LEVELS;
 use crate::check::program::Scripts;
 use crate::check::typed::{ScriptCall, Type};
-use crate::graph::ExpressionError;
-use crate::input::ErrorCode;
 use crate::source::{Code, Finding, Span};
+use crate::value::ops::ArithmeticError;
 use crate::value::{Exact, RoundingMode};
 
-use operators::Failure;
-
-/// Operations of one call (semantics §9.3).
+/// Steps that one call may take: statements, operators, calls.
 const MAX_OPERATIONS: u64 = 100_000;
-/// Calls within calls.
-const MAX_CALL_LEVELS: usize = 32;
-/// Nesting of an expression.
-const MAX_EXPRESSION_DEPTH: usize = 128;
-/// Bytes of a text, elements of an array.
-const MAX_SIZE: usize = 10_000;
-/// Local names in scope.
-const MAX_VARIABLES: usize = 256;
-/// Functions of all scripts.
-const MAX_FUNCTIONS: usize = 10_000;
+/// Levels that Rhai's parser may open; more than ours lets through.
+const MAX_PARSE_DEPTH: usize = 1_000;
+/// Bytes of a text.
+const MAX_TEXT_BYTES: usize = 16 * 1024;
+/// Members of an array. Ours are written out in the script.
+const MAX_ARRAY_MEMBERS: usize = 10_000;
+/// Parameters and locals of the calls that are open at one time.
+const MAX_VARIABLES: usize = 1_000;
 
-/// A value that goes into a function or comes out of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum ScriptValue {
-    Boolean(bool),
-    Integer(i64),
-    Decimal(Exact),
-    Text(String),
-    Date(NaiveDate),
-}
-
-/// The compiled scripts of a rule set.
-#[derive(Debug)]
+/// The compiled functions of a rule set.
 pub(crate) struct ScriptEngine {
     engine: Engine,
     ast: AST,
+    lines: Lines,
+    /// Name, number of parameters and place of each function.
+    functions: Vec<(String, usize, Span)>,
 }
 
-fn engine(mode: RoundingMode) -> Engine {
+/// A value on its way into a function or out of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ScriptValue {
+    /// `true` or `false`.
+    Boolean(bool),
+    /// An integer.
+    Integer(i64),
+    /// A decimal.
+    Decimal(Exact),
+    /// A text.
+    Text(String),
+    /// A date.
+    Date(NaiveDate),
+}
+
+/// Why a call gave no value (semantics §1.6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ScriptFailure {
+    /// Which kind of error.
+    pub(crate) kind: FailureKind,
+    /// Where in the script; the whole function where Rhai does not tell.
+    pub(crate) span: Span,
+    /// What happened, for a person, without the place.
+    pub(crate) message: String,
+}
+
+/// The kinds of [`ScriptFailure`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FailureKind {
+    /// A divisor is zero (`division_by_zero`).
+    DivisionByZero,
+    /// A result does not fit (`overflow`).
+    Overflow,
+    /// A limit on steps, calls or sizes (`script_limit`).
+    Limit,
+    /// Anything else (`script_error`).
+    Error,
+}
+
+impl ScriptEngine {
+    /// Compiles the functions of all script files; `rounding` is what `round` does. What Rhai refuses is found here,
+    /// never at a call.
+    pub(crate) fn compile(scripts: &Scripts, rounding: RoundingMode) -> Result<ScriptEngine, Vec<Finding>> {
+        let engine = engine(rounding);
+        let (text, lines) = Lines::of(scripts);
+        let functions = scripts.functions.iter().map(|f| (f.name.value.clone(), f.parameters.len(), f.span)).collect();
+        match engine.compile(&text) {
+            Ok(ast) => Ok(ScriptEngine { engine, ast, lines, functions }),
+            Err(error) => {
+                let span = lines.span(error.position()).unwrap_or_default();
+                let message = format!("Rhai cannot read this: {}", error.err_type());
+                Err(vec![Finding::new(Code::ExpressionSyntax, span, message)])
+            }
+        }
+    }
+
+    /// Calls a function. `local_date` is the transaction's date, for `is_birthday`.
+    pub(crate) fn call(
+        &self,
+        function: &ScriptCall,
+        arguments: &[ScriptValue],
+        local_date: NaiveDate,
+    ) -> Result<ScriptValue, ScriptFailure> {
+        let arguments: Vec<Dynamic> = arguments.iter().map(ScriptValue::to_rhai).collect();
+        let given = arguments.len();
+        let options = CallFnOptions::new()
+            .eval_ast(false)
+            .in_all_namespaces(false)
+            .with_tag(Dynamic::from_int(INT::from(local_date.num_days_from_ce())));
+        let result: Result<Dynamic, Box<EvalAltResult>> =
+            self.engine.call_fn_with_options(options, &mut Scope::new(), &self.ast, &function.name, arguments);
+        match result {
+            Ok(value) => ScriptValue::from_rhai(value, function.result).ok_or_else(|| ScriptFailure {
+                kind: FailureKind::Error,
+                span: function.span,
+                message: format!("`{}` gave a value of another type than it should", function.name),
+            }),
+            Err(error) => Err(self.failure(&error, &function.name, given)),
+        }
+    }
+
+    fn failure(&self, error: &EvalAltResult, name: &str, given: usize) -> ScriptFailure {
+        let inner = error.unwrap_inner();
+        let kind = match inner {
+            EvalAltResult::ErrorRuntime(value, _) => match value.clone().try_cast::<ArithmeticError>() {
+                Some(ArithmeticError::DivisionByZero) => FailureKind::DivisionByZero,
+                Some(ArithmeticError::Overflow) => FailureKind::Overflow,
+                None => FailureKind::Error,
+            },
+            EvalAltResult::ErrorTooManyOperations(_)
+            | EvalAltResult::ErrorTooManyVariables(_)
+            | EvalAltResult::ErrorStackOverflow(_)
+            | EvalAltResult::ErrorDataTooLarge(..) => FailureKind::Limit,
+            _ => FailureKind::Error,
+        };
+        let message = match kind {
+            FailureKind::DivisionByZero => format!("a division by zero in `{name}`"),
+            FailureKind::Overflow => format!("a result that does not fit into a number in `{name}`"),
+            FailureKind::Limit => match inner {
+                EvalAltResult::ErrorTooManyOperations(_) => {
+                    format!("`{name}` did not end within {MAX_OPERATIONS} steps")
+                }
+                _ => format!("`{name}` needs more than a function may use: {inner}"),
+            },
+            FailureKind::Error => format!("`{name}` failed: {inner}"),
+        };
+        let whole = self.functions.iter().find(|(n, count, _)| n == name && *count == given).map(|(_, _, span)| *span);
+        let span = self.lines.span(inner.position()).or(whole).unwrap_or_default();
+        ScriptFailure { kind, span, message }
+    }
+}
+
+impl fmt::Debug for ScriptEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScriptEngine").field("functions", &self.functions).finish_non_exhaustive()
+    }
+}
+
+/// Rhai with our operators, no other functions, and every limit set.
+fn engine(rounding: RoundingMode) -> Engine {
     let mut engine = Engine::new_raw();
     engine
         .set_optimization_level(OptimizationLevel::None)
         .set_fast_operators(false)
         .set_strict_variables(true)
+        .set_allow_anonymous_fn(false)
+        .set_allow_switch_expression(false)
         .set_max_operations(MAX_OPERATIONS)
-        .set_max_call_levels(MAX_CALL_LEVELS)
-        .set_max_expr_depths(MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_DEPTH)
-        .set_max_string_size(MAX_SIZE)
-        .set_max_array_size(MAX_SIZE)
-        .set_max_map_size(MAX_SIZE)
+        .set_max_call_levels(usize::try_from(MAX_CALL_LEVELS).unwrap_or(usize::MAX).saturating_add(1))
+        .set_max_expr_depths(MAX_PARSE_DEPTH, MAX_PARSE_DEPTH)
+        .set_max_string_size(MAX_TEXT_BYTES)
+        .set_max_array_size(MAX_ARRAY_MEMBERS)
+        .set_max_map_size(1)
         .set_max_variables(MAX_VARIABLES)
-        .set_max_functions(MAX_FUNCTIONS);
-    for symbol in ["eval", "print", "debug", "import", "export"] {
-        engine.disable_symbol(symbol);
-    }
-    operators::register(&mut engine, mode);
+        .set_max_functions(usize::MAX);
+    operators::register(&mut engine, rounding);
     engine
 }
 
-/// The place of a line and column in a script.
-fn span_at(file: u32, text: &str, position: Position) -> Span {
-    let line = position.line().unwrap_or(1);
-    let column = position.position().unwrap_or(1);
-    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    let rest = text.get(start..).unwrap_or_default();
-    let within: usize = rest.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
-    let offset = u32::try_from(start.saturating_add(within).min(text.len())).unwrap_or(u32::MAX);
-    Span { file, start: offset, end: offset }
+/// Where each line of the text that Rhai reads comes from: it reads all files as one, so that a line tells the file.
+#[derive(Debug, Default)]
+struct Lines {
+    /// File, first byte and one past the last byte of each line.
+    lines: Vec<(u32, String)>,
+    starts: Vec<u32>,
 }
 
-impl ScriptEngine {
-    /// Compiles all scripts. What Rhai refuses although the parser of rules did not is a finding at its place.
-    pub(crate) fn compile(scripts: &Scripts, mode: RoundingMode) -> Result<ScriptEngine, Vec<Finding>> {
-        let engine = engine(mode);
-        let mut ast = AST::empty();
-        let mut findings = Vec::new();
-        if scripts.calls.is_empty() {
-            return Ok(ScriptEngine { engine, ast });
-        }
-        for script in &scripts.files {
-            match engine.compile(&script.text) {
-                Ok(one) => ast = ast.merge(&one),
-                Err(error) => {
-                    let span = span_at(script.file, &script.text, error.1);
-                    let message = format!("this script cannot be compiled: {}", error.0);
-                    findings.push(Finding::new(Code::ExpressionSyntax, span, message));
-                }
+impl Lines {
+    fn of(scripts: &Scripts) -> (String, Lines) {
+        let mut text = String::new();
+        let mut lines = Lines::default();
+        for file in &scripts.files {
+            let mut start = 0_usize;
+            for line in file.text.split('\n') {
+                lines.lines.push((file.file, line.to_owned()));
+                lines.starts.push(u32::try_from(start).unwrap_or(u32::MAX));
+                start = start.saturating_add(line.len()).saturating_add(1);
+                text.push_str(line);
+                text.push('\n');
             }
         }
-        if findings.is_empty() { Ok(ScriptEngine { engine, ast }) } else { Err(findings) }
+        (text, lines)
     }
 
-    /// Calls a function. `date` is the local date of the transaction, for `is_birthday`.
-    pub(crate) fn call(
-        &self,
-        function: &ScriptCall,
-        arguments: &[ScriptValue],
-        date: NaiveDate,
-    ) -> Result<ScriptValue, ExpressionError> {
-        let arguments: Vec<Dynamic> = arguments.iter().map(to_dynamic).collect();
-        let options = CallFnOptions::new().eval_ast(false).rewind_scope(true).with_tag(Dynamic::from(date));
-        let mut scope = Scope::new();
-        let result = self.engine.call_fn_with_options::<Dynamic>(
-            options,
-            &mut scope,
-            &self.ast,
-            function.name.as_str(),
-            arguments,
-        );
-        match result {
-            Ok(value) => from_dynamic(value, function),
-            Err(error) => Err(failure(function, &error)),
+    /// The character at a position of Rhai's, if it is one.
+    fn span(&self, position: Position) -> Option<Span> {
+        let index = position.line()?.checked_sub(1)?;
+        let (file, line) = self.lines.get(index)?;
+        let before = position.position().unwrap_or(1).saturating_sub(1);
+        let length = |text: &str| u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let offset = line.char_indices().nth(before).map_or(line.len(), |(at, _)| at);
+        let width = line.get(offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        let start = self.starts.get(index)?.saturating_add(length(line.get(..offset).unwrap_or_default()));
+        Some(Span { file: *file, start, end: start.saturating_add(u32::try_from(width).unwrap_or(0)) })
+    }
+}
+
+impl ScriptValue {
+    fn to_rhai(&self) -> Dynamic {
+        match self {
+            ScriptValue::Boolean(value) => Dynamic::from_bool(*value),
+            ScriptValue::Integer(value) => Dynamic::from_int(*value),
+            ScriptValue::Decimal(value) => Dynamic::from(*value),
+            ScriptValue::Text(value) => Dynamic::from(value.clone()),
+            ScriptValue::Date(value) => Dynamic::from(*value),
         }
     }
-}
 
-fn to_dynamic(value: &ScriptValue) -> Dynamic {
-    match value {
-        ScriptValue::Boolean(b) => Dynamic::from_bool(*b),
-        ScriptValue::Integer(i) => Dynamic::from_int(*i),
-        ScriptValue::Decimal(d) => Dynamic::from(*d),
-        ScriptValue::Text(t) => Dynamic::from(ImmutableString::from(t.as_str())),
-        ScriptValue::Date(d) => Dynamic::from(*d),
-    }
-}
-
-fn from_dynamic(value: Dynamic, function: &ScriptCall) -> Result<ScriptValue, ExpressionError> {
-    let found = match function.result {
-        Type::Boolean => value.as_bool().ok().map(ScriptValue::Boolean),
-        Type::Integer => value.as_int().ok().map(ScriptValue::Integer),
-        Type::Decimal => operators::decimal_of(&value).map(ScriptValue::Decimal),
-        Type::Date => value.clone().try_cast::<NaiveDate>().map(ScriptValue::Date),
-        Type::Text => value.clone().into_string().ok().map(ScriptValue::Text),
-        Type::TextList => None,
-    };
-    found.ok_or_else(|| ExpressionError {
-        code: ErrorCode::ScriptError,
-        message: format!("the function `{}` gave a value of another type than it promised", function.name),
-    })
-}
-
-/// The stable code and words for what went wrong inside a function.
-fn failure(function: &ScriptCall, error: &EvalAltResult) -> ExpressionError {
-    let inner = error.unwrap_inner();
-    let line = match inner.position().line().or(error.position().line()) {
-        Some(line) => format!(", at line {line} of its script"),
-        None => String::new(),
-    };
-    let name = &function.name;
-    let known = match inner {
-        EvalAltResult::ErrorRuntime(value, _) => value.clone().try_cast::<Failure>(),
-        _ => None,
-    };
-    let (code, what) = match (known, inner) {
-        (Some(Failure::DivisionByZero), _) => (ErrorCode::DivisionByZero, "divides by zero"),
-        (Some(Failure::Overflow), _) | (None, EvalAltResult::ErrorArithmetic(..)) => {
-            (ErrorCode::Overflow, "has a result that does not fit into a number")
+    /// The value as the type that the checker told; an integer becomes the decimal that is due.
+    fn from_rhai(value: Dynamic, ty: Type) -> Option<ScriptValue> {
+        match ty {
+            Type::Boolean => value.as_bool().ok().map(ScriptValue::Boolean),
+            Type::Integer => value.as_int().ok().map(ScriptValue::Integer),
+            Type::Decimal => operators::decimal(&value).map(ScriptValue::Decimal),
+            Type::Text => value.into_string().ok().map(ScriptValue::Text),
+            Type::Date => value.try_cast::<NaiveDate>().map(ScriptValue::Date),
+            Type::TextList => None,
         }
-        (
-            _,
-            EvalAltResult::ErrorTooManyOperations(_)
-            | EvalAltResult::ErrorStackOverflow(_)
-            | EvalAltResult::ErrorTooManyVariables(_)
-            | EvalAltResult::ErrorDataTooLarge(..),
-        ) => (ErrorCode::ScriptLimit, "goes beyond the limits of a script"),
-        _ => (ErrorCode::ScriptError, "failed"),
-    };
-    ExpressionError { code, message: format!("the function `{name}` {what}{line}") }
+    }
 }

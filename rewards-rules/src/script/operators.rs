@@ -1,211 +1,302 @@
-//! The operators and built-in functions that scripts see, all computed by [`crate::value::ops`].
+//! The operators and built-in functions that scripts have, in terms of `value::ops`.
+//!
+//! Rhai has decimals of 96 bits that it rounds silently, and divides integers without a rest; so each operator on
+//! numbers is ours, for integers, for Rhai's decimals (which only literals are) and for exact values alike.
 
 use std::any::TypeId;
 use std::cmp::Ordering;
+use std::ops::{Range, RangeInclusive};
 
 use chrono::NaiveDate;
-use rhai::packages::{BasicArrayPackage, BasicIteratorPackage, Package};
-use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext, Position};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, ImmutableString, Module, NativeCallContext, Position};
 use rust_decimal::Decimal;
 
 use crate::syntax::expression::BinaryOp;
 use crate::value::ops::{self, ArithmeticError};
 use crate::value::{Exact, RoundingMode};
 
-/// What an operator of ours failed by, as it travels through Rhai.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Failure {
-    DivisionByZero,
-    Overflow,
+type Arguments<'a, 'v> = &'a mut [&'v mut Dynamic];
+type Computed = Result<Dynamic, Box<EvalAltResult>>;
+
+/// A number of a script.
+#[derive(Clone, Copy)]
+enum Number {
+    Integer(i64),
+    Decimal(Exact),
 }
 
-type Answer<T> = Result<T, Box<EvalAltResult>>;
+impl Number {
+    fn of(value: &Dynamic) -> Option<Number> {
+        if let Ok(integer) = value.as_int() {
+            return Some(Number::Integer(integer));
+        }
+        if let Some(exact) = value.read_lock::<Exact>() {
+            return Some(Number::Decimal(*exact));
+        }
+        value.as_decimal().ok().map(|d| Number::Decimal(Exact::from(d)))
+    }
+
+    fn exact(self) -> Exact {
+        match self {
+            Number::Integer(value) => Exact::from(value),
+            Number::Decimal(value) => value,
+        }
+    }
+
+    fn compare(self, other: Number) -> Ordering {
+        match (self, other) {
+            (Number::Integer(a), Number::Integer(b)) => a.cmp(&b),
+            (a, b) => a.exact().cmp(&b.exact()),
+        }
+    }
+
+    fn compute(self, op: BinaryOp, other: Number) -> Result<Dynamic, ArithmeticError> {
+        match (self, other) {
+            (Number::Integer(a), Number::Integer(b)) => ops::integer(op, a, b).map(Dynamic::from_int),
+            (a, b) => ops::decimal(op, a.exact(), b.exact()).map(Dynamic::from),
+        }
+    }
+}
+
+/// The exact value of a number.
+pub(super) fn decimal(value: &Dynamic) -> Option<Exact> {
+    Number::of(value).map(Number::exact)
+}
 
 fn failed(error: ArithmeticError) -> Box<EvalAltResult> {
-    let failure = match error {
-        ArithmeticError::DivisionByZero => Failure::DivisionByZero,
-        ArithmeticError::Overflow => Failure::Overflow,
-    };
-    Box::new(EvalAltResult::ErrorRuntime(Dynamic::from(failure), Position::NONE))
+    Box::new(EvalAltResult::ErrorRuntime(Dynamic::from(error), Position::NONE))
 }
 
-/// A number as the engine's decimal: its own, a literal with a point, or an integer that meets one.
-pub(super) fn decimal_of(value: &Dynamic) -> Option<Exact> {
-    if let Ok(i) = value.as_int() {
-        return Some(Exact::from(i));
-    }
-    if let Some(exact) = value.read_lock::<Exact>() {
-        return Some(*exact);
-    }
-    value.as_decimal().ok().map(Exact::from)
+/// The checker lets no other type through.
+fn wrong_type() -> Box<EvalAltResult> {
+    Box::new(EvalAltResult::ErrorRuntime("a value of a type that cannot be here".into(), Position::NONE))
 }
 
-fn date_of(value: &Dynamic) -> Option<NaiveDate> {
+fn number(arguments: &[&mut Dynamic], at: usize) -> Result<Number, Box<EvalAltResult>> {
+    arguments.get(at).and_then(|value| Number::of(value)).ok_or_else(wrong_type)
+}
+
+/// A date, also where a text writes it.
+fn date(arguments: &[&mut Dynamic], at: usize) -> Result<NaiveDate, Box<EvalAltResult>> {
+    let value = arguments.get(at).ok_or_else(wrong_type)?;
     if let Some(date) = value.read_lock::<NaiveDate>() {
-        return Some(*date);
+        return Ok(*date);
     }
-    let text = value.read_lock::<ImmutableString>()?;
-    crate::input::parse_date(&text)
+    let text = value.read_lock::<ImmutableString>().ok_or_else(wrong_type)?;
+    ops::date_from_text(&text).ok_or_else(wrong_type)
 }
 
-const ARITHMETIC: [(&str, BinaryOp); 5] = [
-    ("+", BinaryOp::Add),
-    ("-", BinaryOp::Subtract),
-    ("*", BinaryOp::Multiply),
-    ("/", BinaryOp::Divide),
-    ("%", BinaryOp::Remainder),
-];
-
-const COMPARISONS: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
-
-fn holds(operator: &str, order: Ordering) -> bool {
-    match operator {
-        "==" => order == Ordering::Equal,
-        "!=" => order != Ordering::Equal,
-        "<" => order == Ordering::Less,
-        "<=" => order != Ordering::Greater,
-        ">" => order == Ordering::Greater,
-        _ => order != Ordering::Less,
-    }
+fn numbers() -> [TypeId; 3] {
+    [TypeId::of::<INT>(), TypeId::of::<Exact>(), TypeId::of::<Decimal>()]
 }
 
-fn compute(op: BinaryOp, a: &Dynamic, b: &Dynamic) -> Answer<Dynamic> {
-    if let (Ok(a), Ok(b)) = (a.as_int(), b.as_int()) {
-        return ops::integer(op, a, b).map(Dynamic::from_int).map_err(failed);
-    }
-    match (decimal_of(a), decimal_of(b)) {
-        (Some(a), Some(b)) => ops::decimal(op, a, b).map(Dynamic::from).map_err(failed),
-        _ => Err(failed(ArithmeticError::Overflow)),
-    }
-}
-
-fn pair<'a>(arguments: &'a [&mut Dynamic]) -> Answer<(&'a Dynamic, &'a Dynamic)> {
-    match arguments {
-        [a, b] => Ok((a, b)),
-        _ => Err(failed(ArithmeticError::Overflow)),
-    }
-}
-
-/// Registers everything a script can call.
-pub(super) fn register(engine: &mut Engine, mode: RoundingMode) {
-    BasicIteratorPackage::new().register_into_engine(engine);
-    BasicArrayPackage::new().register_into_engine(engine);
+/// Registers everything that scripts can call or write.
+pub(super) fn register(engine: &mut Engine, rounding: RoundingMode) {
     engine.register_type_with_name::<Exact>("decimal").register_type_with_name::<NaiveDate>("date");
-    let numbers = [TypeId::of::<i64>(), TypeId::of::<Decimal>(), TypeId::of::<Exact>()];
-    for left in numbers {
-        for right in numbers {
-            for (name, op) in ARITHMETIC {
+    arithmetic(engine);
+    comparisons(engine);
+    membership(engine);
+    functions(engine, rounding);
+    let mut loops = Module::new();
+    loops.set_iterable::<Range<INT>>();
+    loops.set_iterable::<RangeInclusive<INT>>();
+    loops.set_iterable::<Array>();
+    engine.register_global_module(loops.into());
+}
+
+fn arithmetic(engine: &mut Engine) {
+    use BinaryOp::{Add, Divide, Multiply, Remainder, Subtract};
+    for (op, assign) in [(Add, "+="), (Subtract, "-="), (Multiply, "*="), (Divide, "/="), (Remainder, "%=")] {
+        let compute = move |arguments: &[&mut Dynamic]| -> Computed {
+            number(arguments, 0)?.compute(op, number(arguments, 1)?).map_err(failed)
+        };
+        for a in numbers() {
+            for b in numbers() {
                 engine.register_raw_fn(
-                    name,
-                    [left, right],
-                    move |_: NativeCallContext, arguments: &mut [&mut Dynamic]| {
-                        let (a, b) = pair(arguments)?;
-                        compute(op, a, b)
-                    },
+                    op.text(),
+                    [a, b],
+                    move |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| compute(arguments),
                 );
-                let assign = format!("{name}=");
+                // Without its own, Rhai would add integers by itself, with an error of its own.
                 engine.register_raw_fn(
-                    assign.as_str(),
-                    [left, right],
-                    move |_: NativeCallContext, arguments: &mut [&mut Dynamic]| {
-                        let (a, b) = pair(arguments)?;
-                        let result = compute(op, a, b)?;
+                    assign,
+                    [a, b],
+                    move |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| {
+                        let value = compute(arguments)?;
                         if let Some(target) = arguments.first_mut() {
-                            **target = result;
+                            **target = value;
                         }
-                        Ok(Dynamic::UNIT)
-                    },
-                );
-            }
-            for name in COMPARISONS {
-                engine.register_raw_fn(
-                    name,
-                    [left, right],
-                    move |_: NativeCallContext, arguments: &mut [&mut Dynamic]| {
-                        let (a, b) = pair(arguments)?;
-                        let order = match (decimal_of(a), decimal_of(b)) {
-                            (Some(a), Some(b)) => a.cmp(&b),
-                            _ => return Err(failed(ArithmeticError::Overflow)),
-                        };
-                        Ok(Dynamic::from_bool(holds(name, order)))
+                        Ok(())
                     },
                 );
             }
         }
     }
+    engine.register_fn("!", |value: bool| !value);
+    for a in numbers() {
+        engine.register_raw_fn("-", [a], |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed {
+            match number(arguments, 0)? {
+                Number::Integer(value) => ops::negate_integer(value).map(Dynamic::from_int),
+                Number::Decimal(value) => ops::negate_decimal(value).map(Dynamic::from),
+            }
+            .map_err(failed)
+        });
+    }
+}
+
+fn holds(op: BinaryOp, order: Ordering) -> bool {
+    match op {
+        BinaryOp::Less => order == Ordering::Less,
+        BinaryOp::LessEqual => order != Ordering::Greater,
+        BinaryOp::Greater => order == Ordering::Greater,
+        BinaryOp::GreaterEqual => order != Ordering::Less,
+        BinaryOp::NotEqual => order != Ordering::Equal,
+        _ => order == Ordering::Equal,
+    }
+}
+
+fn comparisons(engine: &mut Engine) {
     let dates = [TypeId::of::<NaiveDate>(), TypeId::of::<ImmutableString>()];
-    for left in dates {
-        for right in dates {
-            if left == right && left == TypeId::of::<ImmutableString>() {
-                continue;
-            }
-            for name in COMPARISONS {
+    for op in [
+        BinaryOp::Equal,
+        BinaryOp::NotEqual,
+        BinaryOp::Less,
+        BinaryOp::LessEqual,
+        BinaryOp::Greater,
+        BinaryOp::GreaterEqual,
+    ] {
+        for a in numbers() {
+            for b in numbers() {
                 engine.register_raw_fn(
-                    name,
-                    [left, right],
-                    move |_: NativeCallContext, arguments: &mut [&mut Dynamic]| {
-                        let (a, b) = pair(arguments)?;
-                        match (date_of(a), date_of(b)) {
-                            (Some(a), Some(b)) => Ok(Dynamic::from_bool(holds(name, a.cmp(&b)))),
-                            _ => Err(failed(ArithmeticError::Overflow)),
-                        }
+                    op.text(),
+                    [a, b],
+                    move |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed {
+                        let order = number(arguments, 0)?.compare(number(arguments, 1)?);
+                        Ok(Dynamic::from_bool(holds(op, order)))
+                    },
+                );
+            }
+        }
+        for a in dates {
+            for b in dates {
+                // Two texts are compared as texts, which Rhai does by itself.
+                if a == b && a == TypeId::of::<ImmutableString>() {
+                    continue;
+                }
+                engine.register_raw_fn(
+                    op.text(),
+                    [a, b],
+                    move |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed {
+                        let order = date(arguments, 0)?.cmp(&date(arguments, 1)?);
+                        Ok(Dynamic::from_bool(holds(op, order)))
                     },
                 );
             }
         }
     }
-    unary(engine);
-    functions(engine, mode);
 }
 
-fn unary(engine: &mut Engine) {
-    engine.register_fn("-", |a: i64| -> Answer<i64> { ops::negate_integer(a).map_err(failed) });
-    engine.register_fn("-", |a: Decimal| -> Answer<Exact> { ops::negate_decimal(a.into()).map_err(failed) });
-    engine.register_fn("-", |a: Exact| -> Answer<Exact> { ops::negate_decimal(a).map_err(failed) });
-    engine.register_fn("abs", |a: i64| -> Answer<i64> { ops::abs_integer(a).map_err(failed) });
-    engine.register_fn("abs", |a: Decimal| -> Answer<Exact> { ops::abs_decimal(a.into()).map_err(failed) });
-    engine.register_fn("abs", |a: Exact| -> Answer<Exact> { ops::abs_decimal(a).map_err(failed) });
+/// `value in array`, which Rhai writes as `contains(array, value)`.
+fn membership(engine: &mut Engine) {
+    let others = [TypeId::of::<bool>(), TypeId::of::<ImmutableString>(), TypeId::of::<NaiveDate>()];
+    for member in numbers().into_iter().chain(others) {
+        engine.register_raw_fn(
+            "contains",
+            [TypeId::of::<Array>(), member],
+            |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed {
+                let [array, value] = arguments else { return Err(wrong_type()) };
+                let array = array.read_lock::<Array>().ok_or_else(wrong_type)?;
+                Ok(Dynamic::from_bool(array.iter().any(|member| same(member, value))))
+            },
+        );
+    }
 }
 
-/// Most arguments that `min` and `max` take inside a script.
-const MAX_ARGUMENTS: usize = 16;
+fn same(a: &Dynamic, b: &Dynamic) -> bool {
+    if let (Some(a), Some(b)) = (Number::of(a), Number::of(b)) {
+        return a.compare(b) == Ordering::Equal;
+    }
+    if let (Ok(a), Ok(b)) = (a.as_bool(), b.as_bool()) {
+        return a == b;
+    }
+    let text = |value: &Dynamic| value.read_lock::<ImmutableString>().map(|t| t.clone());
+    let day = |value: &Dynamic| {
+        let written = || text(value).and_then(|t| ops::date_from_text(&t));
+        value.read_lock::<NaiveDate>().map(|d| *d).or_else(written)
+    };
+    match (text(a), text(b)) {
+        (Some(a), Some(b)) => a == b,
+        _ => day(a).is_some() && day(a) == day(b),
+    }
+}
 
-fn functions(engine: &mut Engine, mode: RoundingMode) {
+fn functions(engine: &mut Engine, rounding: RoundingMode) {
+    let any = TypeId::of::<Dynamic>();
     for (name, better) in [("min", Ordering::Less), ("max", Ordering::Greater)] {
-        for count in 2..=MAX_ARGUMENTS {
-            let types = vec![TypeId::of::<Dynamic>(); count];
-            engine.register_raw_fn(name, types, move |_: NativeCallContext, arguments: &mut [&mut Dynamic]| {
-                extreme(arguments, better)
-            });
+        for count in 2..=8 {
+            engine.register_raw_fn(
+                name,
+                vec![any; count],
+                move |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed { best(arguments, better) },
+            );
         }
     }
-    let round = move |a: Exact, n: i64| -> Answer<Exact> { ops::round(a, n, mode).map_err(failed) };
-    engine.register_fn("round", round);
-    engine.register_fn("round", move |a: Decimal, n: i64| round(a.into(), n));
-    engine.register_fn("round", move |a: i64, n: i64| round(a.into(), n));
-    engine.register_fn("year", |d: NaiveDate| ops::year(d));
-    engine.register_fn("month", |d: NaiveDate| ops::month(d));
-    engine.register_fn("day", |d: NaiveDate| ops::day(d));
-    engine.register_fn("days_between", |a: NaiveDate, b: NaiveDate| ops::days_between(a, b));
-    engine.register_fn("is_birthday", |context: NativeCallContext, d: NaiveDate| -> bool {
-        let today = context.tag().and_then(|tag| tag.clone().try_cast::<NaiveDate>());
-        today.is_some_and(|today| ops::is_birthday(d, today))
+    engine.register_raw_fn("abs", [any], |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed {
+        match number(arguments, 0)? {
+            Number::Integer(value) => ops::abs_integer(value).map(Dynamic::from_int),
+            Number::Decimal(value) => ops::abs_decimal(value).map(Dynamic::from),
+        }
+        .map_err(failed)
     });
+    engine.register_raw_fn(
+        "round",
+        [any, TypeId::of::<INT>()],
+        move |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed {
+            let Number::Integer(decimals) = number(arguments, 1)? else { return Err(wrong_type()) };
+            ops::round(number(arguments, 0)?.exact(), decimals, rounding).map(Dynamic::from).map_err(failed)
+        },
+    );
+    let parts: [(&str, fn(NaiveDate) -> i64); 3] = [("year", ops::year), ("month", ops::month), ("day", ops::day)];
+    for (name, part) in parts {
+        engine.register_raw_fn(
+            name,
+            [any],
+            move |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed {
+                Ok(Dynamic::from_int(part(date(arguments, 0)?)))
+            },
+        );
+    }
+    engine.register_raw_fn(
+        "days_between",
+        [any, any],
+        |_: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed {
+            Ok(Dynamic::from_int(ops::days_between(date(arguments, 0)?, date(arguments, 1)?)))
+        },
+    );
+    engine.register_raw_fn(
+        "is_birthday",
+        [any],
+        |context: NativeCallContext<'_>, arguments: Arguments<'_, '_>| -> Computed {
+            let today = context.tag().and_then(|tag| tag.as_int().ok()).and_then(|days| i32::try_from(days).ok());
+            let today = today.and_then(NaiveDate::from_num_days_from_ce_opt).ok_or_else(wrong_type)?;
+            Ok(Dynamic::from_bool(ops::is_birthday(date(arguments, 0)?, today)))
+        },
+    );
 }
 
-/// The least or greatest number. Integers stay integers; with a decimal among them all are decimals.
-fn extreme(arguments: &[&mut Dynamic], better: Ordering) -> Answer<Dynamic> {
-    let all_integers = arguments.iter().all(|a| a.is_int());
-    let mut best: Option<Exact> = None;
-    for argument in arguments {
-        let value = decimal_of(argument).ok_or_else(|| failed(ArithmeticError::Overflow))?;
-        if best.is_none_or(|b| value.cmp(&b) == better) {
-            best = Some(value);
+/// The least or greatest of numbers: an integer if all are.
+fn best(arguments: &[&mut Dynamic], better: Ordering) -> Computed {
+    let mut best = number(arguments, 0)?;
+    let mut all_integers = matches!(best, Number::Integer(_));
+    for at in 1..arguments.len() {
+        let other = number(arguments, at)?;
+        all_integers &= matches!(other, Number::Integer(_));
+        if other.compare(best) == better {
+            best = other;
         }
     }
-    let best = best.unwrap_or(Exact::ZERO);
-    Ok(match best.to_units_exact(0) {
-        Some(integer) if all_integers => Dynamic::from_int(integer),
-        _ => Dynamic::from(best),
+    Ok(match best {
+        Number::Integer(value) if all_integers => Dynamic::from_int(value),
+        other => Dynamic::from(other.exact()),
     })
 }

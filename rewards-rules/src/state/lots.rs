@@ -5,6 +5,7 @@
 
 use chrono::NaiveDate;
 
+use crate::rule_set::RuleSet;
 use crate::value::Points;
 
 /// Where a lot came from.
@@ -58,6 +59,13 @@ pub struct Balance {
     pub reversed: Points,
     /// Owed: reversed points that were spent already (semantics §6.5).
     pub debt: Points,
+}
+
+impl Balance {
+    /// That of a member who never had any.
+    pub fn zero(rules: &RuleSet) -> Balance {
+        Lots::default().balance(rules.graph().program.points_decimals, NaiveDate::MIN)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -178,8 +186,20 @@ impl Lots {
     /// Takes points back (semantics §6.5): from the lots of the purchase, then other spendable ones in spending
     /// order, then pending ones; the rest becomes debt.
     pub(crate) fn reverse(&mut self, transaction: &str, units: i64, date: NaiveDate) {
+        self.reverse_from(|lot| lot.transaction == transaction, units, date);
+    }
+
+    /// Takes the upgrade bonus back that a purchase brought; returns how much it was.
+    pub(crate) fn reverse_upgrade(&mut self, transaction: &str, date: NaiveDate) -> i64 {
+        let own = |lot: &Lot| lot.transaction == transaction && matches!(lot.source, LotSource::Upgrade(_));
+        let units = self.lots.iter().find(|lot| own(lot)).map_or(0, |lot| lot.earned);
+        self.reverse_from(own, units, date);
+        units
+    }
+
+    fn reverse_from(&mut self, own: impl Fn(&Lot) -> bool, units: i64, date: NaiveDate) {
         let mut left = units;
-        for lot in self.lots.iter_mut().filter(|l| l.transaction == transaction) {
+        for lot in self.lots.iter_mut().filter(|l| own(l)) {
             let part = lot.rest.min(left);
             lot.rest = lot.rest.saturating_sub(part);
             lot.reversed = lot.reversed.saturating_add(part);

@@ -204,12 +204,13 @@ impl Ledger {
         match self.claims.get(&key) {
             None => Ok(false),
             Some(claim) if claim.content == content => Ok(true),
-            Some(_) => Err(EvaluationError::new(
-                ErrorCode::IdConflict,
-                format!("the id `{id}` was used before with other content"),
-            )),
+            Some(_) => Err(id_conflict(id)),
         }
     }
+}
+
+fn id_conflict(id: &str) -> EvaluationError {
+    EvaluationError::new(ErrorCode::IdConflict, format!("the id `{id}` was used before with other content"))
 }
 
 impl MemberState {
@@ -227,6 +228,16 @@ impl MemberState {
             rules.graph().level_index(self.facts.tier.as_deref()).unwrap_or(0)
         };
         tiers.levels.get(level).map(|l| l.id.as_str())
+    }
+
+    /// Id of the level held on a local date not before the last event, evaluations that are due by then included.
+    pub fn tier_on<'a>(&self, rules: &'a RuleSet, on: NaiveDate) -> Option<&'a str> {
+        if !self.started {
+            return self.tier(rules);
+        }
+        let mut standing = self.standing.clone();
+        standing.evaluate_due(rules.graph(), on).ok()?;
+        rules.graph().program.tiers.as_ref()?.levels.get(standing.level()).map(|l| l.id.as_str())
     }
 
     /// Points at the start of a local date.

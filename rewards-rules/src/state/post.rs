@@ -122,11 +122,13 @@ fn before(
     fixed: Option<usize>,
 ) -> Result<Before, EvaluationError> {
     let mut before =
-        Before { purchases: state.purchases, spending: Exact::ZERO, held: 0, now_held: 0, fixed_tier: fixed.is_some() };
+        Before { purchases: state.purchases, spending: Exact::ZERO, held: Some((0, 0)), fixed_tier: fixed.is_some() };
     if let Some(tiers) = &graph.program.tiers {
         before.spending = state.standing.spending(tiers.window, window_of(tiers.window, date))?;
-        before.held = fixed.unwrap_or_else(|| state.standing.level_at(at));
-        before.now_held = fixed.unwrap_or_else(|| state.standing.level());
+        before.held = match fixed {
+            Some(level) => Some((level, level)),
+            None => Some((state.standing.level_at(at), state.standing.level())),
+        };
     }
     Ok(before)
 }
@@ -190,6 +192,7 @@ fn commit(
         _ => None,
     });
     let counted = Counted {
+        id: &transaction.id,
         date: calendar.date,
         eligible: Exact::from_units(work.eligible, graph.program.currency.decimals()),
         reached: work.progress.and_then(|p| p.reached),

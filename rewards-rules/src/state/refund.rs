@@ -123,7 +123,12 @@ fn refund_with(
         )
     };
     let original = id_key(&refund.original);
-    let owner = ledger.claims.get(&original).map(|c| c.owner).ok_or_else(unknown)?;
+    let id = id_key(&refund.id);
+    let owner = match ledger.claims.get(&original) {
+        Some(claim) => claim.owner,
+        // An id that is taken was taken with other content: no refund of an unknown purchase was ever posted.
+        None => return Err(if ledger.claims.contains_key(&id) { super::id_conflict(&refund.id) } else { unknown() }),
+    };
     let state = ledger.state(owner).ok_or_else(unknown)?;
     if refund.member.as_ref().is_some_and(|m| *m != state.facts.id) {
         return Err(EvaluationError::new(
@@ -132,7 +137,6 @@ fn refund_with(
         ));
     }
     let content = super::content_of("refund", &state.facts.id, rules.program(), |t| super::refund_text(refund, t));
-    let id = id_key(&refund.id);
     if ledger.claimed(id, &refund.id, content)? {
         return Ok(Change::Repeated);
     }
@@ -396,8 +400,9 @@ fn commit(
             granted,
         });
     }
-    for level in lost {
-        let bonus = program.tiers.as_ref().and_then(|t| t.levels.get(level)).map_or(0, |l| l.upgrade_points);
+    state.lots.reverse(&refund.original, reversed_points, today);
+    for purchase in &lost {
+        let bonus = state.lots.reverse_upgrade(purchase, today);
         reversed_points = reversed_points.saturating_add(bonus);
         points.push(PointsComponent {
             kind: PointsKind::Upgrade,
@@ -409,7 +414,6 @@ fn commit(
             expires_on: None,
         });
     }
-    state.lots.reverse(&refund.original, reversed_points, today);
     let tier = posted.tier;
     let periods: Vec<(CounterSlot, PeriodKey, i64)> = reversal
         .deltas

@@ -25,7 +25,7 @@ struct Earning {
     before: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Standing {
     level: usize,
     /// In order of earning.
@@ -34,6 +34,8 @@ pub(crate) struct Standing {
     spending: BTreeMap<Window, Exact>,
     /// Level → local date of its last upgrade bonus that was not reversed.
     upgrades: BTreeMap<usize, NaiveDate>,
+    /// Level → the purchase that brought its last bonus, and the date of the bonus before that.
+    bonuses: BTreeMap<usize, (String, Option<NaiveDate>)>,
     /// Level held from an instant on, in order.
     history: Vec<(DateTime<Utc>, usize)>,
 }
@@ -169,7 +171,7 @@ impl Standing {
     pub(crate) fn count_purchase(
         &mut self,
         graph: &Graph,
-        purchase: Counted,
+        purchase: Counted<'_>,
         latest: DateTime<Utc>,
     ) -> Result<(), EvaluationError> {
         let Some(tiers) = &graph.program.tiers else { return Ok(()) };
@@ -188,20 +190,21 @@ impl Standing {
             self.change_level(level, latest);
         }
         if let Some(level) = purchase.bonus {
-            self.upgrades.insert(level, purchase.date);
+            let previous = self.upgrades.insert(level, purchase.date);
+            self.bonuses.insert(level, (purchase.id.to_owned(), previous));
         }
         Ok(())
     }
 
-    /// Gives spending of a window back. With `refund: immediate` levels that rested on it go; returns those whose
-    /// bonus is to be reversed (semantics §6.6).
+    /// Gives spending of a window back. With `refund: immediate` levels that rested on it go; returns the
+    /// purchases whose upgrade bonus is to be reversed (semantics §6.6).
     pub(crate) fn take_back(
         &mut self,
         graph: &Graph,
         date: NaiveDate,
         spending: Exact,
         latest: DateTime<Utc>,
-    ) -> Result<Vec<usize>, EvaluationError> {
+    ) -> Result<Vec<String>, EvaluationError> {
         let mut reversed = Vec::new();
         let Some(tiers) = &graph.program.tiers else { return Ok(reversed) };
         let window = window_of(tiers.window, date);
@@ -219,9 +222,14 @@ impl Standing {
             }
             let lost = self.level;
             self.earned.retain(|e| !(e.level == lost && e.window == window));
-            if self.upgrades.get(&lost).is_some_and(|d| window_of(tiers.window, *d) == window) {
-                self.upgrades.remove(&lost);
-                reversed.push(lost);
+            if self.upgrades.get(&lost).is_some_and(|d| window_of(tiers.window, *d) == window)
+                && let Some((purchase, previous)) = self.bonuses.remove(&lost)
+            {
+                match previous {
+                    Some(previous) => self.upgrades.insert(lost, previous),
+                    None => self.upgrades.remove(&lost),
+                };
+                reversed.push(purchase);
             }
             // Where the level was held from an older window already, it goes on from there.
             let level = last.before.min(lost).max(justified);
@@ -242,7 +250,9 @@ impl Standing {
 
 /// A purchase as the standing sees it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Counted {
+pub(crate) struct Counted<'a> {
+    /// Id of the purchase.
+    pub(crate) id: &'a str,
     pub(crate) date: NaiveDate,
     pub(crate) eligible: Exact,
     /// A level newly reached.

@@ -3,11 +3,14 @@
 //! Nothing here knows whether a name exists or a type fits; that is the business of `check`.
 
 pub mod expression;
+mod foreign;
 mod lexer;
 pub mod parse;
 mod print;
 mod read;
 mod statements;
+#[cfg(test)]
+mod tests;
 pub mod written;
 pub(crate) mod yaml;
 

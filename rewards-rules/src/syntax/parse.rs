@@ -5,6 +5,7 @@
 //! first mistake, so that one mistake is one finding; a script goes on with its next function.
 
 use super::expression::{BinaryOp, Block, Expr, ExprKind, Function, If, StatementKind, UnaryOp};
+use super::foreign::{FOREIGN_SYMBOLS, FOREIGN_WORDS, KEYWORDS, RESERVED_WORDS};
 use super::lexer::{Origin, Token, TokenKind, tokens};
 use crate::source::{Code, Finding, Span, Spanned};
 use crate::value::{Exact, ParseExactError};
@@ -72,100 +73,6 @@ pub(super) struct Parser<'t, 'a> {
     /// The height of the highest expression since it was last set to 0.
     tallest: u32,
 }
-
-/// Words that Rhai gives a meaning or keeps for itself, and how to name what they stand for.
-const FOREIGN_WORDS: &[(&str, &str)] = &[
-    ("const", "constants (`const`)"),
-    ("do", "`do` loops"),
-    ("loop", "`loop` without a condition"),
-    ("until", "`until`"),
-    ("switch", "`switch`"),
-    ("match", "`match`"),
-    ("case", "`case`"),
-    ("break", "`break`"),
-    ("continue", "`continue`"),
-    ("throw", "`throw`"),
-    ("try", "`try`"),
-    ("catch", "`catch`"),
-    ("import", "`import`"),
-    ("export", "`export`"),
-    ("private", "`private`"),
-    ("as", "`as`"),
-    ("this", "`this`"),
-    ("eval", "`eval`"),
-    ("print", "`print`"),
-    ("debug", "`debug`"),
-    ("timestamp", "`timestamp`"),
-    ("type_of", "`type_of`"),
-    ("Fn", "function pointers (`Fn`)"),
-    ("call", "function pointers (`call`)"),
-    ("curry", "function pointers (`curry`)"),
-    ("is_def_fn", "`is_def_fn`"),
-    ("is_def_var", "`is_def_var`"),
-    ("is_shared", "`is_shared`"),
-    ("null", "`null`"),
-    ("nil", "`nil`"),
-];
-
-/// Words that Rhai keeps for later: no names in a script.
-const RESERVED_WORDS: &[&str] = &[
-    "use",
-    "async",
-    "public",
-    "package",
-    "super",
-    "var",
-    "protected",
-    "spawn",
-    "shared",
-    "is",
-    "sync",
-    "static",
-    "default",
-    "thread",
-    "yield",
-    "new",
-    "await",
-    "with",
-    "void",
-    "module",
-    "go",
-    "goto",
-];
-
-/// Words of the language itself, which are no names.
-const KEYWORDS: &[&str] = &["true", "false", "let", "if", "else", "while", "for", "in", "return", "fn"];
-
-/// Symbols that Rhai has, or that other languages have, and what to say of them.
-const FOREIGN_SYMBOLS: &[(&str, &str, &str)] = &[
-    ("**", "powers (`**`)", "multiply instead"),
-    ("**=", "powers (`**=`)", "multiply instead"),
-    ("<<", "shifts (`<<`)", "multiply instead"),
-    ("<<=", "shifts (`<<=`)", "multiply instead"),
-    (">>", "shifts (`>>`)", "divide instead"),
-    (">>=", "shifts (`>>=`)", "divide instead"),
-    ("|", "bit operator `|`", "`or` is written `||`"),
-    ("|=", "bit operator `|=`", "`or` is written `||`"),
-    ("&", "bit operator `&`", "`and` is written `&&`"),
-    ("&=", "bit operator `&=`", "`and` is written `&&`"),
-    ("^", "bit operator `^`", "compare with `!=`"),
-    ("^=", "bit operator `^=`", "compare with `!=`"),
-    ("~", "bit operator `~`", "`not` is written `!`"),
-    ("??", "operator `??`", "ask with `has(…)`"),
-    ("?.", "operator `?.`", "ask with `has(…)`"),
-    ("?[", "indexing (`?[`)", "ask with `in`"),
-    ("?", "operator `?`", "write `if c { a } else { b }`"),
-    ("#{", "object maps (`#{ }`)", "use several arguments"),
-    ("=>", "`=>`", "write `if c { a } else { b }`"),
-    ("->", "`->`", "a function is written `fn name(a) { … }`"),
-    ("::", "modules (`::`)", "functions of all scripts are called by their name"),
-    ("|>", "`|>`", "call the function"),
-    ("...", "`...`", "a range is written `0..10`"),
-    ("++", "`++`", "write `x += 1`"),
-    ("===", "`===`", "compare with `==`"),
-    ("!==", "`!==`", "compare with `!=`"),
-    (":=", "`:=`", "assign with `=`"),
-];
 
 impl<'t, 'a> Parser<'t, 'a> {
     pub(super) fn new(tokens: &'t [Token<'a>], script: bool) -> Self {
@@ -365,6 +272,10 @@ impl<'t, 'a> Parser<'t, 'a> {
                 return Err(Box::new(too_deep(span)));
             }
             let whole = span.to(node.expr.span);
+            if op == UnaryOp::Negate && node.expr.kind == ExprKind::Integer(i64::MIN) {
+                let finding = Finding::new(Code::ExpressionSyntax, whole, "this number does not fit into 64 bits");
+                return Err(Box::new(finding.help("a decimal may be larger: `9223372036854775808.0`")));
+            }
             node =
                 Node { expr: Expr { kind: ExprKind::Unary(op, Box::new(node.expr)), span: whole }, height, bare: true };
         }

@@ -106,9 +106,10 @@ impl Parser<'_, '_> {
             }
             let (statement, closed) = self.statement()?;
             if closed {
-                // Rhai ends the statement here; what follows would be one of its own.
+                // Rhai ends the statement here; what follows would be one of its own, as the sign of a number is.
                 if let TokenKind::Symbol(s) = self.token()
                     && BinaryOp::from_text(s).is_some()
+                    && (*s != "-" || has_value(&statement))
                 {
                     let message = format!("`{s}` stands after the end of a statement");
                     let help = "put the `if` into parentheses, or its value into a local: `let x = if …;`";
@@ -242,4 +243,14 @@ impl Parser<'_, '_> {
             _ => None,
         }
     }
+}
+
+/// Whether a statement is an `if` whose first block ends with a value.
+fn has_value(statement: &Statement) -> bool {
+    let StatementKind::Expression { value, .. } = &statement.kind else { return false };
+    let ExprKind::If(branches) = &value.kind else { return false };
+    matches!(
+        branches.then.statements.last().map(|s| &s.kind),
+        Some(StatementKind::Expression { terminated: false, .. })
+    )
 }

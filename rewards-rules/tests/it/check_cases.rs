@@ -5,9 +5,12 @@
 //! `program:` or `===` stands after the head of a valid program in `program.yaml`. Warnings are only listed beside
 //! an error, so those cases have one.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
+
 use std::collections::BTreeSet;
 
 use rewards_rules::RuleSet;
+use rewards_rules::input::{Member, Transaction};
 use rewards_rules::source::{SourceFile, Sources};
 
 const HEAD: &str = "program: p\ncurrency: USD\ntimezone: America/New_York\n";
@@ -85,8 +88,42 @@ fn the_first_place_of_a_duplicate_is_named() {
     let findings = RuleSet::compile(sources(
         "base:\n  - {id: one, rate: 1%, when: tx.amount > 1}\n=== c.yaml\ncampaign: one\ntype: fixed\nreward: {fixed: 1.00}\n",
     ));
-    let texts: Vec<String> = findings.err().iter().flatten().map(|f| format!("{f:?}")).collect();
-    assert!(texts.iter().any(|t| t.contains("c.yaml:1") || t.contains("program.yaml:5")), "{texts:?}");
+    let messages: Vec<String> = findings.err().iter().flatten().map(|f| f.message.clone()).collect();
+    assert_eq!(messages, ["the id `one` of this base rule is already that of the campaign at c.yaml:1"]);
+}
+
+#[test]
+fn counters_have_the_keys_of_the_semantics() {
+    let Some(&(_, text)) = CASES.iter().find(|(name, _)| *name == "all sections together") else {
+        panic!("the case is there");
+    };
+    let set = RuleSet::compile(sources(text)).expect("it compiles");
+    let transaction = r#"{"id":"t","amount":"1","currency":"USD","occurred_at":"2026-03-02T10:00:00Z"}"#;
+    let transaction = Transaction::from_json(transaction).expect("a purchase");
+    let member = r#"{"id":"m","billing_day":5,"joined_on":"2020-02-29"}"#;
+    let member = Member::from_json(member).expect("a member");
+    let mut keys: Vec<String> =
+        set.usage_keys(&transaction, &member).expect("keys").into_iter().map(|k| k.key).collect();
+    keys.sort();
+    assert_eq!(
+        keys,
+        [
+            "base.fuel.spend.anniversary",
+            "base.online.budget.lifetime",
+            "base.rest.amount.billing_cycle",
+            "campaign.a.spend.campaign",
+            "campaign.e.budget.campaign",
+            "campaign.e.points.campaign",
+            "campaign.f.uses.month",
+            "campaign.g.uses.campaign",
+            "pool.choice.spend.quarter",
+            "program.amount.day",
+            "program.amount.month",
+            "program.budget.lifetime",
+            "program.points.month",
+            "tier.silver.amount.month",
+        ]
+    );
 }
 
 const CASES: &[(&str, &str)] = &[
@@ -271,7 +308,7 @@ campaigns:
     ("neither rate nor slabs", "base:\n  - {id: a, when: tx.amount > 5} # R0102\n"),
     ("a level without a threshold", "tiers:\n  window: lifetime\n  levels:\n    - {id: a} # R0102\n"),
     ("tiers without a window", "tiers: {levels: [{id: a, min_spending: 0}]} # R0102\n"),
-    ("tiers without a level", "tiers: {window: lifetime, levels: []} # R0102\n"),
+    ("tiers without a level", "tiers: {window: lifetime, levels: []} # R0103\n"),
     ("a campaign without a type", "campaigns:\n  - {campaign: a, reward: {fixed: 1}} # R0102\n"),
     ("a campaign without a reward", "campaigns:\n  - {campaign: a, type: fixed} # R0102\n"),
     ("earn without per", "points:\n  earn: {points: 1} # R0102\n"),
@@ -297,7 +334,7 @@ campaigns:
     ),
     (
         "a pool in a campaign",
-        "pools: {x: {spend: 5, per: month}}\ncampaigns:\n  - {campaign: a, type: percentage, reward: {rate: 1%, up_to: {pool: x}}} # R0311\n",
+        "pools: {x: {spend: 5, per: month}}\ncampaigns:\n  - {campaign: a, type: percentage, reward: {rate: 1%, up_to: {pool: x, spend: 5, per: day}}} # R0101\n",
     ),
     (
         "points_multiplier without earn",
@@ -312,7 +349,7 @@ campaigns:
     ),
     (
         "max_percent of points",
-        "campaigns:\n  - {campaign: a, type: points, reward: {points: 5}, caps: {max_percent: 5%}} # R0311\n",
+        "campaigns:\n  - {campaign: a, type: points, reward: {points: 5}, caps: {max_percent: 5%}} # R0101\n",
     ),
     ("money in points.caps", "points:\n  caps:\n    per_member: {amount: 5, per: month} # R0311\n"),
     (
@@ -387,7 +424,7 @@ campaigns:
     ("a percentage that is fixed", "campaigns:\n  - {campaign: a, type: percentage, reward: {fixed: 1}} # R0310\n"),
     (
         "points that are money",
-        "campaigns:\n  - {campaign: a, type: points, reward: {fixed: 1}, caps: {per_member: {points: 5, per: day}}} # R0310\n",
+        "campaigns:\n  - {campaign: a, type: points, reward: {fixed: 1}, caps: {per_member: {amount: 5, per: day}}} # R0310\n",
     ),
     ("a script that is a rate", "campaigns:\n  - {campaign: a, type: scripted, reward: {rate: 1%}} # R0310\n"),
     (

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use rewards_rules::RuleSet;
 use rewards_rules::input::{ErrorCode, Member, Transaction, Usage};
 use rewards_rules::source::Sources;
-use rewards_rules::state::{Change, Event as EngineEvent, Ledger, Settlement, apply};
+use rewards_rules::state::{Balance, Change, Event as EngineEvent, Ledger, Settlement, apply};
 
 use crate::differential::{compile, corpus, same_story};
 use crate::reference::Event;
@@ -20,6 +20,8 @@ struct Posting<'a> {
     rules: &'a RuleSet,
     ledger: Ledger,
     redemptions: BTreeMap<String, String>,
+    /// Outcomes by id, as a host stores them to answer with them again.
+    outcomes: BTreeMap<String, String>,
 }
 
 impl Subject for Compiled {
@@ -36,7 +38,7 @@ impl Subject for Compiled {
         for (member, usage) in given {
             ledger.add_member(&self.0, member.clone(), usage).unwrap();
         }
-        Box::new(Posting { rules: &self.0, ledger, redemptions: BTreeMap::new() })
+        Box::new(Posting { rules: &self.0, ledger, redemptions: BTreeMap::new(), outcomes: BTreeMap::new() })
     }
 }
 
@@ -45,6 +47,10 @@ impl Posting<'_> {
         if self.ledger.member(&member.id).is_none() {
             self.ledger.add_member(self.rules, member.clone(), &Usage::default()).unwrap();
         }
+    }
+
+    fn balance(&self, member: &str, date: NaiveDate) -> Balance {
+        self.ledger.member(member).map_or_else(|| Balance::zero(self.rules), |s| s.balance(self.rules, date))
     }
 
     fn date(&self, at: DateTime<Utc>) -> NaiveDate {
@@ -75,28 +81,37 @@ impl Engine for Posting<'_> {
             }
         };
         match change.map_err(|e| e.code)? {
-            Change::Posted(outcome) => Ok(outcome.to_json()),
+            Change::Posted(outcome) => {
+                self.outcomes.insert(outcome.transaction_id.clone(), outcome.to_json());
+                Ok(outcome.to_json())
+            }
+            Change::Repeated => {
+                let id = match event {
+                    Event::Purchase(transaction, _) => &transaction.id,
+                    Event::Refund(refund) => &refund.id,
+                    _ => return Ok(String::new()),
+                };
+                Ok(self.outcomes[id].clone())
+            }
             _ => Ok(String::new()),
         }
     }
 
     fn available(&self, member: &str, at: DateTime<Utc>) -> String {
-        let state = self.ledger.member(member);
-        state.map_or("0".to_owned(), |s| s.balance(self.rules, self.date(at)).available.exact().to_string())
+        self.balance(member, self.date(at)).available.to_string()
     }
 
     fn pending(&self, member: &str, at: DateTime<Utc>) -> String {
-        let state = self.ledger.member(member);
-        state.map_or("0".to_owned(), |s| s.balance(self.rules, self.date(at)).pending.exact().to_string())
+        self.balance(member, self.date(at)).pending.to_string()
     }
 
     fn debt(&self, member: &str) -> String {
-        let state = self.ledger.member(member);
-        state.map_or("0".to_owned(), |s| s.balance(self.rules, NaiveDate::MIN).debt.exact().to_string())
+        self.balance(member, NaiveDate::MIN).debt.to_string()
     }
 
-    fn tier(&self, member: &str, _at: DateTime<Utc>) -> Option<String> {
-        self.ledger.member(member).and_then(|s| s.tier(self.rules)).map(str::to_owned)
+    fn tier(&self, member: &str, at: DateTime<Utc>) -> Option<String> {
+        let state = self.ledger.member(member);
+        state.map_or_else(|| self.rules.levels().next(), |s| s.tier_on(self.rules, self.date(at))).map(str::to_owned)
     }
 }
 

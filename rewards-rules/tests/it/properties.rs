@@ -7,6 +7,9 @@ use proptest::prelude::{ProptestConfig, Strategy};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
+use rewards_rules::input::Refund;
+use rewards_rules::value::{Exact, RoundingMode};
+
 use crate::generate::{sequence, single};
 use crate::reference::Event;
 use crate::subject::{Reference, Subject, sources};
@@ -77,7 +80,7 @@ fn sequences_end_with_points_that_add_up() {
                 (Event::Refund(_), Ok(json)) if json.contains("upgrade") => "bonus reversed",
                 (Event::Refund(_), Ok(_)) => "refund",
                 (Event::Redeem(..), Ok(_)) => "redemption",
-                (_, Ok(_)) => "other",
+                (Event::Return(..), Ok(_)) => "points returned",
                 (_, Err(code)) => code.as_str(),
             };
             *seen.entry(kind).or_default() += 1;
@@ -103,14 +106,70 @@ fn sequences_end_with_points_that_add_up() {
         "refund",
         "bonus reversed",
         "redemption",
+        "points returned",
         "debt",
         "refund_exceeds_purchase",
         "refund_unknown_purchase",
+        "refund_lines_mismatch",
         "id_conflict",
         "insufficient_points",
         "unknown_option",
     ] {
         assert!(seen.get(kind).is_some_and(|times| *times > 2), "hardly ever {kind}: {seen:?}");
+    }
+}
+
+/// §6.2: any split of a full refund adds up to the whole: money, points but for upgrades, and every counter but visits.
+#[test]
+fn refunds_in_parts_net_to_zero() {
+    let mut runner = runner();
+    let mut granted = 0;
+    for _ in 0..600 {
+        let case = single().new_tree(&mut runner).unwrap().current();
+        let reference = Reference::read(&sources(&case.files)).unwrap();
+        let mut engine = reference.begin(&[(case.member.clone(), case.usage.clone())]);
+        let Ok(purchase) = engine.post(&Event::Purchase(case.tx.clone(), case.member.clone())) else { continue };
+        let mut sums = BTreeMap::new();
+        add(&mut sums, &purchase);
+        granted += usize::from(sums.get("total").is_some_and(|total| !total.is_zero()));
+        let third = case.tx.amount.checked_div(Exact::from(3), 0, RoundingMode::Down).unwrap().unwrap();
+        let rest = case.tx.amount.checked_sub(third).unwrap().checked_sub(third).unwrap();
+        for (at, amount) in [third, rest, third].into_iter().enumerate().filter(|(_, amount)| !amount.is_zero()) {
+            let refund = Refund {
+                id: format!("r{at}"),
+                original: case.tx.id.clone(),
+                amount,
+                lines: None,
+                occurred_at: case.tx.occurred_at,
+                member: None,
+            };
+            let answer = engine.post(&Event::Refund(refund)).unwrap_or_else(|code| panic!("{code} {case:?}"));
+            add(&mut sums, &answer);
+        }
+        let left: Vec<_> = sums.iter().filter(|(_, sum)| !sum.is_zero()).collect();
+        assert!(left.is_empty(), "{left:?}\n{purchase}\n{case:?}");
+    }
+    assert!(granted > 100, "{granted}");
+}
+
+/// Adds what an outcome granted and counted to sums by name.
+fn add(sums: &mut BTreeMap<String, Exact>, json: &str) {
+    let outcome: serde_json::Value = serde_json::from_str(json).unwrap();
+    let mut plus = |name: String, value: &serde_json::Value| {
+        let sum = sums.entry(name).or_default();
+        *sum = sum.checked_add(value.as_str().unwrap().parse().unwrap()).unwrap();
+    };
+    for (name, value) in outcome["totals"].as_object().unwrap().iter().filter(|(name, _)| *name != "points") {
+        plus(name.clone(), value);
+    }
+    for entry in outcome["points"].as_array().unwrap().iter().filter(|entry| entry["kind"] != "upgrade") {
+        plus(format!("points of {}", entry["id"]), &entry["granted"]);
+    }
+    for counter in outcome["usage"].as_array().unwrap() {
+        let key = counter["key"].as_str().unwrap();
+        if !key.starts_with("member.visits.") {
+            plus(format!("{key} {}", counter["period"]), &counter["delta"]);
+        }
     }
 }
 

@@ -12,6 +12,9 @@ use crate::syntax::expression::{BinaryOp, Block, Expr, ExprKind, ForRange, If, S
 /// How many calls of functions may stand in one another.
 pub(crate) const MAX_CALL_LEVELS: u32 = 16;
 
+/// How many functions at certain types there may be.
+const MAX_INSTANCES: usize = 2000;
+
 /// The body at hand.
 pub(super) struct Body {
     locals: Vec<Local>,
@@ -135,6 +138,16 @@ impl Checker<'_> {
     /// The type of a function's value at these types of its arguments; `None` if something is wrong with it.
     pub(super) fn instance(&mut self, key: Key, at: Span) -> Option<Type> {
         if !self.instances.contains_key(&key) {
+            if self.depth >= MAX_DEPTH || u32::try_from(self.called.len()).unwrap_or(u32::MAX) >= MAX_CALL_LEVELS {
+                return self.too_deep(at);
+            }
+            if self.instances.len() >= MAX_INSTANCES {
+                let message = "the functions are called with too many combinations of types";
+                let finding = Finding::new(Code::TooLarge, at, message);
+                return self.tell(
+                    finding.help(format!("at most {MAX_INSTANCES}, counting each function with each list of types")),
+                );
+            }
             let quiet = std::mem::take(&mut self.quiet);
             let deepest = std::mem::replace(&mut self.deepest, self.depth);
             let typing = self.type_function(&key);

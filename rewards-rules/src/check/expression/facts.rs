@@ -162,13 +162,15 @@ impl Checker<'_> {
             return finding.help("the lines of `tx.items` are read one by one with `lines:` and `line.`");
         }
         let names = self.fact_names();
-        let same_scope = format!("{scope}.");
-        let in_scope = names.iter().filter_map(|n| n.strip_prefix(&same_scope));
-        let guess = nearest(name, in_scope).map(|n| format!("{scope}.{n}"));
-        let guess = guess.or_else(|| {
-            let same_name = names.iter().find(|n| n.split_once('.').is_some_and(|(_, n)| n == name));
-            same_name.cloned().or_else(|| nearest(&whole, names.iter().map(String::as_str)).map(str::to_owned))
+        let meant = if SCOPES.contains(&scope) { Some(scope) } else { nearest(scope, SCOPES) };
+        let within = meant.and_then(|meant| {
+            let start = format!("{meant}.");
+            let in_scope: Vec<&str> = names.iter().filter_map(|n| n.strip_prefix(&start)).collect();
+            let same = in_scope.iter().copied().find(|n| *n == name);
+            same.or_else(|| nearest(name, in_scope)).map(|n| format!("{start}{n}"))
         });
+        let elsewhere = || names.iter().find(|n| n.split_once('.').is_some_and(|(_, n)| n == name)).cloned();
+        let guess = within.or_else(elsewhere);
         match guess {
             Some(guess) => finding.help(format!("did you mean `{guess}`?")),
             None if SCOPES.contains(&scope) => {

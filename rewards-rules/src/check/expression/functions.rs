@@ -92,7 +92,8 @@ impl<'a> Functions<'a> {
             let same = |index: &&usize| {
                 functions.all.get(**index).is_some_and(|k| k.function.parameters.len() == function.parameters.len())
             };
-            if takes(name, 0).is_some() {
+            // Rhai writes `a in b` as a call of `contains`.
+            if takes(name, 0).is_some() || name == "contains" {
                 sound = false;
                 let message = format!("`{name}` is a built-in function");
                 findings.push(

@@ -15,8 +15,8 @@ fn exact(text: &str) -> Exact {
     text.parse().unwrap()
 }
 
-/// An amount of money at or near something that changes, in hundredths.
-fn hundredths(t: &mut Tape, w: &World) -> i64 {
+/// An amount of money at or near something that changes, in units.
+fn units(t: &mut Tape, w: &World) -> i64 {
     let step = if w.decimals == 0 { 100 } else { 1 };
     let value = match t.below(10) {
         0..=3 => t.between(1, 30_000),
@@ -34,7 +34,7 @@ fn text(t: &mut Tape, of: &[&str], percent: usize) -> Option<String> {
 
 /// A purchase at an instant.
 pub(crate) fn purchase(t: &mut Tape, w: &World, id: &str, at: DateTime<Utc>) -> Transaction {
-    let total = if t.chance(2) { 0 } else { hundredths(t, w) };
+    let total = if t.chance(2) { 0 } else { units(t, w) };
     let mut attributes = BTreeMap::new();
     if !t.chance(1) {
         attributes.insert("basket_size".to_owned(), Attribute::Number(Exact::from(t.between(0, 12))));
@@ -72,7 +72,7 @@ fn items(t: &mut Tape, w: &World, total: i64) -> Vec<Line> {
     let mut left = total / step;
     let count = t.below(5);
     let mut lines = Vec::new();
-    for at in 0..count {
+    for (at, sku) in SKUS.iter().enumerate().take(count) {
         let last = at + 1 == count;
         let part = if last && t.chance(60) { left } else { t.between(0, left + 1) };
         if part == 0 {
@@ -80,7 +80,7 @@ fn items(t: &mut Tape, w: &World, total: i64) -> Vec<Line> {
         }
         left -= part;
         lines.push(Line {
-            sku: t.maybe(90, |_| SKUS[at].to_owned()),
+            sku: t.maybe(90, |_| (*sku).to_owned()),
             category: text(t, &CATEGORIES, 90),
             quantity: t.maybe(80, |t| Exact::from(t.between(1, 5))),
             amount: exact(&money(w, part * step)),
@@ -134,8 +134,9 @@ pub(crate) fn with_standing(t: &mut Tape, w: &World, mut member: Member) -> Memb
     member
 }
 
-/// Usage near the limits, and of the member's own counters.
-pub(crate) fn usage(t: &mut Tape, w: &World) -> Usage {
+/// Usage near the limits, and of the member's own counters: only of counters that some rule keeps.
+pub(crate) fn usage(t: &mut Tape, w: &World, files: &BTreeMap<String, String>) -> Usage {
+    let written = |text: &str| files.values().any(|file| file.contains(text));
     let mut usage = BTreeMap::new();
     for (key, counted, limit) in &w.counters {
         if t.chance(40) {
@@ -154,12 +155,23 @@ pub(crate) fn usage(t: &mut Tape, w: &World) -> Usage {
             4 => limit + step,
             _ => limit - t.between(0, 1000),
         };
-        usage.insert(key.clone(), exact(&with_decimals(used.max(0), decimals)));
+        let unused_pool = key.strip_prefix("pool.").is_some_and(|rest| {
+            let pool = rest.split('.').next().unwrap();
+            !written(&format!("up_to: {{pool: {pool}}}"))
+        });
+        if !unused_pool {
+            usage.insert(key.clone(), exact(&with_decimals(used.max(0), decimals)));
+        }
     }
     for period in ["month", "day", "week", "quarter", "year", "lifetime", "billing_cycle", "anniversary"] {
         if t.chance(30) {
-            usage.insert(format!("member.spend.{period}"), exact(&money(w, t.between(0, 40_000))));
-            usage.insert(format!("member.visits.{period}"), Exact::from(t.between(0, 6)));
+            let (spent, visits) = (t.between(0, 40_000), t.between(0, 6));
+            if written(&format!("spent.{period}")) {
+                usage.insert(format!("member.spend.{period}"), exact(&money(w, spent)));
+            }
+            if written(&format!("visits.{period}")) {
+                usage.insert(format!("member.visits.{period}"), Exact::from(visits));
+            }
         }
     }
     Usage(usage)
@@ -184,8 +196,10 @@ pub(crate) fn events(t: &mut Tape, w: &World) -> (Vec<Member>, Vec<Event>) {
         let event = match t.below(20) {
             0..=9 => post(t, w, &mut story, at),
             10..=14 => refund(t, w, &story, at),
-            15..=18 => redeem(t, w, &story, at),
-            _ => again(t, &story),
+            15..=17 if !story.purchases.is_empty() => redeem(t, w, &story, at),
+            18 => take_back(t, w, &story),
+            19 => again(t, &story),
+            _ => post(t, w, &mut story, at),
         };
         story.events.extend(event);
     }
@@ -219,7 +233,7 @@ fn refund(t: &mut Tape, w: &World, story: &Story, at: usize) -> Option<Event> {
     }
     let (tx, of) = t.pick(&story.purchases).clone();
     let step = if w.decimals == 0 { 100 } else { 1 };
-    let total = hundredths_of(tx.amount) / step;
+    let total = units_of(w, tx.amount) / step;
     if total == 0 {
         return None;
     }
@@ -230,7 +244,8 @@ fn refund(t: &mut Tape, w: &World, story: &Story, at: usize) -> Option<Event> {
             Some([_, ..]) => {
                 let line = t.pick(tx.items.as_deref().unwrap()).clone();
                 let named = Line { quantity: None, ..line };
-                (named.amount, Some(vec![named]))
+                let amount = if t.chance(10) { tx.amount } else { named.amount };
+                (amount, Some(vec![named]))
             }
             _ => (exact(&money(w, (total / 3).max(1) * step)), None),
         },
@@ -249,19 +264,36 @@ fn refund(t: &mut Tape, w: &World, story: &Story, at: usize) -> Option<Event> {
     }))
 }
 
-fn hundredths_of(amount: Exact) -> i64 {
-    amount.round(2, rewards_rules::value::RoundingMode::Down).to_units_exact(2).unwrap()
+/// The units of an amount.
+fn units_of(w: &World, amount: Exact) -> i64 {
+    let units = amount.to_units_exact(w.decimals).unwrap();
+    if w.decimals == 0 { units * 100 } else { units }
 }
 
 fn redeem(t: &mut Tape, w: &World, story: &Story, at: usize) -> Option<Event> {
     if w.options.is_empty() && t.chance(90) {
         return None;
     }
-    let option = if w.options.is_empty() || t.chance(4) { "nothing".to_owned() } else { t.pick(&w.options).clone() };
-    let member = t.pick(&story.members).clone();
-    let points = *t.pick(&[12, 24, 60, 1, 36, 120, 10, 250]);
+    let option = if w.options.is_empty() || t.chance(4) { "nothing".to_owned() } else { t.pick(&w.options).0.clone() };
+    // Mostly who bought last.
+    let last = story.purchases.last().map_or(0, |(_, of)| *of);
+    let of = if t.chance(20) { t.below(story.members.len()) } else { last };
+    let member = story.members[of].clone();
+    let points = *t.pick(&[12, 24, 36, 60, 120, 1, 10, 250]);
     let redemption = Redemption { id: format!("x{at}"), option, points: Exact::from(points), at: story.now };
     Some(Event::Redeem(redemption, member))
+}
+
+/// A redemption that failed after all. What that does to the option's caps is not said, so only those without any.
+fn take_back(t: &mut Tape, w: &World, story: &Story) -> Option<Event> {
+    let uncapped = |option: &String| w.options.iter().any(|(id, capped)| id == option && !capped);
+    let redeemed = story.events.iter().filter_map(|event| match event {
+        Event::Redeem(redemption, _) if uncapped(&redemption.option) => Some(redemption.id.clone()),
+        _ => None,
+    });
+    let returned = |id: &String| story.events.iter().any(|e| matches!(e, Event::Return(before, _) if before == id));
+    let redeemed: Vec<String> = redeemed.filter(|id| !returned(id)).collect();
+    if redeemed.is_empty() { None } else { Some(Event::Return(t.pick(&redeemed).clone(), story.now)) }
 }
 
 /// An event once more, as it was or with other content.

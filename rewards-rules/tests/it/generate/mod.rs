@@ -47,7 +47,7 @@ pub(crate) fn single() -> impl Strategy<Value = Single> {
         let tx = inputs::purchase(&mut t, &w, "t1", at);
         let member = inputs::member(&mut t, &w, "m1");
         let member = inputs::with_standing(&mut t, &w, member);
-        let usage = inputs::usage(&mut t, &w);
+        let usage = inputs::usage(&mut t, &w, &files);
         Single { files, tx, member, usage }
     })
 }

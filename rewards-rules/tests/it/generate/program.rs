@@ -238,11 +238,10 @@ fn points(t: &mut Tape, w: &mut World, text: &mut String) {
     }
     writeln!(text, "  decimals: {}", w.points_decimals).unwrap();
     if t.chance(60) {
-        let length = t.word(&["12 months", "1 months", "30 days", "2 years", "6 weeks", "0 days"]);
-        writeln!(text, "  expires_after: {}", length.replace("0 days", "1 days").replace("31 days", "30 days"))
-            .unwrap();
+        let length = t.word(&["12 months", "1 months", "30 days", "2 years", "6 weeks", "1 days"]);
+        writeln!(text, "  expires_after: {length}").unwrap();
     }
-    if t.chance(40) {
+    if t.chance(30) {
         writeln!(text, "  activation_delay: {}", t.word(&["14 days", "1 days", "1 months", "40 days"])).unwrap();
     }
     if t.chance(30) {
@@ -262,12 +261,13 @@ fn redemption(t: &mut Tape, w: &mut World, text: &mut String) {
         writeln!(text, "    - id: {id}\n      type: {kind}").unwrap();
         writeln!(text, "      value: {{points: 100, cash: {}}}", money(w, 100)).unwrap();
         if t.chance(50) {
-            writeln!(text, "      min_points: {}", t.between(1, 60)).unwrap();
+            writeln!(text, "      min_points: {}", t.between(1, 30)).unwrap();
         }
         if t.chance(40) {
-            writeln!(text, "      step: {}", t.between(1, 12)).unwrap();
+            writeln!(text, "      step: {}", t.word(&["12", "1", "3", "4"])).unwrap();
         }
-        if t.chance(40) {
+        let capped = t.chance(40);
+        if capped {
             let (points, per) = (t.between(10, 300), t.word(&["day", "month", "year"]));
             let most = with_decimals(points * 100, w.points_decimals);
             writeln!(text, "      caps: {{per_member: {{points: {most}, per: {per}}}}}").unwrap();
@@ -276,6 +276,6 @@ fn redemption(t: &mut Tape, w: &mut World, text: &mut String) {
             let levels: Vec<&str> = w.tiers.iter().map(String::as_str).collect();
             writeln!(text, "      tiers: [{}]", t.some(&levels).join(", ")).unwrap();
         }
-        w.options.push(id);
+        w.options.push((id, capped));
     }
 }

@@ -17,11 +17,12 @@ pub(crate) struct World {
     pub(crate) has_points: bool,
     pub(crate) has_earn: bool,
     pub(crate) points_decimals: u32,
-    /// Limited counters: key, limit in hundredths (of money or points) or in uses.
+    /// Limited counters: key, limit in units (of money or points) or in uses.
     pub(crate) counters: Vec<(String, Counted, i64)>,
     pub(crate) campaigns: Vec<String>,
-    pub(crate) options: Vec<String>,
-    /// Amounts at which something changes, in hundredths.
+    /// Redemption options, and whether each has caps.
+    pub(crate) options: Vec<(String, bool)>,
+    /// Amounts at which something changes, in units.
     pub(crate) edges: Vec<i64>,
 }
 
@@ -33,21 +34,21 @@ pub(crate) enum Counted {
     Uses,
 }
 
-/// Hundredths as money of the program's currency. Small sums keep their size in every currency: 12.34 is 12 in yen.
-pub(crate) fn money(w: &World, hundredths: i64) -> String {
-    with_decimals(hundredths, w.decimals)
+/// A number of units as money of the program's currency. A unit is a hundredth, in currencies of three decimals a
+/// thousandth, so that units add up as the money does; without decimals only whole hundreds are exact.
+pub(crate) fn money(w: &World, units: i64) -> String {
+    with_decimals(units, w.decimals)
 }
 
-/// Hundredths with some decimals; what a currency lacks is dropped, what it has beyond two is the value's last digit.
-pub(crate) fn with_decimals(hundredths: i64, decimals: u32) -> String {
-    let sign = if hundredths < 0 { "-" } else { "" };
-    let (whole, cents) = (hundredths.abs() / 100, hundredths.abs() % 100);
+/// A number of units as a decimal.
+pub(crate) fn with_decimals(units: i64, decimals: u32) -> String {
+    let per_whole = if decimals == 3 { 1000 } else { 100 };
+    let (whole, part) = (units / per_whole, units % per_whole);
     match decimals {
-        0 if whole == 0 => "0".to_owned(),
-        0 => format!("{sign}{whole}"),
-        1 => format!("{sign}{whole}.{}", cents / 10),
-        2 => format!("{sign}{whole}.{cents:02}"),
-        _ => format!("{sign}{whole}.{cents:02}{}", cents % 10),
+        0 => format!("{whole}"),
+        1 => format!("{whole}.{}", part / 10),
+        2 => format!("{whole}.{part:02}"),
+        _ => format!("{whole}.{part:03}"),
     }
 }
 

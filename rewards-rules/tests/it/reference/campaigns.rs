@@ -280,9 +280,8 @@ fn stacked(mut candidates: Vec<Candidate<'_>>) -> Vec<Candidate<'_>> {
     // The first exclusive one that grants stays alone if it stands before every other that grants.
     let is_exclusive = |c: &Candidate<'_>| c.campaign.exclusive.as_ref().is_some_and(|e| e.value);
     let first_that_grants = candidates.iter().position(Candidate::grants);
-    let first_exclusive = candidates.iter().position(|c| is_exclusive(c) && c.grants());
-    if first_exclusive.is_some() && first_exclusive == first_that_grants {
-        return vec![candidates.swap_remove(first_exclusive.unwrap())];
+    if let Some(first) = first_that_grants.filter(|&first| is_exclusive(&candidates[first])) {
+        return vec![candidates.swap_remove(first)];
     }
     // An exclusive one that stands after one that grants is dropped instead.
     let mut at = 0..candidates.len();

@@ -12,7 +12,7 @@ use super::caps::{Owner, count, cut_wide, limits, share_out};
 use super::expression::holds;
 use super::facts::{Facts, facts_mentioned, validate};
 use super::number::{Number, at_least_zero, fixed, number, plain, round, whole};
-use super::outcome::{Component, Grant, Kind, PointsEntry, Progress, ReferenceOutcome, Unit};
+use super::outcome::{Component, Grant, Kind, Progress, ReferenceOutcome, Unit};
 use super::points::{earn, entry, owner as owner_of_points, points_caps};
 use super::rules::{Rules, threshold};
 
@@ -286,9 +286,7 @@ fn progress(facts: &Facts<'_>, amount: &Number, held: Option<&str>, outcome: &mu
         if let Some(points) = &level.upgrade_points
             && bonus_is_due(rules, facts.member.upgrades.get(&tier).copied(), date)
         {
-            let mut bonus: PointsEntry = entry(rules, Kind::Upgrade, "upgrade", number(points.value), date);
-            bonus.grant.granted = number(points.value);
-            outcome.points.push(bonus);
+            outcome.points.push(entry(rules, Kind::Upgrade, "upgrade", number(points.value), date));
         }
     }
     outcome.progress = Some(standing(facts, spending, &tier));

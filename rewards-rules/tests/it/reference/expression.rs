@@ -78,7 +78,7 @@ pub(crate) fn value_of(rules: &Rules<'_>, facts: &dyn Lookup, expr: &Expr) -> st
 
 /// §2.4: whether a condition holds; absent counts as false.
 pub(crate) fn holds(rules: &Rules<'_>, facts: &dyn Lookup, expr: &Expr) -> std::result::Result<bool, ErrorCode> {
-    Ok(truth(&value_of(rules, facts, expr)?)?)
+    truth(&value_of(rules, facts, expr)?)
 }
 
 /// §2.4: an absent boolean counts as false.

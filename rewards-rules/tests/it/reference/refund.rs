@@ -6,7 +6,7 @@ use rewards_rules::syntax::written::Campaign;
 use rewards_rules::value::{Period, RoundingMode};
 
 use super::base::owner as owner_of_base;
-use super::calendar::{window_name, window_of};
+use super::calendar::{wall_clock, window_name, window_of};
 use super::campaigns::{owner as owner_of_campaign, uses_counter};
 use super::caps::{Owner, count};
 use super::evaluate::progress_of;
@@ -58,7 +58,7 @@ pub(crate) fn refund(world: &mut ReferenceState<'_>, event: &Refund) -> Result<R
     }
     if !rules.levels().is_empty() {
         let kind = rules.tier_window();
-        let date = super::calendar::wall_clock(rules.zone, posted.tx.occurred_at).date();
+        let date = wall_clock(rules.zone, posted.tx.occurred_at).date();
         let window = window_of(kind, date);
         let held = &rules.levels()[state.standing.level()].id.value;
         let spending = state.standing.spending(&rules, window);
@@ -299,18 +299,17 @@ fn is_reversed(posted: &Posted, campaign: &str) -> bool {
 }
 
 /// §6.4: tier spending goes back R cut after 12 decimals; §6.6: with `refund: immediate` the tier may go, and its
-/// bonus with it.
+/// bonus with it, an entry each from the highest level down.
 fn take_tier(rules: &Rules<'_>, posted: &Posted, part: &Part, state: &mut MemberState, outcome: &mut ReferenceOutcome) {
     let Some(tiers) = &rules.program.tiers else { return };
-    let date = super::calendar::wall_clock(rules.zone, posted.tx.occurred_at).date();
+    let date = wall_clock(rules.zone, posted.tx.occurred_at).date();
     let back = cut_after(&part.before, 12) - cut_after(&part.after, 12);
     state.standing.add_spending(rules, date, &back);
     if !tiers.refund_immediate {
         return;
     }
     let now = state.now;
-    let today = super::calendar::wall_clock(rules.zone, now).date();
-    let mut reversed = Number::zero();
+    let today = wall_clock(rules.zone, now).date();
     for (level, bonus) in state.standing.refunded(rules, date, now) {
         // §10 on 3.10: a bonus that was reversed does not count as granted.
         match bonus.previous {
@@ -318,9 +317,6 @@ fn take_tier(rules: &Rules<'_>, posted: &Posted, part: &Part, state: &mut Member
             None => state.upgrades.remove(&level),
         };
         state.lots.reverse(&bonus.points, |lot| lot.upgrade && lot.purchase == bonus.purchase, today);
-        reversed += bonus.points;
-    }
-    if reversed.is_positive() {
-        outcome.points.push(points_entry(Kind::Upgrade, "upgrade", -reversed.clone(), -reversed));
+        outcome.points.push(points_entry(Kind::Upgrade, "upgrade", -bonus.points.clone(), -bonus.points));
     }
 }
