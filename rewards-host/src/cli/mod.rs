@@ -7,6 +7,7 @@ mod simulate;
 mod test;
 mod validate;
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -105,19 +106,48 @@ pub(crate) fn complain(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", line.trim_end());
 }
 
-/// Whether a stream may have colours: a terminal, and nobody asked for none (<https://no-color.org>).
-fn may_colour(is_terminal: bool) -> bool {
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
-    let dumb = std::env::var_os("TERM").is_some_and(|v| v == "dumb");
-    is_terminal && !no_color && !dumb
+/// Whether a stream may have colours: a terminal that knows them, and nobody asked for none (<https://no-color.org>).
+fn may_colour(is_terminal: bool, no_color: Option<&OsStr>, term: Option<&OsStr>) -> bool {
+    is_terminal && no_color.is_none_or(OsStr::is_empty) && term.is_none_or(|t| t != "dumb")
+}
+
+fn colour_of(stream: &impl IsTerminal) -> bool {
+    let variable = std::env::var_os;
+    may_colour(stream.is_terminal(), variable("NO_COLOR").as_deref(), variable("TERM").as_deref())
 }
 
 /// Whether standard output may have colours.
 pub(crate) fn colour() -> bool {
-    may_colour(io::stdout().is_terminal())
+    colour_of(&io::stdout())
 }
 
 /// Whether standard error may have colours.
 pub(crate) fn colour_of_errors() -> bool {
-    may_colour(io::stderr().is_terminal())
+    colour_of(&io::stderr())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_for_terminals_that_nobody_asked_to_stay_plain() {
+        for (terminal, no_color, term, coloured) in [
+            (true, None, Some("xterm"), true),
+            (true, None, None, true),
+            (true, Some(""), Some("xterm"), true),
+            (true, Some("1"), Some("xterm"), false),
+            (true, Some("0"), None, false),
+            (true, None, Some("dumb"), false),
+            (false, None, Some("xterm"), false),
+        ] {
+            let found = may_colour(terminal, no_color.map(OsStr::new), term.map(OsStr::new));
+            assert_eq!(found, coloured, "{terminal} {no_color:?} {term:?}");
+        }
+    }
+
+    #[test]
+    fn the_arguments_fit_together() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
 }

@@ -4,8 +4,8 @@
 
 use super::table::{Cell, Step, lay_out, pad, width};
 use super::{
-    Basis, Component, ComponentKind, Cut, Outcome, OutcomeKind, PointsComponent, PointsKind, Quantity, Rejection,
-    instant,
+    Basis, Component, ComponentKind, Cut, Outcome, OutcomeKind, PointsComponent, PointsKind, Quantity, Reason,
+    Rejection, instant,
 };
 use crate::value::{Exact, Points};
 
@@ -24,7 +24,9 @@ impl Outcome {
             let decimals = u32::from(progress.decimals);
             let window = match progress.window.as_str() {
                 "lifetime" => "Spending so far".to_owned(),
-                window => format!("Spending in the window of {window}"),
+                // Only windows of rolling months are named for a month.
+                window if window.contains('-') => format!("Spending in the months through {window}"),
+                window => format!("Spending in {window}"),
             };
             let mut facts = vec![
                 (window, progress.spending.to_fixed(decimals)),
@@ -199,6 +201,9 @@ fn why_not(rejected: &[Rejection]) -> String {
     for r in rejected {
         let head = format!("  {}  {}  {} ({})", pad(kind(r), kinds), pad(&r.id, ids), r.reason.words(), r.reason);
         text.push_str(&format!("{head}\n"));
+        if r.reason == Reason::AmountTaken {
+            continue;
+        }
         if !r.clause.is_empty() {
             text.push_str(&format!("{indent}decided by  {}\n", r.clause));
         }

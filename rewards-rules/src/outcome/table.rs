@@ -80,7 +80,8 @@ pub(crate) fn lay_out(steps: &[Step]) -> String {
         }
         if result > 0 {
             let number = step.result.as_deref().unwrap_or("");
-            let arrow = if step.on_the_way.is_some() && step.result.is_some() { "→" } else { " " };
+            let comes_from = step.on_the_way.is_some() || !step.cells.is_empty();
+            let arrow = if comes_from && step.result.is_some() { "→" } else { " " };
             line.push_str(&format!("  {arrow} {number:>result$}"));
         }
         if !step.note.is_empty() {

@@ -161,6 +161,7 @@ impl Reader<'_> {
     }
 
     fn case(&mut self, node: &Node) -> Option<Case> {
+        let before = self.findings.len();
         self.map(node, "a test", &["name", "given", "transaction", "steps", "expect"])?;
         let name = self.name(node);
         let (member, usage) = self.given(node);
@@ -189,8 +190,9 @@ impl Reader<'_> {
                 (true, self.steps(steps)?)
             }
         };
-        let expects_something = steps.iter().any(|s| !s.expect.is_empty());
-        if !expects_something && !self.findings.iter().any(|f| f.code == Code::ExpectationNotHere) {
+        // An expectation that was misspelt was reported already.
+        let spoilt = self.findings.iter().skip(before).any(is_error);
+        if !spoilt && steps.iter().all(|s| s.expect.is_empty()) {
             let at = node.get("expect").map_or(head(node), |n| n.span);
             let help = "add `expect:`, for example `expect: {total: \"3.75\"}`";
             self.report(Code::TestExpectsNothing, at, "this test expects nothing, so that it can never fail", help);
