@@ -194,6 +194,16 @@ impl TransactionColumns {
         Ok(TransactionColumns { shared: Arc::new(shared) })
     }
 
+    /// How many columns there are.
+    pub fn len(&self) -> usize {
+        self.shared.columns.len()
+    }
+
+    /// Whether there are none; a file without its required columns is refused before.
+    pub fn is_empty(&self) -> bool {
+        self.shared.columns.is_empty()
+    }
+
     pub(super) fn has_member_facts(&self) -> bool {
         self.shared.member_facts
     }
