@@ -68,7 +68,8 @@ impl RuleSet {
         usage: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
         let py = transaction.py();
-        let transaction = Transaction::from_json(&json(transaction)?).map_err(|e| wrong_input(py, "transaction", &e))?;
+        let transaction =
+            Transaction::from_json(&json(transaction)?).map_err(|e| wrong_input(py, "transaction", &e))?;
         let member = match member {
             Some(member) => Member::from_json(&json(member)?).map_err(|e| wrong_input(py, "member", &e))?,
             None => Member::new("member"),
