@@ -122,6 +122,9 @@ fn evaluate(
         None => Usage::default(),
         Some(text) => Raw::from_json_or_yaml(text).and_then(Usage::from_raw).map_err(of("usage"))?,
     };
+    for key in usage.0.keys().filter(|key| !rules.counters().any(|known| known == *key)) {
+        complain(&format!("warning: no rule reads the counter `{key}`, which `--usage` has"));
+    }
     if explain {
         rules.evaluate_explained(&transaction, &member, &usage)
     } else {

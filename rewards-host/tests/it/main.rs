@@ -1,5 +1,4 @@
-//! Tests of the command as its users meet it.
-
+//! The `rewards` command from outside: exit statuses, streams, what it prints, and what the documents say of it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,3 +10,8 @@
 )]
 
 mod documents;
+mod exits;
+mod files;
+mod outputs;
+mod run;
+mod simulate;

@@ -7,6 +7,8 @@ mod explain;
 mod json;
 mod row;
 mod table;
+#[cfg(test)]
+mod tests;
 mod why_not;
 
 pub(crate) use json::instant;

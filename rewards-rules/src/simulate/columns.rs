@@ -119,7 +119,6 @@ pub struct Row {
 
 /// What a row is.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "nearly every row is a purchase")]
 pub enum RowKind {
     /// A purchase.
     Purchase(Transaction),

@@ -183,11 +183,12 @@ impl Reader<'_> {
                 (false, vec![step])
             }
             (None, Some(steps)) => {
+                let steps = self.steps(steps)?;
                 if let Some(expect) = node.get("expect") {
                     let help = "put it into the step after which it must hold";
                     self.report(Code::TestIncomplete, head(expect), "beside `steps`, `expect` stands in a step", help);
                 }
-                (true, self.steps(steps)?)
+                (true, steps)
             }
         };
         // An expectation that was misspelt was reported already.
@@ -235,6 +236,9 @@ impl Reader<'_> {
         if self.map(given, "`given`", &["member", "usage"]).is_none() {
             return nothing;
         }
+        if let Some(NodeKind::Map(entries)) = given.get("usage").map(|n| &n.kind) {
+            self.counters(entries);
+        }
         let mut part = |key: &str| match given.get(key) {
             None => Raw::Null,
             Some(node) => {
@@ -249,6 +253,22 @@ impl Reader<'_> {
             }
         };
         (part("member"), part("usage"))
+    }
+
+    /// A counter that the rule set does not have would count for nothing, and the test would test something else.
+    fn counters(&mut self, entries: &[Entry]) {
+        let rules = self.rules;
+        let known: Vec<&str> = rules.graph().slots().map(|(_, counter)| counter.key.as_str()).collect();
+        for entry in entries.iter().filter(|e| !known.contains(&e.key.value.as_str())) {
+            let key = &entry.key.value;
+            let help = match nearest(key, known.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None if known.is_empty() => "it has none".to_owned(),
+                None => format!("it has {}", listed(&known)),
+            };
+            let message = format!("the rule set has no counter `{key}`");
+            self.report(Code::TestBadValue, entry.key.span, message, help);
+        }
     }
 
     fn steps(&mut self, node: &Node) -> Option<Vec<Step>> {

@@ -58,7 +58,7 @@ const fn power_table() -> [i128; 39] {
 static POWERS: [i128; 39] = power_table();
 
 /// 10 to the power of `n`, for `n` up to 38.
-pub(crate) fn pow10(n: u32) -> Option<i128> {
+fn pow10(n: u32) -> Option<i128> {
     POWERS.get(n as usize).copied()
 }
 

@@ -1,0 +1,48 @@
+//! What people and tools read, word for word.
+
+use crate::run::{Ran, rewards};
+
+/// Arguments that show one output each.
+const SHOWN: &[(&str, &str)] = &[
+    ("help", "--help"),
+    ("validate-several", "validate card broken warned packs"),
+    ("validate-malformed", "validate malformed"),
+    ("validate-json", "validate broken warned --format json"),
+    ("validate-sarif", "validate broken warned --format sarif"),
+    ("validate-junit", "validate broken warned card --format junit"),
+    ("validate-github", "validate broken warned --format github"),
+    ("validate-nowhere", "validate nowhere"),
+    ("test-passed", "test card packs"),
+    ("test-failed", "test card failing"),
+    ("test-json", "test failing --format json --filter always"),
+    ("test-sarif", "test failing --format sarif"),
+    ("test-junit", "test card failing --format junit"),
+    ("test-github", "test failing --format github"),
+    ("test-filter-nothing", "test card --filter nothing"),
+    ("evaluate", "evaluate --rules card --transaction inputs/purchase.json"),
+    (
+        "evaluate-explain",
+        "evaluate --rules card --transaction inputs/purchase.json --member inputs/member.yaml --usage inputs/usage.json \
+         --explain",
+    ),
+    (
+        "evaluate-json",
+        "evaluate --rules card --transaction inputs/purchase.json --member inputs/member.yaml --format json",
+    ),
+    ("evaluate-error", "evaluate --rules card --transaction inputs/divides.yaml"),
+    (
+        "evaluate-usage-misspelt",
+        "evaluate --rules packs/one --transaction inputs/purchase.json --usage inputs/usage.json",
+    ),
+    ("hash", "hash card"),
+];
+
+#[test]
+fn outputs_are_as_reviewed() {
+    for (name, arguments) in SHOWN {
+        let Ran { status, out, err } = rewards(arguments);
+        let arguments = arguments.split_whitespace().collect::<Vec<_>>().join(" ");
+        let err = if err.is_empty() { String::new() } else { format!("\n--- standard error\n{err}") };
+        insta::assert_snapshot!(*name, format!("$ rewards {arguments}\n{out}{err}\n--- exit status {status}"));
+    }
+}

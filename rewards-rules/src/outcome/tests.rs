@@ -1,0 +1,175 @@
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+
+use crate::RuleSet;
+use crate::input::{Member, Raw, Refund, Transaction, Usage};
+use crate::outcome::{Outcome, Reason};
+use crate::source::{SourceFile, Sources};
+use crate::state::{Change, Event, Ledger, apply};
+
+const CARD: &str = r#"
+program: everyday
+currency: USD
+timezone: America/New_York
+eligible: {when: 'tx.mcc != "6010"'}
+base:
+  - {id: groceries, when: 'tx.category == "groceries"', rate: 6%, up_to: {spend: 6000.00, per: year}}
+  - {id: everything-else, rate: 1%}
+tiers:
+  window: calendar_year
+  levels:
+    - {id: bronze, min_spending: 0}
+    - {id: silver, min_spending: 1000.00, bonus: {rate: 0.25%}, upgrade_points: 50}
+    - {id: gold, min_spending: 5000.00, bonus: {multiplier: 1.5}, points_multiplier: 1.5}
+caps: {per_transaction: 20.00}
+points:
+  earn: {points: 1, per: 1.00}
+  expires_after: 12 months
+  activation_delay: 14 days
+  caps: {per_transaction: 500}
+campaigns:
+  - campaign: spring-bonus
+    type: percentage
+    active: {from: 2026-03-01, to: 2026-03-31}
+    reward: {rate: 2%}
+    caps: {per_member: {amount: 5.00, per: month}, uses: {count: 4, per: month}}
+  - campaign: welcome
+    type: fixed
+    when: member.purchases == 0
+    reward: {fixed: 10.00}
+  - campaign: weekend
+    type: percentage
+    days: [sat, sun]
+    hours: {from: "17:00", to: "23:00"}
+    reward: {rate: 1%}
+  - campaign: foodies
+    type: percentage
+    audience: {segments: [foodies, vegans], tiers: [gold]}
+    reward: {rate: 1%}
+  - campaign: double
+    type: multiplier
+    min_transaction: 1000.00
+    reward: {multiplier: 2}
+  - campaign: hundred
+    type: points
+    when: tx.channel == "app" && tx.amount > 10.00
+    reward: {points: 100}
+    stacking: {group: points}
+  - campaign: triple
+    type: points
+    reward: {points_multiplier: 3}
+    stacking: {group: points}
+"#;
+
+fn rules(text: &str) -> RuleSet {
+    match RuleSet::compile(Sources::new([SourceFile { path: "p.yaml".to_owned(), bytes: text.into() }])) {
+        Ok(rules) => rules,
+        Err(findings) => panic!("{findings}"),
+    }
+}
+
+fn yaml<T>(text: &str, read: impl Fn(Raw) -> Result<T, crate::input::InputError>) -> T {
+    read(Raw::from_yaml(text).unwrap()).unwrap()
+}
+
+fn explained(rules: &RuleSet, transaction: &str, member: &str, usage: &str) -> String {
+    let transaction = yaml(transaction, Transaction::from_raw);
+    let outcome =
+        rules.evaluate_explained(&transaction, &yaml(member, Member::from_raw), &yaml(usage, Usage::from_raw));
+    outcome.unwrap().explain()
+}
+
+#[test]
+fn a_purchase_is_told_from_its_basis_to_what_was_granted() {
+    let text = explained(
+        &rules(CARD),
+        "{id: t1, amount: 600.00, currency: USD, category: groceries, occurred_at: \"2026-03-02T10:00:00-05:00\"}",
+        "{id: m1, tier: gold, spending: 5100.00, segments: [families]}",
+        "{base.groceries.spend.year: 5950.00, campaign.spring-bonus.amount.month: 3.80}",
+    );
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_level_newly_reached_and_the_next_one_are_told() {
+    let text = explained(
+        &rules(CARD),
+        "{id: t1, amount: 40.00, currency: USD, channel: app, occurred_at: \"2026-04-02T10:00:00-05:00\"}",
+        "{id: m1, spending: 990.00, purchases: 3}",
+        "",
+    );
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_purchase_that_is_not_eligible_is_told_with_its_reason() {
+    let text = explained(
+        &rules(CARD),
+        "{id: t1, amount: 40.00, currency: USD, mcc: \"6010\", occurred_at: \"2026-04-02T10:00:00-05:00\"}",
+        "{id: m1, tier: silver}",
+        "",
+    );
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn caps_before_rounding_of_the_sum_are_told_before_the_rounded_value() {
+    let rules = rules(
+        "program: sum\ncurrency: USD\ntimezone: UTC\nrounding: {mode: half_even, at: total}\n\
+         base:\n  - {id: odd, rate: 1.234%, caps: {per_transaction: 0.10}}\n\
+         campaigns:\n  - {campaign: c, type: percentage, reward: {rate: 0.333%}}\ncaps: {per_transaction: 0.12}\n",
+    );
+    let purchase = "{id: t1, amount: 10.00, currency: USD, occurred_at: \"2026-04-02T10:00:00Z\"}";
+    insta::assert_snapshot!(explained(&rules, purchase, "{id: m1}", ""));
+}
+
+#[test]
+fn a_refund_is_told_with_what_it_took_back() {
+    let rules = rules(CARD);
+    let mut ledger = Ledger::new();
+    ledger.add_member(&rules, Member::new("m1"), &Usage::default()).unwrap();
+    let purchase = yaml(
+        "{id: t1, amount: 80.00, currency: USD, category: groceries, occurred_at: \"2026-03-02T10:00:00-05:00\"}",
+        Transaction::from_raw,
+    );
+    apply(&rules, &mut ledger, Event::Purchase { transaction: &purchase, member: "m1", tier: None, explain: false })
+        .unwrap();
+    let refund = "{id: r1, original: t1, amount: 20.00, occurred_at: \"2026-03-04T10:00:00-05:00\"}";
+    let change = apply(&rules, &mut ledger, Event::Refund(&yaml(refund, Refund::from_raw))).unwrap();
+    let Change::Posted(outcome) = change else { panic!("{change:?}") };
+    insta::assert_snapshot!(outcome.explain());
+}
+
+#[test]
+fn the_columns_of_a_kind_add_up_to_its_total() {
+    let rules = rules(CARD);
+    for amount in ["0.01", "12.34", "999.99", "100000.00"] {
+        let purchase =
+            format!("{{id: t1, amount: {amount}, currency: USD, occurred_at: \"2026-03-07T18:00:00-05:00\"}}");
+        let purchase = yaml(&purchase, Transaction::from_raw);
+        let outcome: Outcome =
+            rules.evaluate(&purchase, &yaml("{id: m1, tier: gold}", Member::from_raw), &Usage::default()).unwrap();
+        let text = outcome.waterfall();
+        let number = |line: &str| {
+            let last = line.split_whitespace().rfind(|w| w.contains('.') && w.parse::<rust_decimal::Decimal>().is_ok());
+            last.and_then(|w| w.parse::<rust_decimal::Decimal>().ok())
+        };
+        let money = text.split("\n\n").next().unwrap();
+        // Kinds begin their line; of a component the last line carries what was granted, behind an arrow.
+        let kinds = ["Base", "Loyalty", "Campaigns"];
+        let of_kinds: rust_decimal::Decimal =
+            money.lines().filter(|l| kinds.iter().any(|k| l.starts_with(k))).filter_map(number).sum();
+        let arrows = |l: &&str| l.starts_with(' ') && (l.matches('→').count() == 2);
+        let of_components: rust_decimal::Decimal = money.lines().filter(arrows).filter_map(number).sum();
+        let total = money.lines().rfind(|l| l.starts_with("Total")).and_then(number).unwrap();
+        assert_eq!((of_kinds, of_components), (total, total), "{text}");
+        assert_eq!(total.to_string(), outcome.totals.total.to_string());
+    }
+}
+
+#[test]
+fn every_reason_has_words_and_is_found_by_its_text() {
+    for reason in Reason::ALL {
+        assert_eq!(Reason::from_text(reason.as_str()), Some(*reason));
+        assert!(!reason.words().contains('_') && !reason.words().ends_with('.'), "{reason}");
+    }
+}
