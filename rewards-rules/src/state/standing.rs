@@ -139,7 +139,8 @@ impl Standing {
 
     fn earn(&mut self, level: usize, window: Window, by_purchase: bool, before: usize) {
         match self.earned.iter_mut().find(|e| e.level == level && e.window == window) {
-            Some(known) => known.by_purchase |= by_purchase,
+            // What an evaluation gave rests on no purchase, whatever purchases add (semantics §10 on 6.6).
+            Some(known) => known.by_purchase &= by_purchase,
             None => self.earned.push(Earning { level, window, by_purchase, before }),
         }
     }

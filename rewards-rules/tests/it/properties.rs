@@ -175,5 +175,9 @@ fn add(sums: &mut BTreeMap<String, Exact>, json: &str) {
 
 /// How many cases a property tries, and that it writes no files.
 pub(crate) fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+    // The same cases in every run; `REWARDS_CASES` and `REWARDS_SEED` ask for more and for others.
+    let asked = |name: &str| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
+    let cases = asked("REWARDS_CASES").and_then(|n| u32::try_from(n).ok()).unwrap_or(cases);
+    let rng_seed = RngSeed::Fixed(asked("REWARDS_SEED").unwrap_or(1));
+    ProptestConfig { cases, rng_seed, failure_persistence: None, ..ProptestConfig::default() }
 }
