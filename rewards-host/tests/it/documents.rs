@@ -1,6 +1,7 @@
 //! What README.md and docs/ show is run: shell blocks with the command on the path, rule files through the checks.
 //!
-//! A block of `text` after a shell block is what that prints; `…` in it stands for any characters of a line.
+//! A block of `text` after a shell block is what that prints; `…` in it stands for any characters of a line, and on a
+//! line of its own for any lines.
 #![allow(clippy::arithmetic_side_effects, reason = "a test stops at the first surprise")]
 
 use std::ffi::OsString;
@@ -95,6 +96,16 @@ fn is_as_shown(shown: &str, line: &str) -> bool {
     rest.is_empty() || last == Some("")
 }
 
+/// Whether lines are as shown, where a `…` alone stands for any lines.
+fn are_as_shown(shown: &[&str], lines: &[&str]) -> bool {
+    match (shown, lines) {
+        ([], lines) => lines.is_empty(),
+        (["…", rest @ ..], lines) => (0..=lines.len()).any(|skipped| are_as_shown(rest, &lines[skipped..])),
+        ([_, ..], []) => false,
+        ([first, rest @ ..], [line, lines @ ..]) => is_as_shown(first, line) && are_as_shown(rest, lines),
+    }
+}
+
 /// Lines that set things up and are run by the checks of a change, not within a test.
 fn sets_up(block: &Block) -> bool {
     block.text.lines().all(|line| line.starts_with("make ") || line.starts_with("cargo install "))
@@ -117,8 +128,11 @@ fn the_shell_blocks_of_the_readme_run_and_print_what_it_shows() {
             "text" => {
                 let printed = printed.take().expect("a block of text stands after a shell block");
                 let (shown, real): (Vec<&str>, Vec<&str>) = (block.text.lines().collect(), printed.lines().collect());
-                let alike = shown.len() == real.len() && shown.iter().zip(&real).all(|(s, r)| is_as_shown(s, r));
-                assert!(alike, "README.md shows\n{}\nand this is printed:\n{printed}", block.text);
+                assert!(
+                    are_as_shown(&shown, &real),
+                    "README.md shows\n{}\nand this is printed:\n{printed}",
+                    block.text
+                );
             }
             _ => printed = None,
         }
