@@ -3,7 +3,6 @@
 CARGO ?= cargo
 STAGE := @.ci/stage
 REWARDS := target/debug/rewards
-PACKS := $(sort $(dir $(wildcard rules/*/program.yaml rules/mechanics/*/program.yaml)))
 SHOP := rules/supermarket-loyalty
 PURCHASES := examples/purchases
 
@@ -19,12 +18,13 @@ build:
 
 demo:
 	$(STAGE) "1/5 build the command" $(CARGO) build --locked --package rewards-host
-	$(STAGE) "2/5 check the rule packs" $(REWARDS) validate $(PACKS)
-	$(STAGE) "3/5 run their tests" $(REWARDS) test $(PACKS)
+	$(STAGE) "2/5 check the rule packs" $(REWARDS) validate rules
+	$(STAGE) "3/5 run their tests" $(REWARDS) test rules
 	$(STAGE) "4/5 simulate a year of 300 households" $(REWARDS) simulate --rules $(SHOP) \
 	    --transactions $(PURCHASES)/purchases.csv --members $(PURCHASES)/members.csv --output target/demo-rewards.csv
 	$(STAGE) "5/5 explain one purchase" $(REWARDS) evaluate --rules rules/everyday-card \
-	    --transaction examples/purchase/transaction.yaml --member examples/purchase/member.yaml --explain
+	    --transaction examples/purchase/transaction.yaml --member examples/purchase/member.yaml \
+	    --usage examples/purchase/usage.yaml --explain
 
 test:
 	$(STAGE) "test" $(CARGO) test --workspace --locked

@@ -5,6 +5,7 @@
 
 mod cli;
 mod load;
+mod memory;
 mod output;
 
 use std::process::ExitCode;

@@ -16,3 +16,8 @@ pub mod value;
 
 pub use evaluate::EvaluationError;
 pub use rule_set::{RuleSet, UsageKey};
+
+/// The README's Rust blocks, compiled and run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -7,6 +7,7 @@ mod human;
 mod json;
 mod junit;
 mod sarif;
+pub(crate) mod summary;
 
 use clap::ValueEnum;
 use rewards_rules::source::{Findings, Place, Severity, SourceFile, Sources};

@@ -1,13 +1,17 @@
-//! The `rewards` command from outside: exit statuses, streams, and what it prints.
+//! The `rewards` command from outside: exit statuses, streams, what it prints, and what the documents say of it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
     clippy::panic,
+    clippy::string_slice,
     reason = "a test stops at the first surprise"
 )]
 
+mod documents;
 mod exits;
 mod files;
 mod outputs;
 mod run;
+mod simulate;

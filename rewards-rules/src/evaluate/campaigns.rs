@@ -62,7 +62,7 @@ fn consider<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut Work, index: u
         return Ok(());
     };
     let rule = Rule::Campaign(index);
-    if let Some(failed) = first_failing(graph, used, work, campaign, node) {
+    if let Some(failed) = first_failing(used, work, campaign, node) {
         let (reason, clause, value) = failed;
         if work.explain {
             let (clause, value) = why::campaign_clause(graph, work, campaign, clause, value);
@@ -95,7 +95,6 @@ pub(super) enum FixedClause {
 
 /// The first clause that fails, in the order of semantics §2.5; none of them can be an error.
 fn first_failing<U: Used + ?Sized>(
-    graph: &Graph,
     used: &U,
     work: &Work,
     campaign: &Campaign,

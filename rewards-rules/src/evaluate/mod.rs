@@ -20,7 +20,7 @@ mod why;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
-use crate::graph::{CounterSlot, Facts, Graph, LineFacts, Memo, NodeId, Scope, Symbol, Value};
+use crate::graph::{CounterSlot, Graph, LineFacts, Memo, NodeId, Scope, Symbol, Value};
 use crate::outcome::Reason;
 use crate::source::Span;
 use crate::value::{Exact, Period, PeriodKey};
@@ -213,11 +213,6 @@ impl Work {
         self.candidates.clear();
         self.candidate_cuts.clear();
         self.rejected.clear();
-    }
-
-    /// Sum of the money granted, in minor units.
-    pub(crate) fn granted(&self) -> i64 {
-        self.parts.iter().fold(0_i64, |sum, p| sum.saturating_add(p.granted))
     }
 
     fn value(

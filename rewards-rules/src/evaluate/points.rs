@@ -19,7 +19,7 @@ pub(super) fn earned(graph: &Graph, eligible: i64, factor: Exact) -> Result<(Exa
         .normalized();
     let decimals = u32::from(program.points_decimals);
     let units = product.checked_div(earn.per, decimals, POINTS_ROUNDING)?.unwrap_or(Exact::ZERO);
-    let shown = product.checked_div(earn.per, SHOWN_DECIMALS, POINTS_ROUNDING)?.unwrap_or(Exact::ZERO);
+    let shown = product.shown_quotient(earn.per, SHOWN_DECIMALS)?.unwrap_or(Exact::ZERO);
     Ok((shown, units.to_units(decimals, POINTS_ROUNDING)?))
 }
 

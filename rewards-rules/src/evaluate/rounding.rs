@@ -26,7 +26,7 @@ pub(super) fn share_total(graph: &Graph, work: &mut Work) -> Result<(), Evaluati
         remainders.push((rest, at));
     }
     // Stable: among equal remainders who stands first.
-    remainders.sort_by(|a, b| b.0.cmp(&a.0));
+    remainders.sort_by_key(|r| std::cmp::Reverse(r.0));
     let missing = usize::try_from(total.saturating_sub(given)).unwrap_or(0);
     for (_, at) in remainders.into_iter().take(missing) {
         if let Some(part) = work.parts.get_mut(at) {

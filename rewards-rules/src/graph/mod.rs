@@ -222,11 +222,6 @@ pub(crate) struct ExpressionError {
 }
 
 impl Graph {
-    /// The text of a symbol that the rule set knows.
-    pub(crate) fn text(&self, symbol: Symbol) -> Option<&str> {
-        self.texts.get(symbol.0 as usize).map(|t| &**t)
-    }
-
     pub(crate) fn counter(&self, slot: CounterSlot) -> Option<&Counter> {
         self.counters.get(slot.0 as usize)
     }

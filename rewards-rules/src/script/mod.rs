@@ -6,6 +6,8 @@
 
 mod operators;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 use std::fmt;

@@ -16,6 +16,8 @@ use crate::value::ops::{self, ArithmeticError};
 use crate::value::{Exact, RoundingMode};
 
 type Arguments<'a, 'v> = &'a mut [&'v mut Dynamic];
+/// What a part of a date is.
+type Part = fn(NaiveDate) -> i64;
 type Computed = Result<Dynamic, Box<EvalAltResult>>;
 
 /// A number of a script.
@@ -256,7 +258,7 @@ fn functions(engine: &mut Engine, rounding: RoundingMode) {
             ops::round(number(arguments, 0)?.exact(), decimals, rounding).map(Dynamic::from).map_err(failed)
         },
     );
-    let parts: [(&str, fn(NaiveDate) -> i64); 3] = [("year", ops::year), ("month", ops::month), ("day", ops::day)];
+    let parts: [(&str, Part); 3] = [("year", ops::year), ("month", ops::month), ("day", ops::day)];
     for (name, part) in parts {
         engine.register_raw_fn(
             name,

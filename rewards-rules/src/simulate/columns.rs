@@ -119,7 +119,6 @@ pub struct Row {
 
 /// What a row is.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "nearly every row is a purchase")]
 pub enum RowKind {
     /// A purchase.
     Purchase(Transaction),
@@ -192,6 +191,16 @@ impl TransactionColumns {
             columns,
         };
         Ok(TransactionColumns { shared: Arc::new(shared) })
+    }
+
+    /// How many columns there are.
+    pub fn len(&self) -> usize {
+        self.shared.columns.len()
+    }
+
+    /// Whether there are none; a file without its required columns is refused before.
+    pub fn is_empty(&self) -> bool {
+        self.shared.columns.is_empty()
     }
 
     pub(super) fn has_member_facts(&self) -> bool {

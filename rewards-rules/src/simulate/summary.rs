@@ -299,6 +299,11 @@ impl Summary {
         Amount::from_minor(minor, self.currency)
     }
 
+    /// Rows that were read, whatever became of them.
+    pub fn rows(&self) -> u64 {
+        self.purchases.saturating_add(self.refunds).saturating_add(self.repeated).saturating_add(self.rejected)
+    }
+
     /// Sum of amounts, less refunds.
     pub fn amount(&self) -> Amount {
         self.money(self.amount)

@@ -167,18 +167,20 @@ impl Lots {
         taken
     }
 
-    /// Returns spent units to their lots; what is past its date has expired. A return is a credit and pays debt.
+    /// Returns spent units to their lots. A return is a credit and pays debt (semantics §6.5); of the rest, what is
+    /// past its date has expired.
     pub(crate) fn give_back(&mut self, taken: &[(usize, i64)], date: NaiveDate) {
         for (index, units) in taken {
             let expired = self.lots.get(*index).is_some_and(|l| is_expired(l, date));
-            let paid = if expired { 0 } else { self.pay_debt(*units) };
+            let paid = self.pay_debt(*units);
             let Some(lot) = self.lots.get_mut(*index) else { continue };
             lot.redeemed = lot.redeemed.saturating_sub(*units);
+            lot.reversed = lot.reversed.saturating_add(paid);
+            let rest = units.saturating_sub(paid);
             if expired {
-                lot.expired = lot.expired.saturating_add(*units);
+                lot.expired = lot.expired.saturating_add(rest);
             } else {
-                lot.reversed = lot.reversed.saturating_add(paid);
-                lot.rest = lot.rest.saturating_add(units.saturating_sub(paid));
+                lot.rest = lot.rest.saturating_add(rest);
             }
         }
     }

@@ -370,6 +370,7 @@ pub fn apply(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Result<C
 }
 
 /// What a fold step left: a purchase is in the ledger's work, so that a simulation need not make an outcome of it.
+#[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made")]
 pub(crate) enum Folded {
     Purchase,
     Other(Change),

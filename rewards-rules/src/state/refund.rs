@@ -71,7 +71,7 @@ impl Share {
         exact_quotient(i128::from(units).checked_mul(self.part), self.whole, decimals)
     }
 
-    /// The difference of two such values, cut once.
+    /// The difference of two such values as it is shown: whole if it ends, else cut once.
     fn difference(self, before: Share, units: i64, decimals: u8) -> Result<Exact, EvaluationError> {
         let left = self.part.checked_mul(before.whole);
         let right = before.part.checked_mul(self.whole);
@@ -80,7 +80,11 @@ impl Share {
         let by = gcd(part.max(1), whole).max(1);
         let part = if part == 0 { 0 } else { part.checked_div(by).unwrap_or(part) };
         let whole = if part == 0 { 1 } else { whole.checked_div(by).unwrap_or(whole) };
-        exact_quotient(i128::from(units).checked_mul(part), whole, decimals)
+        let dividend = i128::from(units).checked_mul(part).ok_or_else(overflow)?;
+        let dividend = Exact::new(dividend, u32::from(decimals)).map_err(|_| overflow())?;
+        let divisor = Exact::new(whole, 0).map_err(|_| overflow())?;
+        let shown = dividend.shown_quotient(divisor, CUT_DECIMALS).map_err(|_| overflow())?;
+        Ok(shown.unwrap_or(Exact::ZERO))
     }
 }
 

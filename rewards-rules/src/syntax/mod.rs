@@ -5,6 +5,7 @@
 pub mod expression;
 mod foreign;
 mod lexer;
+mod operands;
 pub mod parse;
 mod print;
 mod read;

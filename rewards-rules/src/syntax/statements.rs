@@ -247,10 +247,12 @@ impl Parser<'_, '_> {
 
 /// Whether a statement is an `if` whose first block ends with a value.
 fn has_value(statement: &Statement) -> bool {
-    let StatementKind::Expression { value, .. } = &statement.kind else { return false };
+    let StatementKind::Expression { value, terminated: false } = &statement.kind else { return false };
     let ExprKind::If(branches) = &value.kind else { return false };
-    matches!(
-        branches.then.statements.last().map(|s| &s.kind),
-        Some(StatementKind::Expression { terminated: false, .. })
-    )
+    branches.then.statements.last().is_some_and(|last| match &last.kind {
+        StatementKind::Expression { value, terminated: false } => {
+            !matches!(value.kind, ExprKind::If(_)) || has_value(last)
+        }
+        _ => false,
+    })
 }

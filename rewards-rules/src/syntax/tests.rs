@@ -1,6 +1,7 @@
 //! What the parser must accept, refuse and write back.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::arithmetic_side_effects,

@@ -58,7 +58,7 @@ const fn power_table() -> [i128; 39] {
 static POWERS: [i128; 39] = power_table();
 
 /// 10 to the power of `n`, for `n` up to 38.
-pub(crate) fn pow10(n: u32) -> Option<i128> {
+fn pow10(n: u32) -> Option<i128> {
     POWERS.get(n as usize).copied()
 }
 
@@ -222,6 +222,26 @@ impl Exact {
         };
         let quotient = div_round(dividend, divisor, mode).ok_or(Overflow)?;
         Exact::new(quotient, decimals).map(Some)
+    }
+
+    /// The quotient as it is shown (semantics §1.5): all of its digits if it ends, else cut after `decimals`.
+    /// `Ok(None)` for a divisor of zero.
+    pub(crate) fn shown_quotient(self, divisor: Exact, decimals: u32) -> Result<Option<Exact>, Overflow> {
+        // A quotient ends exactly if, for some number of decimals, it leaves no rest.
+        for places in [decimals, 18, 24, MAX_SCALE] {
+            if places < decimals {
+                continue;
+            }
+            let down = self.checked_div(divisor, places, RoundingMode::Down);
+            let up = self.checked_div(divisor, places, RoundingMode::Up);
+            match (down, up) {
+                (Ok(Some(down)), Ok(Some(up))) if down == up => return Ok(Some(down)),
+                (Ok(None), _) => return Ok(None),
+                (Err(_), _) | (_, Err(_)) => break,
+                _ => {}
+            }
+        }
+        self.checked_div(divisor, decimals, RoundingMode::Down)
     }
 
     /// `self * by / divisor`: multiplied first, divided once (semantics §1.5), rounded to `decimals`.

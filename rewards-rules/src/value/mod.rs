@@ -18,5 +18,5 @@ pub use id::{is_id, is_program_id};
 pub use period::{Duration, Period, PeriodKey};
 pub use rounding::{RoundingAt, RoundingMode};
 
-pub(crate) use exact::{div_round, pow10};
+pub(crate) use exact::div_round;
 pub(crate) use period::{add_months, clamped_date, local, month_end};

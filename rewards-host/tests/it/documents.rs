@@ -1,0 +1,245 @@
+//! What README.md and docs/ show is run: shell blocks with the command on the path, rule files through the checks.
+//!
+//! A block of `text` after a shell block is what that prints; `…` in it stands for any characters of a line.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A fenced block: what stands after the fence, and the lines within.
+struct Block {
+    info: String,
+    text: String,
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
+}
+
+fn blocks(document: &str) -> Vec<Block> {
+    let mut found = Vec::new();
+    let mut open: Option<Block> = None;
+    for line in fs::read_to_string(root().join(document)).unwrap().lines() {
+        match (line.strip_prefix("```"), open.take()) {
+            (Some(info), None) => open = Some(Block { info: info.to_owned(), text: String::new() }),
+            (Some(_), Some(block)) => found.push(block),
+            (None, Some(mut block)) => {
+                block.text.push_str(line);
+                block.text.push('\n');
+                open = Some(block);
+            }
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "{document}: a block is not closed");
+    found
+}
+
+/// A folder that has what a reader has at the root of the repository, and may be written to.
+fn desk() -> TempDir {
+    let desk = TempDir::new().unwrap();
+    for name in ["rules", "examples"] {
+        copy(&root().join(name), &desk.path().join(name));
+    }
+    desk
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap().path();
+        let copied = to.join(entry.file_name().unwrap());
+        if entry.is_dir() {
+            copy(&entry, &copied);
+        } else {
+            fs::copy(&entry, &copied).unwrap();
+        }
+    }
+}
+
+fn path_with_the_command() -> OsString {
+    let command = Path::new(env!("CARGO_BIN_EXE_rewards")).parent().unwrap().to_owned();
+    let rest = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths(std::iter::once(command).chain(std::env::split_paths(&rest))).unwrap()
+}
+
+fn shell(text: &str, folder: &Path) -> Output {
+    let mut bash = Command::new("bash");
+    bash.args(["-eu", "-o", "pipefail", "-c", text]).current_dir(folder).env("PATH", path_with_the_command());
+    bash.output().unwrap()
+}
+
+fn rewards(arguments: &[&str], folder: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_rewards")).args(arguments).current_dir(folder).output().unwrap()
+}
+
+fn succeeded(what: &str, output: &Output) {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "this failed with {}:\n{what}\n{out}{err}", output.status);
+}
+
+/// Whether a line is as shown, where each `…` stands for any characters.
+fn is_as_shown(shown: &str, line: &str) -> bool {
+    let mut parts = shown.split('…');
+    let Some(mut rest) = line.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let mut last = None;
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+        last = Some(part);
+    }
+    rest.is_empty() || last == Some("")
+}
+
+/// Lines that set things up and are run by the checks of a change, not within a test.
+fn sets_up(block: &Block) -> bool {
+    block.text.lines().all(|line| line.starts_with("make ") || line.starts_with("cargo install "))
+}
+
+#[test]
+fn the_shell_blocks_of_the_readme_run_and_print_what_it_shows() {
+    let desk = desk();
+    let mut printed = None;
+    let mut ran = 0;
+    for block in blocks("README.md") {
+        match block.info.as_str() {
+            "sh" if sets_up(&block) => printed = None,
+            "sh" => {
+                let output = shell(&block.text, desk.path());
+                succeeded(&block.text, &output);
+                printed = Some(String::from_utf8(output.stdout).unwrap());
+                ran += 1;
+            }
+            "text" => {
+                let printed = printed.take().expect("a block of text stands after a shell block");
+                let (shown, real): (Vec<&str>, Vec<&str>) = (block.text.lines().collect(), printed.lines().collect());
+                let alike = shown.len() == real.len() && shown.iter().zip(&real).all(|(s, r)| is_as_shown(s, r));
+                assert!(alike, "README.md shows\n{}\nand this is printed:\n{printed}", block.text);
+            }
+            _ => printed = None,
+        }
+    }
+    assert!(ran > 5, "only {ran} blocks ran");
+}
+
+#[test]
+fn what_sets_up_is_what_the_checks_of_a_change_run() {
+    let checks = fs::read_to_string(root().join(".ci/run")).unwrap();
+    let makefile = fs::read_to_string(root().join("Makefile")).unwrap();
+    let set_ups: Vec<Block> = blocks("README.md").into_iter().filter(|b| b.info == "sh" && sets_up(b)).collect();
+    let targets: Vec<&str> = set_ups
+        .iter()
+        .flat_map(|block| block.text.lines())
+        .filter_map(|line| line.strip_prefix("make ")?.split_whitespace().next())
+        .collect();
+    assert_eq!(targets, ["demo", "test"]);
+    for target in targets {
+        assert!(checks.contains(&format!("make --no-print-directory {target}")), ".ci/run does not make {target}");
+        assert!(makefile.contains(&format!("\n{target}:")), "the Makefile has no {target}");
+    }
+}
+
+#[test]
+fn the_rules_in_the_readme_fit_the_everyday_card() {
+    let mut seen = 0;
+    for block in blocks("README.md").iter().filter(|b| b.info == "yaml") {
+        let folder = TempDir::new().unwrap();
+        fs::copy(root().join("rules/everyday-card/program.yaml"), folder.path().join("program.yaml")).unwrap();
+        fs::write(folder.path().join("campaign.yaml"), &block.text).unwrap();
+        succeeded(&block.text, &rewards(&["validate", "--deny", "warnings", "."], folder.path()));
+        seen += 1;
+    }
+    assert!(seen > 0);
+}
+
+#[test]
+fn the_rule_set_of_the_rule_reference_is_sound_and_passes_its_tests() {
+    let folder = TempDir::new().unwrap();
+    let mut names = Vec::new();
+    for block in blocks("docs/rules.md") {
+        if let Some((_, name)) = block.info.split_once(" file=") {
+            fs::write(folder.path().join(name), &block.text).unwrap();
+            names.push(name.to_owned());
+        }
+    }
+    assert_eq!(names, ["program.yaml", "campaigns.yaml", "sums.rhai", "corner-shop.test.yaml"]);
+    succeeded("rewards validate", &rewards(&["validate", "--deny", "warnings", "."], folder.path()));
+    succeeded("rewards test", &rewards(&["test", "."], folder.path()));
+}
+
+/// Paragraphs of the semantics that comments and cases name.
+#[test]
+fn every_paragraph_that_code_or_a_case_names_is_there() {
+    let semantics = fs::read_to_string(root().join("docs/semantics.md")).unwrap();
+    let numbers: Vec<&str> = semantics
+        .lines()
+        .filter_map(|line| line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with("##")))
+        .filter_map(|title| Some(title.split(' ').next()?.trim_end_matches('.')))
+        .collect();
+    let mut files = Vec::new();
+    for folder in ["rewards-rules", "rewards-host", "tests/conformance", "bindings"] {
+        gather(&root().join(folder), &mut files);
+    }
+    let mut named = 0;
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let from_code = text.split('§').skip(1);
+        let from_cases =
+            text.lines().filter_map(|line| Some(line.strip_prefix("paragraph: \"")?.trim_end_matches('"')));
+        for after in from_code.chain(from_cases) {
+            let number: String = after.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+            let number = number.trim_end_matches('.');
+            assert!(number.is_empty() || numbers.contains(&number), "{}: there is no §{number}", file.display());
+            named += 1;
+        }
+    }
+    assert!(named > 100);
+}
+
+fn gather(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap().path();
+        if entry.is_dir() {
+            gather(&entry, into);
+        } else if entry.extension().is_some_and(|e| e == "rs" || e == "yaml") {
+            into.push(entry);
+        }
+    }
+}
+
+/// A link to a file that is not there misleads; headings within a page are checked as well.
+#[test]
+fn links_between_documents_lead_somewhere() {
+    for document in
+        ["README.md", "docs/rules.md", "docs/semantics.md", "docs/architecture.md", "docs/limits.md", "rules/README.md"]
+    {
+        let text = fs::read_to_string(root().join(document)).unwrap();
+        let folder = root().join(document).parent().unwrap().to_owned();
+        for link in text.split("](").skip(1).filter_map(|after| after.split(')').next()) {
+            if link.contains("://") {
+                continue;
+            }
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { root().join(document) } else { folder.join(file) };
+            assert!(target.exists(), "{document}: {link} is not there");
+            let there = heading.is_empty() || anchors(&target).iter().any(|a| a == heading);
+            assert!(there, "{document}: {link} has no such heading");
+        }
+    }
+}
+
+/// The names under which a page's headings can be linked to.
+fn anchors(page: &Path) -> Vec<String> {
+    let text = fs::read_to_string(page).unwrap();
+    let titles = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    titles
+        .map(|title| {
+            let kept = title.to_lowercase();
+            let kept = kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+            kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+        })
+        .collect()
+}
