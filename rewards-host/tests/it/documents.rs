@@ -1,6 +1,7 @@
 //! What README.md and docs/ show is run: shell blocks with the command on the path, rule files through the checks.
 //!
 //! A block of `text` after a shell block is what that prints; `…` in it stands for any characters of a line.
+#![allow(clippy::arithmetic_side_effects, reason = "a test stops at the first surprise")]
 
 use std::ffi::OsString;
 use std::fs;
