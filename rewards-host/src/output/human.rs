@@ -11,8 +11,21 @@ pub(super) fn write(reports: &[Report], colour: bool) -> String {
             Some(_) => tests(report, colour, &mut text),
         }
     }
-    text.push_str(&summary(reports));
+    if let Some(summary) = summary(reports) {
+        paragraph(&mut text);
+        text.push_str(&summary);
+    }
+    let end = text.trim_end().len();
+    text.truncate(end);
+    text.push('\n');
     text
+}
+
+/// Leaves a line empty before what follows, once.
+fn paragraph(text: &mut String) {
+    if !text.is_empty() && !text.ends_with("\n\n") {
+        text.push('\n');
+    }
 }
 
 fn paint(text: &str, code: &str, colour: bool) -> String {
@@ -24,8 +37,9 @@ fn findings(report: &Report, colour: bool, text: &mut String) {
         let program = report.program.as_deref().unwrap_or("");
         text.push_str(&format!("{} {}: program {program}, {}\n", paint("ok", "32", colour), report.name, report.hash));
     } else {
+        paragraph(text);
         text.push_str(&paint(&format!("{}:", report.name), "1", colour));
-        text.push_str(&format!("\n\n{}\n", report.findings.render(colour)));
+        text.push_str(&format!("\n\n{}\n\n", report.findings.render(colour)));
     }
 }
 
@@ -35,6 +49,7 @@ fn tests(report: &Report, colour: bool, text: &mut String) {
     }
     let results = report.tests.iter().flatten();
     for result in results.clone().filter(|r| !r.passed()) {
+        paragraph(text);
         let failed = paint("FAILED", "1;31", colour);
         let place = &result.place;
         text.push_str(&format!("{failed} {}\n  --> {}:{}\n", result.name, place.file, place.line));
@@ -58,8 +73,8 @@ fn counted(n: usize, word: &str) -> String {
 }
 
 /// The last line; with a single rule set, what was said of it is enough.
-fn summary(reports: &[Report]) -> String {
-    let [_, _, ..] = reports else { return String::new() };
+fn summary(reports: &[Report]) -> Option<String> {
+    let [_, _, ..] = reports else { return None };
     let counts = Counts::of(reports);
     let mut parts = vec![counted(reports.len(), "rule set")];
     if reports.iter().any(|r| r.tests.is_some()) {
@@ -73,5 +88,5 @@ fn summary(reports: &[Report]) -> String {
             parts.push(counted(n, word));
         }
     }
-    format!("\n{}\n", parts.join(", "))
+    Some(parts.join(", "))
 }

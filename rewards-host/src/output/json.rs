@@ -1,65 +1,124 @@
 //! One JSON object with everything: for scripts.
 
-use rewards_rules::testing::{StepResult, TestResult};
-use serde_json::{Value, json};
+use rewards_rules::outcome::Outcome;
+use rewards_rules::source::{Place, Report as FindingReport};
+use rewards_rules::testing::{Mismatch, StepResult, TestResult};
+use serde::Serialize;
 
 use super::{Counts, Report};
 
+#[derive(Serialize)]
+struct Whole<'a> {
+    ok: bool,
+    summary: Summary,
+    rule_sets: Vec<RuleSet<'a>>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    errors: usize,
+    warnings: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passed: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct RuleSet<'a> {
+    path: &'a str,
+    program: Option<&'a str>,
+    hash: &'a str,
+    findings: Vec<FindingReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tests: Option<Vec<Test<'a>>>,
+}
+
+#[derive(Serialize)]
+struct Test<'a> {
+    name: &'a str,
+    place: &'a Place,
+    passed: bool,
+    steps: Vec<Step<'a>>,
+}
+
+#[derive(Serialize)]
+struct Step<'a> {
+    kind: &'static str,
+    id: &'a str,
+    place: &'a Place,
+    mismatches: Vec<Missed<'a>>,
+    error: Option<Failed<'a>>,
+    /// As the engine writes it; only of a step that went wrong.
+    outcome: Option<&'a Outcome>,
+}
+
+#[derive(Serialize)]
+struct Missed<'a> {
+    item: &'static str,
+    expected: &'a str,
+    actual: &'a str,
+    place: &'a Place,
+}
+
+#[derive(Serialize)]
+struct Failed<'a> {
+    code: &'static str,
+    message: &'a str,
+    rule: Option<&'a str>,
+}
+
 pub(super) fn write(reports: &[Report], deny_warnings: bool) -> String {
     let counts = Counts::of(reports);
-    let mut summary = json!({ "errors": counts.errors, "warnings": counts.warnings });
-    if reports.iter().any(|r| r.tests.is_some())
-        && let Some(summary) = summary.as_object_mut()
-    {
-        summary.insert("passed".to_owned(), counts.passed.into());
-        summary.insert("failed".to_owned(), counts.failed.into());
+    let tested = reports.iter().any(|r| r.tests.is_some());
+    let whole = Whole {
+        ok: reports.iter().all(|r| r.is_well(deny_warnings)),
+        summary: Summary {
+            errors: counts.errors,
+            warnings: counts.warnings,
+            passed: tested.then_some(counts.passed),
+            failed: tested.then_some(counts.failed),
+        },
+        rule_sets: reports.iter().map(rule_set).collect(),
+    };
+    let text = serde_json::to_string_pretty(&whole).unwrap_or_default();
+    format!("{text}\n")
+}
+
+fn rule_set(report: &Report) -> RuleSet<'_> {
+    RuleSet {
+        path: &report.name,
+        program: report.program.as_deref(),
+        hash: &report.hash,
+        findings: report.findings.report(),
+        tests: report.tests.as_ref().map(|tests| tests.iter().map(test).collect()),
     }
-    let whole = json!({
-        "ok": reports.iter().all(|r| r.is_well(deny_warnings)),
-        "summary": summary,
-        "rule_sets": reports.iter().map(rule_set).collect::<Vec<_>>(),
-    });
-    format!("{whole:#}\n")
 }
 
-fn rule_set(report: &Report) -> Value {
-    let mut value = json!({
-        "path": report.name,
-        "program": report.program,
-        "hash": report.hash,
-        "findings": report.findings.report(),
-    });
-    if let (Some(tests), Some(value)) = (&report.tests, value.as_object_mut()) {
-        value.insert("tests".to_owned(), tests.iter().map(test).collect());
+fn test(result: &TestResult) -> Test<'_> {
+    Test {
+        name: &result.name,
+        place: &result.place,
+        passed: result.passed(),
+        steps: result.steps.iter().map(step).collect(),
     }
-    value
 }
 
-fn test(result: &TestResult) -> Value {
-    json!({
-        "name": result.name,
-        "place": result.place,
-        "passed": result.passed(),
-        "steps": result.steps.iter().map(step).collect::<Vec<_>>(),
-    })
+fn step(step: &StepResult) -> Step<'_> {
+    Step {
+        kind: step.kind,
+        id: &step.id,
+        place: &step.place,
+        mismatches: step.mismatches.iter().map(missed).collect(),
+        error: step.error.as_ref().map(|error| Failed {
+            code: error.code.as_str(),
+            message: &error.message,
+            rule: error.rule.as_deref(),
+        }),
+        outcome: step.outcome.as_ref().filter(|_| !step.mismatches.is_empty()),
+    }
 }
 
-fn step(step: &StepResult) -> Value {
-    let mismatches: Vec<Value> = step
-        .mismatches
-        .iter()
-        .map(|m| json!({ "item": m.item, "expected": m.expected, "actual": m.actual, "place": m.place }))
-        .collect();
-    let error = step
-        .error
-        .as_ref()
-        .map(|error| json!({ "code": error.code.as_str(), "message": error.message, "rule": error.rule }));
-    json!({
-        "kind": step.kind,
-        "id": step.id,
-        "place": step.place,
-        "mismatches": mismatches,
-        "error": error,
-        "outcome": step.outcome.as_ref().filter(|_| !step.mismatches.is_empty()).map(|o| json!(o)),
-    })
+fn missed(m: &Mismatch) -> Missed<'_> {
+    Missed { item: m.item, expected: &m.expected, actual: &m.actual, place: &m.place }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::{ProptestConfig, Strategy};
 use proptest::strategy::ValueTree;
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{RngSeed, TestRunner};
 
 use rewards_rules::input::Refund;
 use rewards_rules::value::{Exact, RoundingMode};
