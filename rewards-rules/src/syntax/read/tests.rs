@@ -393,7 +393,7 @@ fn expressions_know_their_place() {
     let text = "# é\neligible:\n  when: 'tx.mcc == \"1\"'\n  lines: >-\n    line.sku\n    == \"b\"\nprogram: p\ncurrency: USD\ntimezone: UTC\n";
     let program = &read_well(text).programs[0];
     let when = program.eligible_when.as_ref().unwrap();
-    assert_eq!((when.to_string().as_str(), when.span.start), ("tx.mcc == \"1\"", 25));
+    assert_eq!((when.to_string().as_str(), when.span.start), ("tx.mcc == \"1\"", 24));
     assert_eq!(&text[when.span.start as usize..when.span.end as usize], "tx.mcc == \"1\"");
     assert_eq!(program.eligible_lines.as_ref().unwrap().to_string(), "line.sku == \"b\"");
 }
