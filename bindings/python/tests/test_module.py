@@ -44,7 +44,7 @@ class Module(unittest.TestCase):
         self.assertIsNotNone(COMMAND, "the command is neither in REWARDS nor on PATH")
         outcome = rewards.RuleSet.load(PACK).evaluate(TRANSACTION, MEMBER, USAGE)
         self.assertEqual(outcome.encode("utf-8"), evaluated_by_command().rstrip(b"\n"))
-        self.assertEqual(json.loads(outcome)["totals"]["total"], "3.75")
+        self.assertEqual(json.loads(outcome)["totals"]["total"], "6.25")  # 3.50 + 0.25 + 2.50 of the spring campaign
 
     def test_text_and_dict_give_the_same(self):
         rules = rewards.RuleSet.load(PACK)
