@@ -6,7 +6,7 @@ REWARDS := target/debug/rewards
 SHOP := rules/supermarket-loyalty
 PURCHASES := examples/purchases
 
-.PHONY: help demo test lint bench build
+.PHONY: needs help demo test lint bench build
 
 help:
 	@echo "make demo   check and test the rule packs, simulate a year of a supermarket, explain one purchase"
@@ -14,10 +14,15 @@ help:
 	@echo "make lint   formatting, clippy, documentation"
 	@echo "make bench  how fast the engine is, as ratios to the same rules written by hand"
 
-build:
+# What the other targets cannot do without, and how to get it.
+needs:
+	@command -v $(CARGO) >/dev/null || { echo "error: cargo is not on the path; Rust 1.95 or later is installed with rustup (https://rustup.rs)" >&2; exit 1; }
+	@command -v cc >/dev/null || { echo "error: there is no C compiler to link with; install gcc or clang (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
+
+build: needs
 	$(STAGE) "build the command" $(CARGO) build --locked --package rewards-host
 
-demo:
+demo: needs
 	$(STAGE) "1/5 build the command" $(CARGO) build --locked --package rewards-host
 	$(STAGE) "2/5 check the rule packs" $(REWARDS) validate rules
 	$(STAGE) "3/5 run their tests" $(REWARDS) test rules
@@ -27,7 +32,7 @@ demo:
 	    --transaction examples/purchase/transaction.yaml --member examples/purchase/member.yaml \
 	    --usage examples/purchase/usage.yaml --explain
 
-test:
+test: needs
 	$(STAGE) "test" $(CARGO) test --workspace --locked
 
 lint:
