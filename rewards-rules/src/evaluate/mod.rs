@@ -23,7 +23,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use crate::graph::{CounterSlot, Graph, LineFacts, Memo, NodeId, Scope, Symbol, Value};
 use crate::outcome::Reason;
 use crate::source::Span;
-use crate::value::{Exact, Period, PeriodKey};
+use crate::value::{Exact, LocalClock, Period, PeriodKey};
 
 pub(crate) use counters::fed_by;
 pub use error::EvaluationError;
@@ -76,7 +76,7 @@ pub(crate) enum PartBasis {
 }
 
 /// Which rule a part came from: index into the program's base rules, levels or campaigns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Rule {
     Base(u32),
     Loyalty(u32),
@@ -107,14 +107,14 @@ pub(crate) struct PointsPart {
 }
 
 /// The name of a cap, spelled only where it is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum CapName {
     PerTransaction(CapScope),
     MaxPercent(CapScope),
     Counter(CounterSlot),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum CapScope {
     Rule(Rule),
     Tier(u32),
@@ -167,6 +167,7 @@ pub(crate) struct Progressed {
 #[derive(Debug, Default)]
 pub(crate) struct Work {
     memo: Memo,
+    pub(crate) clock: LocalClock,
     pub(crate) purchase: Purchase,
     pub(crate) lines: Vec<WorkLine>,
     /// The eligible amount in minor units.
@@ -234,9 +235,8 @@ impl Work {
         rule: Option<Rule>,
         span: Span,
     ) -> Result<bool, EvaluationError> {
-        self.value(graph, node, line)
-            .map(Value::holds)
-            .map_err(|error| EvaluationError::of_expression(graph, rule, span, error))
+        let scope = Scope { graph, facts: &self.purchase.facts, line };
+        scope.holds(node, &mut self.memo).map_err(|error| EvaluationError::of_expression(graph, rule, span, error))
     }
 
     fn reject(&mut self, rule: Rule, reason: Reason, clause: impl FnOnce() -> String, value: impl FnOnce() -> String) {

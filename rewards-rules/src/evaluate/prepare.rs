@@ -5,9 +5,9 @@ use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 use super::{Calendar, Clock, EvaluationError, Symbols, Used, Work, WorkLine};
 use crate::check::program::Declared;
 use crate::check::typed::{FactSource, Type};
-use crate::graph::{Facts, Graph, LineFacts, Value};
+use crate::graph::{CounterSlot, Facts, Graph, LineFacts, Value};
 use crate::input::{Attribute, ErrorCode, Line, Member, Status, Transaction, parse_date};
-use crate::value::{Exact, local};
+use crate::value::Exact;
 
 /// 10^15 major units (semantics §1.7).
 const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
@@ -54,7 +54,7 @@ pub(crate) fn minor_units(graph: &Graph, amount: Exact, path: &str) -> Result<i6
     if amount.is_negative() {
         return wrong(ErrorCode::AmountNegative, "is below zero".to_owned());
     }
-    let amount = amount.normalized();
+    let amount = if amount.scale() == decimals { amount } else { amount.normalized() };
     if amount.scale() > decimals {
         let what = format!("has more decimals than the {decimals} of {}", currency.code());
         return wrong(ErrorCode::AmountPrecision, what);
@@ -182,9 +182,9 @@ pub(crate) fn prepare<U: Used + ?Sized>(
     work: &mut Work,
 ) -> Result<(), EvaluationError> {
     let program = &graph.program;
-    let purchase = &mut work.purchase;
-    let clock = Clock { at: transaction.occurred_at, local: local(program.zone, transaction.occurred_at) };
+    let clock = Clock { at: transaction.occurred_at, local: work.clock.local(program.zone, transaction.occurred_at) };
     let date = clock.local.date();
+    let purchase = &mut work.purchase;
     purchase.facts.clear(program.facts.len(), date);
     if transaction.currency != program.currency.code() {
         return Err(EvaluationError::new(
@@ -312,12 +312,15 @@ fn fact_value<U: Used + ?Sized>(
     let FactInput { transaction: tx, member, before, clock } = input;
     let date = clock.local.date();
     let program = &graph.program;
-    let declared = |facts: &mut Facts, full: &str, attribute: Option<&Attribute>| match attribute {
+    let slot = |of: &[Option<CounterSlot>]| of.get(index).copied().flatten();
+    let declared = |facts: &mut Facts, attribute: Option<&Attribute>| match attribute {
         None => Ok(Value::Absent),
-        Some(attribute) => match program.declared.iter().find(|d| d.name == full) {
-            Some(declared) => declared_value(facts, graph, declared, attribute),
-            None => Ok(Value::Absent),
-        },
+        Some(attribute) => {
+            match graph.declared_of.get(index).copied().flatten().and_then(|i| program.declared.get(i)) {
+                Some(declared) => declared_value(facts, graph, declared, attribute),
+                None => Ok(Value::Absent),
+            }
+        }
     };
     Ok(match source {
         FactSource::TxId => Value::Text(facts.symbol(graph, &tx.id)),
@@ -360,14 +363,14 @@ fn fact_value<U: Used + ?Sized>(
             Some(joined) => Value::Integer(date.signed_duration_since(joined).num_days()),
             None => Value::Absent,
         },
-        FactSource::TxDeclared(name) => declared(facts, &format!("tx.{name}"), tx.attributes.get(name))?,
-        FactSource::MemberDeclared(name) => declared(facts, &format!("member.{name}"), member.attributes.get(name))?,
-        FactSource::Spent(period) => match graph.counter_slots.get(&format!("member.spend.{}", period.name())) {
-            Some(slot) => Value::Decimal(Exact::from_units(used.used(*slot), program.currency.decimals())),
+        FactSource::TxDeclared(name) => declared(facts, tx.attributes.get(name))?,
+        FactSource::MemberDeclared(name) => declared(facts, member.attributes.get(name))?,
+        FactSource::Spent(_) => match slot(&graph.counter_of) {
+            Some(slot) => Value::Decimal(Exact::from_units(used.used(slot), program.currency.decimals())),
             None => Value::Absent,
         },
-        FactSource::Visits(period) => match graph.counter_slots.get(&format!("member.visits.{}", period.name())) {
-            Some(slot) => Value::Integer(used.used(*slot)),
+        FactSource::Visits(_) => match slot(&graph.counter_of) {
+            Some(slot) => Value::Integer(used.used(slot)),
             None => Value::Absent,
         },
     })

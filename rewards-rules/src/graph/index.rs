@@ -5,7 +5,7 @@
 //! windows are searched as intervals. A campaign whose condition names no such fact is found by
 //! its window alone. The index may name a campaign that does not apply, never miss one that does.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -28,7 +28,7 @@ pub(crate) struct CampaignIndex {
 #[derive(Debug)]
 struct Signature {
     facts: Vec<u32>,
-    buckets: HashMap<Vec<Value>, Bucket>,
+    buckets: FxHashMap<Vec<Value>, Bucket>,
 }
 
 /// Campaigns with the same constants, by active window: an interval tree laid out in a sorted list.
@@ -179,7 +179,7 @@ impl CampaignIndex {
         let at = match self.signatures.iter().position(|s| s.facts == facts) {
             Some(at) => at,
             None => {
-                self.signatures.push(Signature { facts, buckets: HashMap::new() });
+                self.signatures.push(Signature { facts, buckets: FxHashMap::default() });
                 self.signatures.len().saturating_sub(1)
             }
         };

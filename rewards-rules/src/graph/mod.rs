@@ -7,10 +7,11 @@
 mod build;
 mod eval;
 mod index;
-
-use std::collections::HashMap;
+mod names;
+mod quick;
 
 use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
 
 use crate::check::program::Program;
 use crate::check::typed::{Builtin, LineFact};
@@ -18,10 +19,12 @@ use crate::input::ErrorCode;
 use crate::script::ScriptEngine;
 use crate::source::{Sources, Span};
 use crate::syntax::expression::BinaryOp;
-use crate::value::{Exact, Period};
+use crate::value::{Exact, Name, Period};
 
 pub(crate) use eval::{Facts, LineFacts, Memo, Scope};
 pub(crate) use index::CampaignIndex;
+pub(crate) use names::Names;
+pub(crate) use quick::Test;
 
 /// A text by number: equal texts have equal symbols within one evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -79,6 +82,8 @@ pub(crate) struct NodeInfo {
     pub(crate) per_line: bool,
     /// Whether its evaluation can be an error.
     pub(crate) fallible: bool,
+    /// Whether several places ask for it, so that its value is worth keeping.
+    pub(crate) shared: bool,
 }
 
 /// A constant set, ready for a search.
@@ -108,7 +113,7 @@ pub(crate) enum Unit {
 /// A usage counter (semantics §4.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Counter {
-    pub(crate) key: String,
+    pub(crate) key: Name,
     pub(crate) period: Period,
     /// A budget: one for all members.
     pub(crate) shared: bool,
@@ -184,12 +189,24 @@ pub(crate) struct Graph {
     pub(crate) sources: Sources,
     pub(crate) scripts: ScriptEngine,
     pub(crate) texts: Vec<Box<str>>,
-    pub(crate) symbols: HashMap<Box<str>, Symbol>,
+    pub(crate) symbols: FxHashMap<Box<str>, Symbol>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) info: Vec<NodeInfo>,
     pub(crate) sets: Vec<SetMembers>,
     pub(crate) counters: Vec<Counter>,
-    pub(crate) counter_slots: HashMap<String, CounterSlot>,
+    pub(crate) counter_slots: FxHashMap<Name, CounterSlot>,
+    /// By slot: where the counter stands among all keys in order.
+    pub(crate) counter_order: Vec<u32>,
+    pub(crate) names: Names,
+    /// By node: the condition in its short form, where it has one.
+    pub(crate) tests: Vec<Test>,
+    /// By fact: index into the declared facts.
+    pub(crate) declared_of: Vec<Option<usize>>,
+    /// By fact: the counter that `spent.PERIOD` or `visits.PERIOD` reads.
+    pub(crate) counter_of: Vec<Option<CounterSlot>>,
+    /// The facts that are known only after the eligible stage.
+    pub(crate) eligible_amount_fact: Option<usize>,
+    pub(crate) tier_fact: Option<usize>,
     pub(crate) eligible_when: Option<NodeId>,
     pub(crate) eligible_lines: Option<NodeId>,
     pub(crate) base: Vec<BaseNode>,
@@ -241,7 +258,7 @@ impl Graph {
     }
 
     pub(crate) fn info(&self, id: NodeId) -> NodeInfo {
-        self.info.get(id.0 as usize).copied().unwrap_or(NodeInfo { per_line: false, fallible: true })
+        self.info.get(id.0 as usize).copied().unwrap_or(NodeInfo { per_line: true, fallible: true, shared: false })
     }
 }
 

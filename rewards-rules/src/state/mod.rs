@@ -361,7 +361,7 @@ pub fn apply(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Result<C
     Ok(match fold(rules, ledger, event)? {
         Folded::Purchase => match event {
             Event::Purchase { transaction, .. } => {
-                Change::Posted(rules.graph().outcome(&transaction.id, rules.hash(), &ledger.work))
+                Change::Posted(rules.graph().outcome(&transaction.id, rules.hash_name(), &ledger.work))
             }
             _ => Change::Advanced,
         },
