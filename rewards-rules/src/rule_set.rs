@@ -26,6 +26,7 @@ struct Inner {
     graph: Graph,
     findings: Findings,
     /// Room to work in that earlier evaluations left. Who finds none, or finds the lock taken, makes a new one.
+    #[expect(clippy::vec_box, reason = "taking one out and putting it back moves a pointer and not a kilobyte")]
     spare: Mutex<Vec<Box<Room>>>,
 }
 
@@ -172,7 +173,8 @@ impl RuleSet {
         let Room { work, used } = &mut *room;
         let result = self.fill_used(usage, used).and_then(|()| {
             let before = Before::of(member);
-            evaluate::prepare(graph, transaction, member, before, used.as_slice(), work).map_err(placed)?;
+            evaluate::prepare(graph, transaction, member, before, used.as_slice(), work, explain).map_err(placed)?;
+            work.periods.set(graph, work.purchase.calendar);
             evaluate::run(graph, used.as_slice(), work, explain).map_err(placed)?;
             Ok(graph.outcome(&transaction.id, &self.inner.hash, work))
         });

@@ -67,6 +67,31 @@ impl Calendar {
     }
 }
 
+/// The keys of the periods into which one date falls, made once for all counters of a purchase.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Periods {
+    of: Option<Calendar>,
+    keys: [Option<PeriodKey>; Period::ALL.len()],
+}
+
+impl Periods {
+    /// Makes the keys that the counters of a rule set need; those of the same date stay.
+    pub(crate) fn set(&mut self, graph: &Graph, calendar: Calendar) {
+        if self.of == Some(calendar) {
+            return;
+        }
+        self.of = Some(calendar);
+        for (period, key) in Period::ALL.into_iter().zip(&mut self.keys) {
+            *key = if graph.periods.contains(&period) { calendar.key(period) } else { None };
+        }
+    }
+
+    /// The key of a period that some counter has.
+    pub(crate) fn key(&self, period: Period) -> Option<PeriodKey> {
+        self.keys.get(period as usize).copied().flatten()
+    }
+}
+
 /// What a part was computed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PartBasis {
@@ -168,6 +193,7 @@ pub(crate) struct Progressed {
 pub(crate) struct Work {
     memo: Memo,
     pub(crate) clock: LocalClock,
+    pub(crate) periods: Periods,
     pub(crate) purchase: Purchase,
     pub(crate) lines: Vec<WorkLine>,
     /// The eligible amount in minor units.

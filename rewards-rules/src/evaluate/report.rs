@@ -124,18 +124,13 @@ impl Graph {
         let mut deltas: Vec<(CounterSlot, PeriodKey, i64)> = deltas.filter(|(_, _, delta)| *delta != 0).collect();
         // By key; a counter stands in one period only.
         deltas.sort_unstable_by_key(|(slot, ..)| self.counter_order.get(slot.0 as usize));
-        deltas
-            .into_iter()
-            .filter_map(|(slot, period, delta)| {
-                let counter = self.counter(slot)?;
-                Some(UsageDelta {
-                    key: counter.key.clone(),
-                    period,
-                    delta: self.usage_value(counter.unit, delta),
-                    shared: counter.shared,
-                })
-            })
-            .collect()
+        deltas.into_iter().filter_map(|(slot, period, delta)| self.usage_delta(slot, period, delta)).collect()
+    }
+
+    fn usage_delta(&self, slot: CounterSlot, period: PeriodKey, delta: i64) -> Option<UsageDelta> {
+        let counter = self.counter(slot)?;
+        let value = self.usage_value(counter.unit, delta);
+        Some(UsageDelta { key: counter.key.clone(), period, delta: value, shared: counter.shared })
     }
 
     fn cuts(&self, cuts: &[PartCut], part: usize, points: bool) -> Vec<Cut> {
@@ -229,10 +224,13 @@ impl Graph {
             },
             points,
             progress: work.progress.and_then(|p| self.progress(self.window_key(calendar.date)?, p.spending, p.level)),
-            usage: self.usage_deltas(work.deltas.iter().filter_map(|(slot, delta)| {
-                let period = self.counter(*slot)?.period;
-                Some((*slot, calendar.key(period)?, *delta))
-            })),
+            usage: work
+                .deltas
+                .iter()
+                .filter_map(|(slot, delta)| {
+                    self.usage_delta(*slot, work.periods.key(self.counter(*slot)?.period)?, *delta)
+                })
+                .collect(),
             rejected: work.explain.then(|| {
                 let mut rejected: Vec<&super::Rejected> = work.rejected.iter().collect();
                 rejected.sort_by_key(|r| match r.rule {

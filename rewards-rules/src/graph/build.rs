@@ -282,6 +282,34 @@ impl Builder {
     }
 }
 
+/// By fact: whether it is only compared for equality with constants, looked for in constant sets, or asked for.
+fn only_known(facts: usize, nodes: &[Node]) -> Vec<bool> {
+    let mut known = vec![true; facts];
+    let mut read = |id: &NodeId| {
+        if let Some(Node::Fact(fact)) = nodes.get(id.0 as usize)
+            && let Some(known) = known.get_mut(*fact as usize)
+        {
+            *known = false;
+        }
+    };
+    let constant = |id: &NodeId| matches!(nodes.get(id.0 as usize), Some(Node::Constant(_)));
+    for node in nodes {
+        match node {
+            Node::Compare(BinaryOp::Equal, a, b) if constant(a) || constant(b) => {}
+            Node::Constant(_) | Node::Fact(_) | Node::Line(_) | Node::Has(_) | Node::HasLine(_) | Node::InSet(..) => {}
+            Node::Not(a) | Node::Negate(a) | Node::ToDecimal(a) | Node::InList(a, _) => read(a),
+            Node::And(a, b) | Node::Or(a, b) | Node::Compare(_, a, b) | Node::Arithmetic(_, a, b) => {
+                read(a);
+                read(b);
+            }
+            Node::If(a, b, c) => [a, b, c].into_iter().for_each(&mut read),
+            Node::Call(_, list) | Node::Script(_, list) => list.iter().for_each(&mut read),
+            Node::Inlined(list, body) => list.iter().chain([body]).for_each(&mut read),
+        }
+    }
+    known
+}
+
 /// floor(share x 2^64) (semantics §9.4).
 fn share_bound(share: Exact) -> u128 {
     let two_64 = Exact::new(1_i128 << 64, 0).unwrap_or(Exact::ZERO);
@@ -364,6 +392,12 @@ impl Graph {
             declared_of: program.facts.iter().map(declared_of).collect(),
             eligible_amount_fact: fact_of(FactSource::TxEligibleAmount),
             tier_fact: fact_of(FactSource::MemberTier),
+            max_amount: 10_i64
+                .checked_pow(15_u32.saturating_add(u32::from(program.currency.decimals())))
+                .unwrap_or(i64::MAX),
+            periods: Period::ALL.into_iter().filter(|p| b.counters.iter().any(|c| c.period == *p)).collect(),
+            exclusives: program.campaigns.iter().any(|c| c.exclusive),
+            only_known: only_known(program.facts.len(), &b.nodes),
             names: Names::of(&program, &b.counters),
             tests,
             scripts,

@@ -71,6 +71,18 @@ impl Facts {
         self.date = date;
     }
 
+    /// The symbol of the text of one fact. Without `words`, which explain needs, a text that the rule set does not know
+    /// is not kept where no expression can tell it from another.
+    pub(crate) fn fact_symbol(&mut self, graph: &Graph, fact: usize, text: &str, words: bool) -> Symbol {
+        if let Some(&symbol) = graph.symbols.get(text) {
+            return symbol;
+        }
+        if !words && graph.only_known.get(fact).copied().unwrap_or(false) {
+            return Symbol::UNKNOWN;
+        }
+        self.symbol(graph, text)
+    }
+
     /// The symbol of a text that came in with a fact.
     pub(crate) fn symbol(&mut self, graph: &Graph, text: &str) -> Symbol {
         if let Some(&symbol) = graph.symbols.get(text) {
@@ -356,7 +368,7 @@ impl Scope<'_> {
                     Some(at) => Value::Text(Symbol(
                         u32::try_from(self.graph.texts.len().saturating_add(at)).unwrap_or(u32::MAX),
                     )),
-                    None => Value::Text(Symbol(u32::MAX)),
+                    None => Value::Text(Symbol::UNKNOWN),
                 },
             }),
             Err(failure) => Err(ExpressionError::from(failure)),

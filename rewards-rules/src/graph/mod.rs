@@ -30,6 +30,11 @@ pub(crate) use quick::Test;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Symbol(pub(crate) u32);
 
+impl Symbol {
+    /// Of a text that the rule set does not know, where it does not matter which.
+    pub(crate) const UNKNOWN: Symbol = Symbol(u32::MAX);
+}
+
 /// A value during evaluation. `Absent` follows semantics §2.4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Value {
@@ -198,6 +203,15 @@ pub(crate) struct Graph {
     /// By slot: where the counter stands among all keys in order.
     pub(crate) counter_order: Vec<u32>,
     pub(crate) names: Names,
+    /// 10^15 in minor units (semantics §1.7), or what of it fits.
+    pub(crate) max_amount: i64,
+    /// The periods that counters have, each once.
+    pub(crate) periods: Vec<Period>,
+    /// Whether any campaign is exclusive.
+    pub(crate) exclusives: bool,
+    /// By fact: whether expressions only ask if its text is a certain one, so that a text that the rule set does not
+    /// know can be any such text.
+    pub(crate) only_known: Vec<bool>,
     /// By node: the condition in its short form, where it has one.
     pub(crate) tests: Vec<Test>,
     /// By fact: index into the declared facts.

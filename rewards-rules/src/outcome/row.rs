@@ -49,10 +49,14 @@ impl Graph {
     pub(crate) fn rules_text(&self, work: &Work) -> String {
         use std::fmt::Write;
         let mut text = String::new();
-        let mut entry = |rule: Rule, granted: std::fmt::Arguments<'_>| {
-            let separator = if text.is_empty() { "" } else { ";" };
+        let mut entry = |rule: Rule, granted: &dyn std::fmt::Display, unit: &str| {
+            if !text.is_empty() {
+                text.push(';');
+            }
+            text.push_str(self.rule_id(rule));
             // Writing to a String cannot fail.
-            let _ = write!(text, "{separator}{}={granted}", self.rule_id(rule));
+            let _ = write!(text, "={granted}");
+            text.push_str(unit);
         };
         let mut parts = work.parts.iter().peekable();
         while let Some(part) = parts.next() {
@@ -62,11 +66,11 @@ impl Graph {
                 sum = sum.saturating_add(next.granted);
             }
             if sum != 0 {
-                entry(part.rule, format_args!("{}", self.amount(sum)));
+                entry(part.rule, &self.amount(sum), "");
             }
         }
         for part in work.points.iter().filter(|p| p.granted != 0) {
-            entry(part.rule, format_args!("{}p", self.points(part.granted)));
+            entry(part.rule, &self.points(part.granted), "p");
         }
         text
     }

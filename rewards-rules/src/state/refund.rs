@@ -140,7 +140,7 @@ fn refund_with(
             format!("the purchase `{}` is another member's", refund.original),
         ));
     }
-    let content = super::content_of("refund", &state.facts.id, rules.program(), |t| super::refund_text(refund, t));
+    let content = super::content_of(&mut Vec::new(), "refund", &state.facts.id, rules.program(), |c| c.refund(refund));
     if ledger.claimed(id, &refund.id, content)? {
         return Ok(Change::Repeated);
     }
@@ -306,7 +306,7 @@ fn still_qualifies(
         return Ok(true);
     }
     let Requalify { transaction, member, before, used } = kept;
-    evaluate::prepare(graph, transaction, member, *before, used.as_slice(), work)?;
+    evaluate::prepare(graph, transaction, member, *before, used.as_slice(), work, false)?;
     let decimals = graph.program.currency.decimals();
     let amount = Exact::from_units(posted.currency_amount.saturating_sub(refunded.amount), decimals);
     let whole = Exact::from_units(posted.eligible, decimals);

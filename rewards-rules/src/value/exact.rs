@@ -32,7 +32,10 @@ pub enum ParseExactError {
 
 /// An exact decimal number, `mantissa / 10^scale`. Equality, order and hash are by value:
 /// `1.50` equals `1.5`.
+///
+/// Aligned to 8 bytes and not to 16, since values and components are copied about and would be a third larger.
 #[derive(Clone, Copy)]
+#[repr(Rust, packed(8))]
 pub struct Exact {
     mantissa: i128,
     scale: u8,
@@ -205,7 +208,12 @@ impl Exact {
         if by == 0 {
             return Some(self.mantissa);
         }
-        self.mantissa.checked_mul(pow10(u32::from(by))?)
+        let power = pow10(u32::from(by))?;
+        if let (Ok(mantissa), Ok(power)) = (i64::try_from(self.mantissa), i64::try_from(power)) {
+            // The product of two 64-bit numbers fits 128 bits.
+            return i128::from(mantissa).checked_mul(i128::from(power));
+        }
+        self.mantissa.checked_mul(power)
     }
 
     /// Exact sum (semantics §1.5).
@@ -412,7 +420,7 @@ impl PartialOrd for Exact {
 impl Ord for Exact {
     fn cmp(&self, other: &Exact) -> Ordering {
         if self.scale == other.scale {
-            return self.mantissa.cmp(&other.mantissa);
+            return { self.mantissa }.cmp(&{ other.mantissa });
         }
         let scale = self.scale.max(other.scale);
         if let (Some(a), Some(b)) = (self.rescaled(scale), other.rescaled(scale)) {
@@ -433,7 +441,7 @@ impl Ord for Exact {
 impl Hash for Exact {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let n = self.normalized();
-        n.mantissa.hash(state);
+        { n.mantissa }.hash(state);
         n.scale.hash(state);
     }
 }
@@ -443,7 +451,7 @@ impl fmt::Display for Exact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let n = self.normalized();
         if n.scale == 0 {
-            return write!(f, "{}", n.mantissa);
+            return write!(f, "{}", n.mantissa());
         }
         let sign = if n.mantissa < 0 { "-" } else { "" };
         let digits = n.mantissa.unsigned_abs().to_string();

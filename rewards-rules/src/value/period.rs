@@ -231,6 +231,7 @@ impl Duration {
     /// The date this long after `date`; `None` beyond the calendar's end.
     pub fn after(self, date: NaiveDate) -> Option<NaiveDate> {
         match self {
+            Duration::Days(0) => Some(date),
             Duration::Days(n) => date.checked_add_days(Days::new(u64::from(n))),
             Duration::Months(n) => add_months(date, n),
         }
