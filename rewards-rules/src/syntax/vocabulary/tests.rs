@@ -176,16 +176,17 @@ fn of_a_choice_exactly_one_is_there() {
     }
 }
 
+/// Makes a value of a word.
+type Write = fn(&str) -> String;
+
 /// The words of a value, unless it is a list or may be a mapping too, and how to write one of them.
-fn words_of(value: &Value) -> Option<(Vec<Word>, fn(&str) -> String)> {
+fn words_of(value: &Value) -> Option<(Vec<Word>, Write)> {
     match value {
         Value::Word(_) | Value::Boolean | Value::Either(_) if !value.words().is_empty() => {
             Some((value.words(), str::to_owned))
         }
-        Value::List(of) => words_of(of).map(|(words, _)| (words, (|word| format!("[{word}]")) as fn(&str) -> String)),
-        Value::Names(of) => {
-            words_of(of).map(|(words, _)| (words, (|word| format!("{{x: {word}}}")) as fn(&str) -> String))
-        }
+        Value::List(of) => words_of(of).map(|(words, _)| (words, (|word| format!("[{word}]")) as Write)),
+        Value::Names(of) => words_of(of).map(|(words, _)| (words, (|word| format!("{{x: {word}}}")) as Write)),
         _ => None,
     }
 }
