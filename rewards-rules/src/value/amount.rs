@@ -36,12 +36,17 @@ impl Amount {
     pub fn is_zero(self) -> bool {
         self.minor == 0
     }
+
+    /// Appends what `Display` writes.
+    pub fn push_to(self, text: &mut String) {
+        push_units(text, self.minor, self.currency.decimals());
+    }
 }
 
 impl fmt::Display for Amount {
     /// With the currency's decimals and without its code: `3.50`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_units(f, self.minor, self.currency.decimals())
+        f.write_str(&written(|text| self.push_to(text)))
     }
 }
 
@@ -77,23 +82,77 @@ impl Points {
     pub fn is_zero(self) -> bool {
         self.units == 0
     }
+
+    /// Appends what `Display` writes.
+    pub fn push_to(self, text: &mut String) {
+        push_units(text, self.units, self.decimals);
+    }
 }
 
 impl fmt::Display for Points {
     /// With `points.decimals` decimals: `9.775`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_units(f, self.units, self.decimals)
+        f.write_str(&written(|text| self.push_to(text)))
     }
 }
 
-fn write_units(f: &mut fmt::Formatter<'_>, units: i64, decimals: u8) -> fmt::Result {
-    if decimals == 0 {
-        return write!(f, "{units}");
+fn written(push: impl FnOnce(&mut String)) -> String {
+    let mut text = String::new();
+    push(&mut text);
+    text
+}
+
+/// Appends whole units of 10^-`decimals` as a decimal, without the machinery of `fmt`: a simulation writes five of
+/// these for each of its rows.
+fn push_units(text: &mut String, units: i64, decimals: u8) {
+    // 20 digits, a point and the zeros that a fraction may begin with; decimals beyond that have no caller.
+    const ROOM: usize = 64;
+    let mut digits = [b'0'; ROOM];
+    let mut rest = units.unsigned_abs();
+    let mut written = 0_usize;
+    let decimals = usize::from(decimals).min(38);
+    let mut free = digits.iter_mut().rev();
+    while rest > 0 || written <= decimals {
+        if written == decimals
+            && decimals > 0
+            && let Some(place) = free.next()
+        {
+            *place = b'.';
+        }
+        if let Some(place) = free.next() {
+            *place = b'0'.wrapping_add(u8::try_from(rest % 10).unwrap_or(0));
+        }
+        rest /= 10;
+        written = written.saturating_add(1);
     }
-    let by = 10_u64.checked_pow(u32::from(decimals)).unwrap_or(u64::MAX);
-    let magnitude = units.unsigned_abs();
-    let whole = magnitude.checked_div(by).unwrap_or(0);
-    let part = magnitude.checked_rem(by).unwrap_or(0);
-    let sign = if units < 0 { "-" } else { "" };
-    write!(f, "{sign}{whole}.{part:0>width$}", width = usize::from(decimals))
+    let from = free.len();
+    if units < 0 {
+        text.push('-');
+    }
+    if let Some(Ok(shown)) = digits.get(from..).map(std::str::from_utf8) {
+        text.push_str(shown);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_written_with_all_their_decimals() {
+        for (units, decimals, shown) in [
+            (0, 0, "0"),
+            (0, 2, "0.00"),
+            (5, 2, "0.05"),
+            (-5, 2, "-0.05"),
+            (350, 2, "3.50"),
+            (-123_456, 3, "-123.456"),
+            (7, 0, "7"),
+            (i64::MIN, 0, "-9223372036854775808"),
+            (i64::MAX, 2, "92233720368547758.07"),
+            (1, 12, "0.000000000001"),
+        ] {
+            assert_eq!(Points::from_units(units, decimals).to_string(), shown);
+        }
+    }
 }
