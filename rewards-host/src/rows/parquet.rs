@@ -71,7 +71,7 @@ impl Reader {
 }
 
 /// The answer on its way into a file.
-pub(super) struct Writer {
+pub(crate) struct Writer {
     rows: arrow::Answer,
     writer: ArrowWriter<File>,
     whole: Whole,

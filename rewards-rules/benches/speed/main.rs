@@ -22,7 +22,7 @@ use std::time::Instant;
 
 use rewards_rules::RuleSet;
 use rewards_rules::input::{Member, Transaction, Usage};
-use rewards_rules::simulate::{Options, Row, Simulation};
+use rewards_rules::simulate::{Cell, Options, Row, Simulation, TransactionColumns};
 use rewards_rules::source::Sources;
 use rewards_rules::value::Exact;
 use workload::rounds::{Entry, Measured, entry, measure};
@@ -85,15 +85,16 @@ const HEADER: [&str; 10] = [
 ];
 
 /// The rows of a simulation, read; reading them is another matter.
-fn rows(simulation: &mut Simulation, purchases: &[Purchase]) -> Vec<Row> {
-    let columns = simulation.transaction_columns(&HEADER).expect("columns");
+fn rows(columns: &TransactionColumns, purchases: &[Purchase]) -> Vec<Row> {
     purchases
         .iter()
         .map(|p| {
             let (amount, at) = (p.amount.to_string(), p.occurred_at.to_rfc3339());
             let cells: [&str; 10] =
                 [&p.id, &p.member, &amount, "USD", &at, &p.category, &p.merchant, &p.country, &p.channel, &p.tier];
-            columns.row(cells).expect("a row")
+            let mut row = Row::default();
+            columns.read(|column| Cell::Text(cells[column]), &mut row).expect("a row");
+            row
         })
         .collect()
 }
@@ -118,11 +119,12 @@ fn engine<'a>(rules: &'a RuleSet, inputs: &'a [Input], purchases: &'a [Purchase]
             name: "simulate, row by row",
             run: Box::new(move || {
                 let mut simulation = Simulation::new(rules.clone(), Options::default());
-                let rows = rows(&mut simulation, purchases);
+                let columns = simulation.transaction_columns(&HEADER).expect("columns");
+                let rows = rows(&columns, purchases);
                 let begun = Instant::now();
                 let mut sum = Checksum::default();
-                for row in rows {
-                    let posted = simulation.post(row).expect("a posted row").expect("no repeated row");
+                for row in &rows {
+                    let posted = simulation.post(&columns, row).expect("a posted row").expect("no repeated row");
                     sum.add(posted.total.minor());
                 }
                 (begun.elapsed(), sum)
