@@ -10,7 +10,7 @@ impl Outcome {
     pub fn rules_text(&self) -> String {
         let mut sums: Vec<(&str, i64)> = Vec::new();
         for component in &self.components {
-            match sums.iter_mut().find(|(id, _)| *id == component.id) {
+            match sums.iter_mut().find(|(id, _)| component.id == *id) {
                 Some((_, sum)) => *sum = sum.saturating_add(component.granted.minor()),
                 None => sums.push((&component.id, component.granted.minor())),
             }
@@ -23,7 +23,7 @@ impl Outcome {
             .collect();
         let mut points: Vec<(&str, i64)> = Vec::new();
         for part in &self.points {
-            match points.iter_mut().find(|(id, _)| *id == part.id) {
+            match points.iter_mut().find(|(id, _)| part.id == *id) {
                 Some((_, sum)) => *sum = sum.saturating_add(part.granted.units()),
                 None => points.push((&part.id, part.granted.units())),
             }

@@ -68,6 +68,27 @@ pub struct Posted {
     pub rules: String,
 }
 
+/// What one row brought; negative for a refund.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sums {
+    /// Base components.
+    pub base: Amount,
+    /// Loyalty.
+    pub loyalty: Amount,
+    /// Campaigns.
+    pub campaign: Amount,
+    /// All money.
+    pub total: Amount,
+    /// All points.
+    pub points: Points,
+}
+
+/// One row posted. Of a refund there is an outcome; what a purchase found is in the ledger's work.
+struct Step {
+    sums: Sums,
+    refund: Option<crate::outcome::Outcome>,
+}
+
 /// Names of the columns of the answer, in order.
 pub const OUTPUT_COLUMNS: [&str; 8] =
     ["transaction_id", "user_id", "base", "loyalty", "campaign", "total", "points", "rules"];
@@ -190,6 +211,28 @@ impl Simulation {
     /// Posts one row, read by these columns. `None` for a row whose id came before with the same content: it writes no
     /// row and is counted. A bad row changes nothing.
     pub fn post(&mut self, columns: &TransactionColumns, row: &Row) -> Result<Option<&Posted>, EvaluationError> {
+        let Some(step) = self.step(columns, row)? else { return Ok(None) };
+        let posted = &mut self.posted;
+        posted.rules.clear();
+        match &step.refund {
+            Some(outcome) => posted.rules.push_str(&outcome.rules_text()),
+            None => self.rules.graph().push_rules_text(self.ledger.work(), &mut posted.rules),
+        }
+        posted.transaction_id.clone_from(&row.transaction.id);
+        posted.user_id.clone_from(&row.user_id);
+        let Sums { base, loyalty, campaign, total, points } = step.sums;
+        (posted.base, posted.loyalty, posted.campaign, posted.total, posted.points) =
+            (base, loyalty, campaign, total, points);
+        Ok(Some(&self.posted))
+    }
+
+    /// Posts one row as [`Simulation::post`] does, and returns its sums alone: for who wants the cost of a program and
+    /// not a row for each purchase.
+    pub fn post_sums(&mut self, columns: &TransactionColumns, row: &Row) -> Result<Option<Sums>, EvaluationError> {
+        Ok(self.step(columns, row)?.map(|step| step.sums))
+    }
+
+    fn step(&mut self, columns: &TransactionColumns, row: &Row) -> Result<Option<Step>, EvaluationError> {
         let latest = row.occurred_at();
         if self.latest.is_some_and(|before| latest < before) {
             return Err(EvaluationError::new(
@@ -198,7 +241,6 @@ impl Simulation {
             ));
         }
         let user = row.user_id.as_str();
-        let refund = row.refund.is_some();
         let folded = match &row.refund {
             None => {
                 if columns.has_member_facts() {
@@ -212,37 +254,26 @@ impl Simulation {
         };
         self.latest = Some(latest);
         let graph = self.rules.graph();
-        let posted = &mut self.posted;
-        posted.rules.clear();
-        let sums = match folded {
-            Folded::Purchase => {
-                let work = self.ledger.work();
-                graph.push_rules_text(work, &mut posted.rules);
-                self.tally.purchase(graph, work)
-            }
+        let (sums, number, refund) = match folded {
+            Folded::Purchase(owner) => (self.tally.purchase(graph, self.ledger.work()), owner.number(), None),
             Folded::Other(Change::Posted(outcome)) => {
-                posted.rules.push_str(&outcome.rules_text());
-                self.tally.refund(graph, &outcome)
+                (self.tally.refund(graph, &outcome), self.ledger.number(user), Some(outcome))
             }
             Folded::Other(_) => {
                 self.tally.repeated = self.tally.repeated.saturating_add(1);
                 return Ok(None);
             }
         };
-        posted.transaction_id.clone_from(&row.transaction.id);
-        posted.user_id.clone_from(&row.user_id);
-        [posted.base, posted.loyalty, posted.campaign] = sums.money.map(|minor| graph.amount(minor));
-        posted.total = graph.amount(sums.total());
-        posted.points = graph.points(sums.points);
-        let number = self.ledger.number(user);
         if self.seen.len() <= number {
             self.seen.resize(number.saturating_add(1), (false, false));
         }
         if let Some(seen) = self.seen.get_mut(number) {
             seen.0 = true;
-            seen.1 |= !refund && (sums.total() > 0 || sums.points > 0);
+            seen.1 |= refund.is_none() && (sums.total() > 0 || sums.points > 0);
         }
-        Ok(Some(&self.posted))
+        let [base, loyalty, campaign] = sums.money.map(|minor| graph.amount(minor));
+        let (total, points) = (graph.amount(sums.total()), graph.points(sums.points));
+        Ok(Some(Step { sums: Sums { base, loyalty, campaign, total, points }, refund }))
     }
 
     /// Counts a bad row in the summary.

@@ -39,14 +39,14 @@ impl Amount {
 
     /// Appends what `Display` writes.
     pub fn push_to(self, text: &mut String) {
-        push_units(text, self.minor, self.currency.decimals());
+        write_units(self.minor, self.currency.decimals(), |written| text.push_str(written));
     }
 }
 
 impl fmt::Display for Amount {
     /// With the currency's decimals and without its code: `3.50`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&written(|text| self.push_to(text)))
+        write_units(self.minor, self.currency.decimals(), |text| f.write_str(text))
     }
 }
 
@@ -85,53 +85,47 @@ impl Points {
 
     /// Appends what `Display` writes.
     pub fn push_to(self, text: &mut String) {
-        push_units(text, self.units, self.decimals);
+        write_units(self.units, self.decimals, |written| text.push_str(written));
     }
 }
 
 impl fmt::Display for Points {
     /// With `points.decimals` decimals: `9.775`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&written(|text| self.push_to(text)))
+        write_units(self.units, self.decimals, |text| f.write_str(text))
     }
 }
 
-fn written(push: impl FnOnce(&mut String)) -> String {
-    let mut text = String::new();
-    push(&mut text);
-    text
-}
+/// Digits of a 64-bit number, a point, a sign, and zeros before the point of a number with many decimals.
+const LONGEST: usize = 64;
 
-/// Appends whole units of 10^-`decimals` as a decimal, without the machinery of `fmt`: a simulation writes five of
-/// these for each of its rows.
-fn push_units(text: &mut String, units: i64, decimals: u8) {
-    // 20 digits, a point and the zeros that a fraction may begin with; decimals beyond that have no caller.
-    const ROOM: usize = 64;
-    let mut digits = [b'0'; ROOM];
+/// Writes from the right into a buffer and not through the formatting machinery: a simulation writes a handful of
+/// numbers for each purchase.
+fn write_units<R>(units: i64, decimals: u8, take: impl FnOnce(&str) -> R) -> R {
+    let mut buffer = [0_u8; LONGEST];
+    let mut start = LONGEST;
     let mut rest = units.unsigned_abs();
-    let mut written = 0_usize;
-    let decimals = usize::from(decimals).min(38);
-    let mut free = digits.iter_mut().rev();
-    while rest > 0 || written <= decimals {
-        if written == decimals
-            && decimals > 0
-            && let Some(place) = free.next()
-        {
-            *place = b'.';
+    let mut places = 0_u8;
+    let mut put = |byte: u8| {
+        start = start.saturating_sub(1);
+        if let Some(place) = buffer.get_mut(start) {
+            *place = byte;
         }
-        if let Some(place) = free.next() {
-            *place = b'0'.wrapping_add(u8::try_from(rest % 10).unwrap_or(0));
+    };
+    // At least one digit stands before the point.
+    while rest > 0 || places <= decimals {
+        if places == decimals && decimals > 0 {
+            put(b'.');
         }
+        put(b'0'.saturating_add(u8::try_from(rest % 10).unwrap_or(0)));
         rest /= 10;
-        written = written.saturating_add(1);
+        places = places.saturating_add(1);
     }
-    let from = free.len();
     if units < 0 {
-        text.push('-');
+        put(b'-');
     }
-    if let Some(Ok(shown)) = digits.get(from..).map(std::str::from_utf8) {
-        text.push_str(shown);
-    }
+    let written = buffer.get(start..).unwrap_or_default();
+    take(std::str::from_utf8(written).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -139,20 +133,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn units_are_written_with_all_their_decimals() {
-        for (units, decimals, shown) in [
+    fn units_are_written_with_their_decimals() {
+        for (units, decimals, text) in [
             (0, 0, "0"),
             (0, 2, "0.00"),
             (5, 2, "0.05"),
             (-5, 2, "-0.05"),
             (350, 2, "3.50"),
-            (-123_456, 3, "-123.456"),
-            (7, 0, "7"),
-            (i64::MIN, 0, "-9223372036854775808"),
+            (-100, 0, "-100"),
+            (9775, 3, "9.775"),
             (i64::MAX, 2, "92233720368547758.07"),
-            (1, 12, "0.000000000001"),
+            (i64::MIN, 4, "-922337203685477.5808"),
+            (7, 12, "0.000000000007"),
         ] {
-            assert_eq!(Points::from_units(units, decimals).to_string(), shown);
+            assert_eq!(Points::from_units(units, decimals).to_string(), text);
         }
     }
 }
