@@ -42,3 +42,4 @@ lint:
 
 bench:
 	$(STAGE) "how fast it is" $(CARGO) bench --locked --package rewards-rules --bench speed --profile dist
+	$(STAGE) "how fast tables are" $(CARGO) bench --locked --package rewards-host --bench tables --profile dist

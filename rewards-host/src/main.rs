@@ -7,6 +7,7 @@ mod cli;
 mod load;
 mod memory;
 mod output;
+mod rows;
 
 use std::process::ExitCode;
 

@@ -15,3 +15,4 @@ mod files;
 mod outputs;
 mod run;
 mod simulate;
+mod tables;

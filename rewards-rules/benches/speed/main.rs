@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use rewards_rules::RuleSet;
 use rewards_rules::input::{Member, Transaction, Usage};
-use rewards_rules::simulate::{Options, Row, Simulation};
+use rewards_rules::simulate::{Cell, Options, Row, Simulation, TransactionColumns};
 use rewards_rules::source::Sources;
 use rewards_rules::value::Exact;
 use workload::rounds::{Entry, Measured, entry, measure};
@@ -140,15 +140,18 @@ fn simulated<'a>(
     name: &'static str,
     rules: &'a RuleSet,
     purchases: &'a [Purchase],
-    post: impl Fn(&mut Simulation, &Row) -> Option<i64> + 'a,
+    post: impl Fn(&mut Simulation, &TransactionColumns, &Row) -> Option<i64> + 'a,
 ) -> Entry<'a> {
     let mut columns = Simulation::new(rules.clone(), Options::default());
     let columns = columns.transaction_columns(&HEADER).expect("columns");
+    let known = columns.clone();
     let ready = move |_: usize, p: &Purchase| {
         let (amount, at) = (p.amount.to_string(), p.occurred_at.to_rfc3339());
         let cells: [&str; 10] =
             [&p.id, &p.member, &amount, "USD", &at, &p.category, &p.merchant, &p.country, &p.channel, &p.tier];
-        columns.row(cells).expect("a row")
+        let mut row = Row::default();
+        columns.read(|column| Cell::Text(cells[column]), &mut row).expect("a row");
+        row
     };
     let simulation = RefCell::new(Simulation::new(rules.clone(), Options::default()));
     let simulation = std::rc::Rc::new(simulation);
@@ -159,7 +162,7 @@ fn simulated<'a>(
         new.transaction_columns(&HEADER).expect("columns");
         *fresh.borrow_mut() = new;
     };
-    let each = move |row: &Row| post(&mut simulation.borrow_mut(), row).expect("no repeated row");
+    let each = move |row: &Row| post(&mut simulation.borrow_mut(), &known, row).expect("no repeated row");
     fed(name, purchases, begin, ready, each)
 }
 
@@ -167,11 +170,11 @@ fn engine<'a>(rules: &'a RuleSet, purchases: &'a [Purchase], befores: &'a [Befor
     vec![
         evaluated("evaluate, full outcome", rules, purchases, befores, false),
         evaluated("evaluate_explained", rules, purchases, befores, true),
-        simulated("simulate, sums", rules, purchases, |simulation, row| {
-            Some(simulation.post_sums(row).expect("a posted row")?.total.minor())
+        simulated("simulate, sums", rules, purchases, |simulation, columns, row| {
+            Some(simulation.post_sums(columns, row).expect("a posted row")?.total.minor())
         }),
-        simulated("simulate, rows out", rules, purchases, |simulation, row| {
-            Some(simulation.post(row.clone()).expect("a posted row")?.total.minor())
+        simulated("simulate, rows out", rules, purchases, |simulation, columns, row| {
+            Some(simulation.post(columns, row).expect("a posted row")?.total.minor())
         }),
     ]
 }

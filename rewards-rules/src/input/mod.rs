@@ -14,7 +14,7 @@ use crate::value::Exact;
 
 pub use error::{ErrorCode, InputError};
 pub use read::{Raw, parse_instant};
-pub(crate) use read::{lines as read_lines, number as read_number, parse_date};
+pub(crate) use read::{lines as read_lines, number_error, parse_date, parse_local};
 
 /// A purchase (semantics §2.2).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -157,13 +157,18 @@ fn id(raw: Raw, path: &str) -> Result<String, InputError> {
 }
 
 /// A number, digit for digit, from a number or a text (semantics §1.1, §1.7).
-pub(crate) fn number(raw: Raw, path: &str) -> Result<Exact, InputError> {
+fn number(raw: Raw, path: &str) -> Result<Exact, InputError> {
     let digits = match &raw {
         Raw::Number(n) => n,
         Raw::Text(t) => t,
         other => return Err(wrong(path, "a number", other)),
     };
-    Exact::from_str(digits).map_err(|e| match e {
+    Exact::from_str(digits).map_err(|e| number_error(e, path))
+}
+
+/// Why a text is no number here (semantics §1.7).
+pub(crate) fn number_error(error: ParseExactError, path: &str) -> InputError {
+    match error {
         ParseExactError::Syntax => InputError::new(
             ErrorCode::WrongType,
             path,
@@ -172,7 +177,7 @@ pub(crate) fn number(raw: Raw, path: &str) -> Result<Exact, InputError> {
         ParseExactError::Overflow => {
             InputError::new(ErrorCode::AmountTooLarge, path, "the number has more digits than any amount can have")
         }
-    })
+    }
 }
 
 fn integer(raw: Raw, path: &str) -> Result<i64, InputError> {
@@ -189,10 +194,19 @@ fn date(raw: Raw, path: &str) -> Result<NaiveDate, InputError> {
 
 /// `YYYY-MM-DD`, exactly.
 pub(crate) fn parse_date(text: &str) -> Option<NaiveDate> {
-    if text.len() != 10 {
+    let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = *text.as_bytes() else { return None };
+    let [century, year, month, day] = [two([y0, y1])?, two([y2, y3])?, two([m0, m1])?, two([d0, d1])?];
+    let year = century.checked_mul(100)?.checked_add(year)?;
+    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
+}
+
+/// Two digits.
+fn two([tens, ones]: [u8; 2]) -> Option<u32> {
+    if !(tens.is_ascii_digit() && ones.is_ascii_digit()) {
         return None;
     }
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
+    let digit = |byte: u8| u32::from(byte.wrapping_sub(b'0'));
+    digit(tens).checked_mul(10)?.checked_add(digit(ones))
 }
 
 fn instant(raw: Raw, path: &str) -> Result<DateTime<Utc>, InputError> {
@@ -202,12 +216,13 @@ fn instant(raw: Raw, path: &str) -> Result<DateTime<Utc>, InputError> {
 
 /// An RFC 3339 instant; `missing_offset` without offset or `Z` (semantics §2.2).
 pub fn parse_instant(text: &str, path: &str) -> Result<DateTime<Utc>, InputError> {
+    if let Some(at) = common_instant(text) {
+        return Ok(at);
+    }
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Ok(at.with_timezone(&Utc));
     }
-    let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
-        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f"));
-    if local.is_ok() || parse_date(text).is_some() {
+    if parse_local(text).is_some() {
         return Err(InputError::new(
             ErrorCode::MissingOffset,
             path,
@@ -215,6 +230,36 @@ pub fn parse_instant(text: &str, path: &str) -> Result<DateTime<Utc>, InputError
         ));
     }
     Err(InputError::new(ErrorCode::WrongType, path, "an instant is due here: 2026-03-02T10:00:00-05:00"))
+}
+
+/// The two spellings that nearly every instant has, `2026-03-02T10:00:00Z` and `2026-03-02T10:00:00-05:00`, several
+/// times faster than what reads all of RFC 3339. `None` may still be an instant.
+fn common_instant(text: &str) -> Option<DateTime<Utc>> {
+    let (local, zone) = text.as_bytes().split_at_checked(19)?;
+    let [.., b'T', h0, h1, b':', m0, m1, b':', s0, s1] = *local else { return None };
+    let date = parse_date(text.get(..10)?)?;
+    let local = date.and_hms_opt(two([h0, h1])?, two([m0, m1])?, two([s0, s1])?)?;
+    let east = match *zone {
+        [b'Z'] => 0,
+        [sign @ (b'+' | b'-'), h0, h1, b':', m0, m1] => {
+            let (hours, minutes) = (two([h0, h1])?, two([m0, m1])?);
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
+            let seconds = i64::from(hours.checked_mul(3600)?.checked_add(minutes.checked_mul(60)?)?);
+            if sign == b'-' { seconds.checked_neg()? } else { seconds }
+        }
+        _ => return None,
+    };
+    local.checked_sub_signed(chrono::TimeDelta::try_seconds(east)?).map(|utc| utc.and_utc())
+}
+
+/// A date, maybe with a time of day, that does not say of which time zone.
+pub(crate) fn parse_local(text: &str) -> Option<NaiveDateTime> {
+    NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
+        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f"))
+        .ok()
+        .or_else(|| parse_date(text).map(|date| date.and_time(chrono::NaiveTime::MIN)))
 }
 
 fn texts(raw: Raw, path: &str) -> Result<Vec<String>, InputError> {

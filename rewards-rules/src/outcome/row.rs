@@ -45,18 +45,15 @@ impl Outcome {
 }
 
 impl Graph {
-    /// The same text, of a purchase that no outcome was made of.
-    pub(crate) fn rules_text(&self, work: &Work) -> String {
-        use std::fmt::Write;
-        let mut text = String::new();
-        let mut entry = |rule: Rule, granted: &dyn std::fmt::Display, unit: &str| {
-            if !text.is_empty() {
+    /// Appends the same text, of a purchase that no outcome was made of.
+    pub(crate) fn push_rules_text(&self, work: &Work, text: &mut String) {
+        let begin = text.len();
+        let name = |rule: Rule, text: &mut String| {
+            if text.len() > begin {
                 text.push(';');
             }
             text.push_str(self.rule_id(rule));
-            // Writing to a String cannot fail.
-            let _ = write!(text, "={granted}");
-            text.push_str(unit);
+            text.push('=');
         };
         let mut parts = work.parts.iter().peekable();
         while let Some(part) = parts.next() {
@@ -66,12 +63,14 @@ impl Graph {
                 sum = sum.saturating_add(next.granted);
             }
             if sum != 0 {
-                entry(part.rule, &self.amount(sum), "");
+                name(part.rule, text);
+                self.amount(sum).push_to(text);
             }
         }
         for part in work.points.iter().filter(|p| p.granted != 0) {
-            entry(part.rule, &self.points(part.granted), "p");
+            name(part.rule, text);
+            self.points(part.granted).push_to(text);
+            text.push('p');
         }
-        text
     }
 }

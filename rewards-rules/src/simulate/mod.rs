@@ -11,12 +11,15 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use crate::evaluate::EvaluationError;
+use crate::graph::Graph;
 use crate::input::{ErrorCode, InputError, Member, Usage};
 use crate::rule_set::RuleSet;
 use crate::state::{Change, Event, Folded, Ledger, fold};
 use crate::value::{Amount, Points};
 
-pub use columns::{MemberColumns, Row, RowKind, TransactionColumns};
+#[cfg(feature = "arrow")]
+pub use columns::arrow;
+pub use columns::{Cell, ColumnNames, MemberColumns, Row, TransactionColumns};
 use summary::Tally;
 pub use summary::{CapUse, Cost, Summary};
 
@@ -40,6 +43,8 @@ pub struct Simulation {
     tally: Tally,
     /// By number of the member: whether a row named it, and whether it was granted anything.
     seen: Vec<(bool, bool)>,
+    /// The answer to the latest row.
+    posted: Posted,
 }
 
 /// One row of the answer (rule-format "The command").
@@ -89,18 +94,55 @@ pub const OUTPUT_COLUMNS: [&str; 8] =
     ["transaction_id", "user_id", "base", "loyalty", "campaign", "total", "points", "rules"];
 
 impl Posted {
-    /// The cells of the row, in the order of [`OUTPUT_COLUMNS`].
-    pub fn cells(&self) -> [String; 8] {
-        [
-            self.transaction_id.clone(),
-            self.user_id.clone(),
-            self.base.to_string(),
-            self.loyalty.to_string(),
-            self.campaign.to_string(),
-            self.total.to_string(),
-            self.points.to_string(),
-            self.rules.clone(),
-        ]
+    fn empty(graph: &Graph) -> Posted {
+        let (zero, none) = (graph.amount(0), String::new);
+        Posted {
+            transaction_id: none(),
+            user_id: none(),
+            base: zero,
+            loyalty: zero,
+            campaign: zero,
+            total: zero,
+            points: graph.points(0),
+            rules: none(),
+        }
+    }
+
+    /// Appends the row as a line of CSV, in the order of [`OUTPUT_COLUMNS`]. No cell needs quotes: ids of transactions,
+    /// members and rules have none of the characters that would.
+    pub fn push_csv(&self, to: &mut String) {
+        to.push_str(&self.transaction_id);
+        to.push(',');
+        to.push_str(&self.user_id);
+        for amount in [self.base, self.loyalty, self.campaign, self.total] {
+            to.push(',');
+            amount.push_to(to);
+        }
+        to.push(',');
+        self.points.push_to(to);
+        to.push(',');
+        to.push_str(&self.rules);
+        to.push('\n');
+    }
+
+    /// Appends the row as a line of JSON. No text needs escapes, for the same reason.
+    pub fn push_json(&self, to: &mut String) {
+        to.push_str("{\"transaction_id\":\"");
+        to.push_str(&self.transaction_id);
+        to.push_str("\",\"user_id\":\"");
+        to.push_str(&self.user_id);
+        let amounts = [self.base, self.loyalty, self.campaign, self.total];
+        for (name, amount) in OUTPUT_COLUMNS.iter().skip(2).zip(amounts) {
+            to.push_str("\",\"");
+            to.push_str(name);
+            to.push_str("\":\"");
+            amount.push_to(to);
+        }
+        to.push_str("\",\"points\":\"");
+        self.points.push_to(to);
+        to.push_str("\",\"rules\":\"");
+        to.push_str(&self.rules);
+        to.push_str("\"}\n");
     }
 }
 
@@ -108,6 +150,7 @@ impl Simulation {
     /// A simulation that starts from nothing.
     pub fn new(rules: RuleSet, options: Options) -> Simulation {
         let tally = Tally::new(rules.graph());
+        let posted = Posted::empty(rules.graph());
         Simulation {
             rules,
             options,
@@ -116,7 +159,18 @@ impl Simulation {
             latest: None,
             tally,
             seen: Vec::new(),
+            posted,
         }
+    }
+
+    /// The names that the columns of a transactions file may have.
+    pub fn transaction_names(&self) -> ColumnNames {
+        ColumnNames::of_transactions(&self.rules)
+    }
+
+    /// The names that the columns of a members file may have.
+    pub fn member_names(&self) -> ColumnNames {
+        ColumnNames::of_members(&self.rules)
     }
 
     /// The columns of a transactions file by its header. Error `unknown_fact` for a column that the format and the
@@ -154,48 +208,49 @@ impl Simulation {
         Ok(())
     }
 
-    /// Posts one row. `None` for a row whose id came before with the same content: it writes no row and is counted.
-    /// A bad row changes nothing.
-    pub fn post(&mut self, row: Row) -> Result<Option<Posted>, EvaluationError> {
-        let Some(step) = self.step(&row)? else { return Ok(None) };
-        let rules = match &step.refund {
-            Some(outcome) => outcome.rules_text(),
-            None => self.rules.graph().rules_text(self.ledger.work()),
-        };
+    /// Posts one row, read by these columns. `None` for a row whose id came before with the same content: it writes no
+    /// row and is counted. A bad row changes nothing.
+    pub fn post(&mut self, columns: &TransactionColumns, row: &Row) -> Result<Option<&Posted>, EvaluationError> {
+        let Some(step) = self.step(columns, row)? else { return Ok(None) };
+        let posted = &mut self.posted;
+        posted.rules.clear();
+        match &step.refund {
+            Some(outcome) => posted.rules.push_str(&outcome.rules_text()),
+            None => self.rules.graph().push_rules_text(self.ledger.work(), &mut posted.rules),
+        }
+        posted.transaction_id.clone_from(&row.transaction.id);
+        posted.user_id.clone_from(&row.user_id);
         let Sums { base, loyalty, campaign, total, points } = step.sums;
-        let transaction_id = match row.kind {
-            RowKind::Purchase(transaction) => transaction.id,
-            RowKind::Refund(refund) => refund.id,
-        };
-        Ok(Some(Posted { transaction_id, user_id: row.user_id, base, loyalty, campaign, total, points, rules }))
+        (posted.base, posted.loyalty, posted.campaign, posted.total, posted.points) =
+            (base, loyalty, campaign, total, points);
+        Ok(Some(&self.posted))
     }
 
     /// Posts one row as [`Simulation::post`] does, and returns its sums alone: for who wants the cost of a program and
     /// not a row for each purchase.
-    pub fn post_sums(&mut self, row: &Row) -> Result<Option<Sums>, EvaluationError> {
-        Ok(self.step(row)?.map(|step| step.sums))
+    pub fn post_sums(&mut self, columns: &TransactionColumns, row: &Row) -> Result<Option<Sums>, EvaluationError> {
+        Ok(self.step(columns, row)?.map(|step| step.sums))
     }
 
-    fn step(&mut self, row: &Row) -> Result<Option<Step>, EvaluationError> {
-        if self.latest.is_some_and(|latest| row.occurred_at() < latest) {
+    fn step(&mut self, columns: &TransactionColumns, row: &Row) -> Result<Option<Step>, EvaluationError> {
+        let latest = row.occurred_at();
+        if self.latest.is_some_and(|before| latest < before) {
             return Err(EvaluationError::new(
                 ErrorCode::OutOfOrder,
                 "this row is earlier than the one before it; rows must be in order of `occurred_at`",
             ));
         }
-        let latest = row.occurred_at();
         let user = row.user_id.as_str();
-        row.check_member().map_err(EvaluationError::from)?;
-        let folded = match &row.kind {
-            RowKind::Purchase(transaction) => {
-                if row.columns.has_member_facts() {
-                    let given = self.given.get(user);
-                    row.overlay(given, self.ledger.facts_mut(user));
+        let folded = match &row.refund {
+            None => {
+                if columns.has_member_facts() {
+                    columns.overlay(row, self.given.get(user), self.ledger.facts_mut(user));
                 }
-                let event = Event::Purchase { transaction, member: user, tier: row.tier.as_deref(), explain: false };
+                let (transaction, tier) = (&row.transaction, row.tier.as_deref());
+                let event = Event::Purchase { transaction, member: user, tier, explain: false };
                 fold(&self.rules, &mut self.ledger, event)?
             }
-            RowKind::Refund(refund) => fold(&self.rules, &mut self.ledger, Event::Refund(refund))?,
+            Some(refund) => fold(&self.rules, &mut self.ledger, Event::Refund(refund))?,
         };
         self.latest = Some(latest);
         let graph = self.rules.graph();

@@ -36,12 +36,17 @@ impl Amount {
     pub fn is_zero(self) -> bool {
         self.minor == 0
     }
+
+    /// Appends what `Display` writes.
+    pub fn push_to(self, text: &mut String) {
+        write_units(self.minor, self.currency.decimals(), |written| text.push_str(written));
+    }
 }
 
 impl fmt::Display for Amount {
     /// With the currency's decimals and without its code: `3.50`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_units(f, self.minor, self.currency.decimals())
+        write_units(self.minor, self.currency.decimals(), |text| f.write_str(text))
     }
 }
 
@@ -77,12 +82,17 @@ impl Points {
     pub fn is_zero(self) -> bool {
         self.units == 0
     }
+
+    /// Appends what `Display` writes.
+    pub fn push_to(self, text: &mut String) {
+        write_units(self.units, self.decimals, |written| text.push_str(written));
+    }
 }
 
 impl fmt::Display for Points {
     /// With `points.decimals` decimals: `9.775`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_units(f, self.units, self.decimals)
+        write_units(self.units, self.decimals, |text| f.write_str(text))
     }
 }
 
@@ -91,7 +101,7 @@ const LONGEST: usize = 64;
 
 /// Writes from the right into a buffer and not through the formatting machinery: a simulation writes a handful of
 /// numbers for each purchase.
-fn write_units(f: &mut fmt::Formatter<'_>, units: i64, decimals: u8) -> fmt::Result {
+fn write_units<R>(units: i64, decimals: u8, take: impl FnOnce(&str) -> R) -> R {
     let mut buffer = [0_u8; LONGEST];
     let mut start = LONGEST;
     let mut rest = units.unsigned_abs();
@@ -115,7 +125,7 @@ fn write_units(f: &mut fmt::Formatter<'_>, units: i64, decimals: u8) -> fmt::Res
         put(b'-');
     }
     let written = buffer.get(start..).unwrap_or_default();
-    f.write_str(std::str::from_utf8(written).unwrap_or_default())
+    take(std::str::from_utf8(written).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -473,6 +473,46 @@ impl FromStr for Exact {
 
     /// Reads `-?digits[.digits]`, digit for digit (semantics §1.7).
     fn from_str(text: &str) -> Result<Exact, ParseExactError> {
+        match short(text.as_bytes()) {
+            Some(exact) => Ok(exact),
+            None => Exact::from_any(text),
+        }
+    }
+}
+
+/// What nearly every amount is: up to 18 digits, maybe with a point and no zeros at the end of the fraction. `None` may
+/// still be a number.
+fn short(text: &[u8]) -> Option<Exact> {
+    if text.len() > 19 {
+        return None;
+    }
+    let mut mantissa: i64 = 0;
+    let (mut point, mut digits) = (None, 0_u8);
+    for &byte in text {
+        match byte {
+            b'0'..=b'9' => {
+                mantissa = mantissa.wrapping_mul(10).wrapping_add(i64::from(byte.wrapping_sub(b'0')));
+                digits = digits.wrapping_add(1);
+            }
+            b'.' if point.is_none() && digits > 0 => point = Some(digits),
+            _ => return None,
+        }
+    }
+    // 18 digits fit 64 bits, so nothing wrapped.
+    if digits == 0 || digits > 18 || point == Some(digits) {
+        return None;
+    }
+    let mut scale = point.map_or(0, |at| digits.wrapping_sub(at));
+    while scale > 0 && mantissa % 10 == 0 {
+        mantissa /= 10;
+        scale = scale.wrapping_sub(1);
+    }
+    Some(Exact { mantissa: i128::from(mantissa), scale })
+}
+
+impl Exact {
+    /// Any number, of any length.
+    fn from_any(text: &str) -> Result<Exact, ParseExactError> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text),
