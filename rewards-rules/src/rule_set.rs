@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use crate::check;
 use crate::evaluate::{self, Before, EvaluationError, Work};
+use crate::graph::draw::{self, Picture, PictureOptions};
 use crate::graph::{CounterSlot, Graph};
 use crate::input::{ErrorCode, Member, Transaction, Usage};
 use crate::outcome::Outcome;
 use crate::script::ScriptEngine;
 use crate::source::{Findings, Severity, Sources};
 use crate::syntax;
+use crate::syntax::written::RuleFiles;
 use crate::value::{Currency, local};
 
 /// A compiled rule set. Cheap to clone, and may be shared between threads.
@@ -61,6 +63,20 @@ impl RuleSet {
             }
             _ => Err(findings),
         }
+    }
+
+    /// A rule set of files that were read and changed; `None` if they do not fit together. Its places, as words of an
+    /// explanation show them, are those of the sources.
+    pub(crate) fn of_written(files: RuleFiles, sources: Sources) -> Option<RuleSet> {
+        let mut findings = Vec::new();
+        let program = check::check(&files, &sources, false, &mut findings)?;
+        let scripts = ScriptEngine::compile(&program.scripts, program.rounding).ok()?;
+        let findings = Findings::new(sources.clone(), findings);
+        if findings.has_errors() {
+            return None;
+        }
+        let hash = sources.hash();
+        Some(RuleSet { inner: Arc::new(Inner { hash, graph: Graph::build(program, scripts, sources), findings }) })
     }
 
     /// The content hash, `sha256:…` (rule-format "The hash").
@@ -142,6 +158,29 @@ impl RuleSet {
         self.run(transaction, member, usage, true)
     }
 
+    /// The picture of the rules: facts, conditions, and the stages from base to result.
+    pub fn picture(&self, options: PictureOptions) -> Picture {
+        draw::draw(&self.inner.graph, self.hash(), options, &|_| false).0
+    }
+
+    /// The same picture, with what one purchase did to each node. Campaigns that granted, or that only stacking or a
+    /// cap kept from it, stand on their own however many there are. Errors as for [`RuleSet::evaluate`].
+    pub fn picture_of(
+        &self,
+        options: PictureOptions,
+        transaction: &Transaction,
+        member: &Member,
+        usage: &Usage,
+    ) -> Result<Picture, EvaluationError> {
+        let graph = &self.inner.graph;
+        let work = self.work(transaction, member, usage, true)?;
+        let outcome = graph.outcome(&transaction.id, self.hash(), &work);
+        let campaigns = draw::bright_campaigns(graph, &outcome);
+        let (mut picture, plan) = draw::draw(graph, self.hash(), options, &|at| campaigns.contains(&at));
+        draw::shine(graph, &mut picture, &plan, &work, &outcome);
+        Ok(picture)
+    }
+
     fn run(
         &self,
         transaction: &Transaction,
@@ -149,6 +188,17 @@ impl RuleSet {
         usage: &Usage,
         explain: bool,
     ) -> Result<Outcome, EvaluationError> {
+        let work = self.work(transaction, member, usage, explain)?;
+        Ok(self.inner.graph.outcome(&transaction.id, self.hash(), &work))
+    }
+
+    fn work(
+        &self,
+        transaction: &Transaction,
+        member: &Member,
+        usage: &Usage,
+        explain: bool,
+    ) -> Result<Work, EvaluationError> {
         let graph = &self.inner.graph;
         let placed = |e: EvaluationError| e.placed(&graph.sources);
         let used = self.used(usage)?;
@@ -156,7 +206,7 @@ impl RuleSet {
         let before = Before::of(member);
         evaluate::prepare(graph, transaction, member, before, used.as_slice(), &mut work).map_err(placed)?;
         evaluate::run(graph, used.as_slice(), &mut work, explain).map_err(placed)?;
-        Ok(graph.outcome(&transaction.id, self.hash(), &work))
+        Ok(work)
     }
 
     /// Every counter that an evaluation can read or change, by key.
