@@ -94,7 +94,15 @@ impl Change {
                     }
                     return format!("{name}: {property} {}", parts.join(", "));
                 }
-                let side = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
+                // What stands for nothing written.
+                let nothing = match property {
+                    "tiers" | "segments" | "audience" | "share of members" => "everyone",
+                    "from" | "to" | "days" | "hours" => "open",
+                    "condition" => "always",
+                    "lines" => "all",
+                    _ => "none",
+                };
+                let side = |text: &Option<String>| text.clone().unwrap_or_else(|| nothing.to_owned());
                 format!("{name}: {property} {} → {}", side(&self.old), side(&self.new))
             }
         }

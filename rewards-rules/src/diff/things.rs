@@ -112,15 +112,7 @@ impl Said {
 /// The things of a rule set. It compiled, so it has one program.
 pub(super) fn things(rules: &RuleSet) -> Vec<Thing> {
     let (files, _) = syntax::read(rules.sources());
-    let scale = Scale {
-        money: rules.currency().decimals(),
-        points: files
-            .programs
-            .iter()
-            .find_map(|p| p.points.as_ref()?.decimals.as_ref())
-            .and_then(|d| u8::try_from(d.value).ok())
-            .unwrap_or(0),
-    };
+    let scale = Scale { money: rules.currency().decimals() };
     let RuleFiles { programs, campaigns, functions, scripts: _, unread: _ } = files;
     let mut list = Vec::new();
     for program in &programs {
@@ -138,7 +130,6 @@ pub(super) fn things(rules: &RuleSet) -> Vec<Thing> {
 #[derive(Clone, Copy)]
 struct Scale {
     money: u8,
-    points: u8,
 }
 
 /// Properties in the making.
@@ -203,7 +194,7 @@ impl Scale {
     }
 
     fn points(self, exact: Exact) -> String {
-        words::number(exact, self.points)
+        words::number(exact, 0)
     }
 
     fn program(self, program: &Program, into: &mut Vec<Thing>) {

@@ -33,7 +33,7 @@ pub(crate) struct Plan {
     pub(super) stacking: Option<usize>,
     /// Nodes of caps, and what the names of their caps begin with.
     pub(super) caps: Vec<(usize, String)>,
-    pub(super) money: usize,
+    pub(super) money: Option<usize>,
     pub(super) points: Option<usize>,
     pub(super) progress: Option<usize>,
 }
@@ -330,7 +330,8 @@ impl Drawing<'_> {
         let earn = program.earn.map(|earn| {
             let points = words::number(earn.points, program.points_decimals);
             let per = words::number(earn.per, program.currency.decimals());
-            let mut lines = vec![format!("{points} points per {per}")];
+            let noun = if earn.points == Exact::from(1) { "point" } else { "points" };
+            let mut lines = vec![format!("{points} {noun} per {per}")];
             if let Some(after) = program.expires_after {
                 lines.push(format!("gone after {}", words::duration(after)));
             }
@@ -489,6 +490,31 @@ impl Drawing<'_> {
         }
     }
 
+    /// Money from where it is granted, through the caps of tiers and of the program.
+    fn cashback(&mut self, money: &[usize], tiers: &[usize], program_caps: Option<usize>) {
+        let program = &self.graph.program;
+        let title = format!("Cashback in {}", program.currency.code());
+        let cashback = self.node("money".to_owned(), Stage::Result, title, vec![]);
+        self.plan.money = Some(cashback);
+        let end = program_caps.unwrap_or(cashback);
+        let levels = program.tiers.as_ref().map_or(0, |t| t.levels.len());
+        for from in money.iter().copied() {
+            for tier in tiers {
+                self.edge(from, *tier, EdgeKind::Feeds);
+            }
+            // Tiers without caps of their own go on directly.
+            if tiers.is_empty() || tiers.len() < levels {
+                self.edge(from, end, EdgeKind::Feeds);
+            }
+        }
+        for tier in tiers {
+            self.edge(*tier, end, EdgeKind::Feeds);
+        }
+        if let Some(caps) = program_caps {
+            self.edge(caps, cashback, EdgeKind::Feeds);
+        }
+    }
+
     fn caps_and_results(&mut self) {
         let program = &self.graph.program;
         let mut money: Vec<usize> = self.plan.base_sum.into_iter().collect();
@@ -529,28 +555,8 @@ impl Drawing<'_> {
             self.plan.caps.push((at, "program.points.".to_owned()));
             at
         });
-        let cashback =
-            self.node("money".to_owned(), Stage::Result, format!("Cashback in {}", program.currency.code()), vec![]);
-        self.plan.money = cashback;
-        let end = program_caps.unwrap_or(cashback);
-        for from in money {
-            if tiers.is_empty() {
-                self.edge(from, end, EdgeKind::Feeds);
-            }
-            for tier in &tiers {
-                self.edge(from, *tier, EdgeKind::Feeds);
-            }
-            // Tiers without caps of their own go on directly.
-            let levels = program.tiers.as_ref().map_or(0, |t| t.levels.len());
-            if !tiers.is_empty() && tiers.len() < levels {
-                self.edge(from, end, EdgeKind::Feeds);
-            }
-        }
-        for tier in tiers {
-            self.edge(tier, end, EdgeKind::Feeds);
-        }
-        if let Some(caps) = program_caps {
-            self.edge(caps, cashback, EdgeKind::Feeds);
+        if !money.is_empty() {
+            self.cashback(&money, &tiers, program_caps);
         }
         let upgrades = program.tiers.iter().flat_map(|t| &t.levels).any(|l| l.upgrade_points > 0);
         if !points.is_empty() || upgrades {

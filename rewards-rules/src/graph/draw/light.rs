@@ -382,7 +382,9 @@ impl Lamp<'_> {
         let outcome = self.outcome;
         let lit = |zero: bool| if zero { LightState::Dark } else { LightState::Lit };
         let total = outcome.totals.total;
-        self.set(self.plan.money, lit(total.is_zero()), vec![words::grouped(&total.to_string())]);
+        if let Some(at) = self.plan.money {
+            self.set(at, lit(total.is_zero()), vec![words::grouped(&total.to_string())]);
+        }
         if let Some(at) = self.plan.points {
             let points = outcome.totals.points;
             let words = vec![format!("{} points", words::grouped(&points.to_string()))];

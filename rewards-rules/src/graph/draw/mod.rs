@@ -286,7 +286,7 @@ impl Serialize for Picture {
     }
 }
 
-/// Words on lines of at most so many characters; a longer word stays whole, unless it is longer than two lines.
+/// Words on lines of at most so many characters. A longer word is broken behind a point or a sign, if it has one.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
@@ -295,7 +295,11 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
         let mut rest: &str = word;
         loop {
             let (head, tail) = match rest.char_indices().nth(width) {
-                Some((at, _)) => rest.split_at(at),
+                Some((most, _)) => {
+                    let head = rest.get(..most).unwrap_or(rest);
+                    let sign = head.rfind(['.', ',', '(', ')', '_', '/', '-', ':']).map(|at| at.saturating_add(1));
+                    rest.split_at(sign.filter(|at| *at > most / 2).unwrap_or(most))
+                }
                 None => (rest, ""),
             };
             let length = head.chars().count();
