@@ -1,6 +1,7 @@
 //! Rules for cashback, loyalty and campaigns: files in, rewards to the cent out.
 
 pub mod check;
+pub mod diff;
 mod evaluate;
 mod graph;
 pub mod input;
@@ -13,8 +14,10 @@ pub mod state;
 pub mod syntax;
 pub mod testing;
 pub mod value;
+mod words;
 
 pub use evaluate::EvaluationError;
+pub use graph::draw;
 pub use rule_set::{RuleSet, UsageKey};
 
 /// The README's Rust blocks, compiled and run as tests.

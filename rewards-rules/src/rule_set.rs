@@ -4,12 +4,14 @@ use std::sync::{Arc, Mutex};
 
 use crate::check;
 use crate::evaluate::{self, Before, EvaluationError, Work};
+use crate::graph::draw::{self, Picture, PictureOptions};
 use crate::graph::{CounterSlot, Graph};
 use crate::input::{ErrorCode, Member, Transaction, Usage};
 use crate::outcome::Outcome;
 use crate::script::ScriptEngine;
 use crate::source::{Findings, Severity, Sources};
 use crate::syntax;
+use crate::syntax::written::RuleFiles;
 use crate::value::{Currency, Name, local};
 
 /// A compiled rule set. Cheap to clone, and may be shared between threads.
@@ -69,11 +71,28 @@ impl RuleSet {
         let findings = Findings::new(sources.clone(), findings);
         match compiled {
             Some((program, scripts)) if !findings.has_errors() => {
-                let graph = Graph::build(program, scripts, sources);
-                Ok(RuleSet { inner: Arc::new(Inner { hash, graph, findings, spare: Mutex::default() }) })
+                Ok(RuleSet::new(hash, Graph::build(program, scripts, sources), findings))
             }
             _ => Err(findings),
         }
+    }
+
+    /// A rule set of files that were read and changed; `None` if they do not fit together. Its places, as words of an
+    /// explanation show them, are those of the sources.
+    pub(crate) fn of_written(files: RuleFiles, sources: Sources) -> Option<RuleSet> {
+        let mut findings = Vec::new();
+        let program = check::check(&files, &sources, false, &mut findings)?;
+        let scripts = ScriptEngine::compile(&program.scripts, program.rounding).ok()?;
+        let findings = Findings::new(sources.clone(), findings);
+        if findings.has_errors() {
+            return None;
+        }
+        let hash = Name::from(sources.hash());
+        Some(RuleSet::new(hash, Graph::build(program, scripts, sources), findings))
+    }
+
+    fn new(hash: Name, graph: Graph, findings: Findings) -> RuleSet {
+        RuleSet { inner: Arc::new(Inner { hash, graph, findings, spare: Mutex::default() }) }
     }
 
     /// The content hash, `sha256:…` (rule-format "The hash").
@@ -160,6 +179,30 @@ impl RuleSet {
         self.run(transaction, member, usage, true)
     }
 
+    /// The picture of the rules: facts, conditions, and the stages from base to result.
+    pub fn picture(&self, options: PictureOptions) -> Picture {
+        draw::draw(&self.inner.graph, self.hash(), options, &|_| false).0
+    }
+
+    /// The same picture, with what one purchase did to each node. Campaigns that granted, or that only stacking or a
+    /// cap kept from it, stand on their own however many there are. Errors as for [`RuleSet::evaluate`].
+    pub fn picture_of(
+        &self,
+        options: PictureOptions,
+        transaction: &Transaction,
+        member: &Member,
+        usage: &Usage,
+    ) -> Result<Picture, EvaluationError> {
+        let graph = &self.inner.graph;
+        self.within(transaction, member, usage, true, |work| {
+            let outcome = graph.outcome(&transaction.id, &self.inner.hash, work);
+            let campaigns = draw::bright_campaigns(graph, &outcome);
+            let (mut picture, plan) = draw::draw(graph, self.hash(), options, &|at| campaigns.contains(&at));
+            draw::shine(graph, &mut picture, &plan, work, &outcome);
+            picture
+        })
+    }
+
     fn run(
         &self,
         transaction: &Transaction,
@@ -167,6 +210,19 @@ impl RuleSet {
         usage: &Usage,
         explain: bool,
     ) -> Result<Outcome, EvaluationError> {
+        let graph = &self.inner.graph;
+        self.within(transaction, member, usage, explain, |work| graph.outcome(&transaction.id, &self.inner.hash, work))
+    }
+
+    /// Evaluates in a room that is used again, and makes an answer of what stands in it then.
+    fn within<T>(
+        &self,
+        transaction: &Transaction,
+        member: &Member,
+        usage: &Usage,
+        explain: bool,
+        answer: impl FnOnce(&Work) -> T,
+    ) -> Result<T, EvaluationError> {
         let graph = &self.inner.graph;
         let placed = |e: EvaluationError| e.placed(&graph.sources);
         let mut room = self.inner.spare.try_lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_default();
@@ -176,7 +232,7 @@ impl RuleSet {
             evaluate::prepare(graph, transaction, member, before, used.as_slice(), work, explain).map_err(placed)?;
             work.periods.set(graph, work.purchase.calendar);
             evaluate::run(graph, used.as_slice(), work, explain).map_err(placed)?;
-            Ok(graph.outcome(&transaction.id, &self.inner.hash, work))
+            Ok(answer(work))
         });
         if let Ok(mut spare) = self.inner.spare.try_lock()
             && spare.len() < SPARE_ROOMS

@@ -84,7 +84,7 @@ pub(super) fn run(args: &Args) -> Outcome {
 }
 
 /// The text of an input file; `-` is standard input.
-fn read(path: &Path) -> Result<String, Failure> {
+pub(super) fn read(path: &Path) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     if path.as_os_str() == "-" {
         std::io::stdin()
@@ -97,6 +97,47 @@ fn read(path: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| Failure(format!("{} is not UTF-8", path.display())))
 }
 
+/// What an evaluation reads.
+pub(super) struct Inputs {
+    pub(super) transaction: Transaction,
+    pub(super) member: Member,
+    pub(super) usage: Usage,
+}
+
+impl Inputs {
+    /// The texts of the three files as the engine's inputs. Warns of counters that the rules do not have.
+    pub(super) fn read(
+        rules: &RuleSet,
+        transaction: &str,
+        member: Option<&str>,
+        usage: Option<&str>,
+    ) -> Result<Inputs, EvaluationError> {
+        let of = |what: &'static str| {
+            move |mut error: InputError| {
+                error.path = match error.path.as_str() {
+                    "" => what.to_owned(),
+                    path => format!("{what}.{path}"),
+                };
+                EvaluationError::from(error)
+            }
+        };
+        let transaction =
+            Raw::from_json_or_yaml(transaction).and_then(Transaction::from_raw).map_err(of("transaction"))?;
+        let member = match member {
+            None => Member::new(load::MEMBER),
+            Some(text) => Raw::from_json_or_yaml(text).map(with_id).and_then(Member::from_raw).map_err(of("member"))?,
+        };
+        let usage = match usage {
+            None => Usage::default(),
+            Some(text) => Raw::from_json_or_yaml(text).and_then(Usage::from_raw).map_err(of("usage"))?,
+        };
+        for key in usage.0.keys().filter(|key| !rules.counters().any(|known| known == *key)) {
+            complain(&format!("warning: no rule reads the counter `{key}`, which `--usage` has"));
+        }
+        Ok(Inputs { transaction, member, usage })
+    }
+}
+
 fn evaluate(
     rules: &RuleSet,
     transaction: &str,
@@ -104,27 +145,7 @@ fn evaluate(
     usage: Option<&str>,
     explain: bool,
 ) -> Result<Evaluated, EvaluationError> {
-    let of = |what: &'static str| {
-        move |mut error: InputError| {
-            error.path = match error.path.as_str() {
-                "" => what.to_owned(),
-                path => format!("{what}.{path}"),
-            };
-            EvaluationError::from(error)
-        }
-    };
-    let transaction = Raw::from_json_or_yaml(transaction).and_then(Transaction::from_raw).map_err(of("transaction"))?;
-    let member = match member {
-        None => Member::new(load::MEMBER),
-        Some(text) => Raw::from_json_or_yaml(text).map(with_id).and_then(Member::from_raw).map_err(of("member"))?,
-    };
-    let usage = match usage {
-        None => Usage::default(),
-        Some(text) => Raw::from_json_or_yaml(text).and_then(Usage::from_raw).map_err(of("usage"))?,
-    };
-    for key in usage.0.keys().filter(|key| !rules.counters().any(|known| known == *key)) {
-        complain(&format!("warning: no rule reads the counter `{key}`, which `--usage` has"));
-    }
+    let Inputs { transaction, member, usage } = Inputs::read(rules, transaction, member, usage)?;
     if explain {
         rules.evaluate_explained(&transaction, &member, &usage)
     } else {

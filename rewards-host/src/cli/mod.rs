@@ -1,6 +1,8 @@
 //! The subcommands, one file each, and what they share: their arguments, exit statuses and streams.
 
+mod diff;
 mod evaluate;
+mod graph;
 mod hash;
 mod meta;
 mod simulate;
@@ -20,8 +22,8 @@ use clap::{Parser, Subcommand};
     name = "rewards",
     version,
     about = "Checks, tests and runs rules for cashback, loyalty and campaigns.",
-    after_help = "Exit status: 0 all well (warnings included), 1 findings, failed tests, an evaluation error or a bad \
-                  row, 2 wrong use or a file that cannot be read.",
+    after_help = "Exit status: 0 all well (warnings included), 1 findings, failed tests, an evaluation error, a bad row or a \
+                  difference under `--exit-code`, 2 wrong use or a file that cannot be read.",
     arg_required_else_help = true,
     subcommand_required = true
 )]
@@ -36,6 +38,8 @@ enum Command {
     Test(test::Args),
     Evaluate(evaluate::Args),
     Simulate(simulate::Args),
+    Diff(diff::Args),
+    Graph(graph::Args),
     Hash(hash::Args),
     Completions(meta::CompletionsArgs),
     Man(meta::ManArgs),
@@ -76,6 +80,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Simulate(args) => simulate::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Graph(args) => graph::run(&args),
         Command::Hash(args) => hash::run(&args),
         Command::Completions(args) => meta::completions(&args),
         Command::Man(args) => meta::man(&args),

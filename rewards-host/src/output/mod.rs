@@ -2,6 +2,7 @@
 //!
 //! Every format gets the same [`Report`]s and only lays them out; the words are the engine's.
 
+pub(crate) mod difference;
 mod github;
 mod human;
 mod json;

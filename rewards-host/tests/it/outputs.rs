@@ -35,6 +35,14 @@ const SHOWN: &[(&str, &str)] = &[
         "evaluate --rules packs/one --transaction inputs/purchase.json --usage inputs/usage.json",
     ),
     ("hash", "hash card"),
+    ("graph", "graph card"),
+    (
+        "graph-purchase",
+        "graph card --transaction inputs/purchase.json --member inputs/member.yaml --usage inputs/usage.json",
+    ),
+    ("graph-dot", "graph packs/one --format dot"),
+    ("graph-broken", "graph broken"),
+    ("graph-member-alone", "graph card --member inputs/member.yaml"),
 ];
 
 #[test]

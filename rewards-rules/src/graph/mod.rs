@@ -5,6 +5,7 @@
 //! first purchase is decided here, so that `evaluate` looks nothing up by name.
 
 mod build;
+pub mod draw;
 mod eval;
 mod index;
 mod names;

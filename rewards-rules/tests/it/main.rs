@@ -12,9 +12,11 @@
 
 mod check_cases;
 mod conformance;
+mod diff;
 mod differential;
 mod engine;
 mod generate;
+mod picture;
 mod properties;
 mod reference;
 mod subject;
