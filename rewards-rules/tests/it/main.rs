@@ -10,12 +10,17 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "../../../fuzz/src/attack/mod.rs"]
+mod attack;
+mod attack_seeds;
 mod check_cases;
+mod compiled;
 mod conformance;
 mod differential;
 mod engine;
 mod generate;
 mod properties;
 mod reference;
+mod story;
 mod subject;
 mod yaml;
