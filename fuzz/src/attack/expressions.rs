@@ -1,7 +1,7 @@
 //! Any text as a condition and as an amount.
 
 use rewards_rules::input::ErrorCode;
-use rewards_rules::source::{Span, Sources};
+use rewards_rules::source::{Sources, Span};
 use rewards_rules::syntax::expression::Expr;
 use rewards_rules::syntax::parse::parse_expression;
 

@@ -9,16 +9,8 @@ use super::files::{compile, files};
 const PROGRAM: &str = include_str!("../../rules/facts.yaml");
 
 /// What functions are called with, in turn.
-const ARGUMENTS: [&str; 8] = [
-    "tx.amount",
-    "member.purchases",
-    "tx.category",
-    "tx.weekday",
-    "tx.date",
-    "true",
-    "[1, 2, 3]",
-    "0.015",
-];
+const ARGUMENTS: [&str; 8] =
+    ["tx.amount", "member.purchases", "tx.category", "tx.weekday", "tx.date", "true", "[1, 2, 3]", "0.015"];
 
 fn parse(text: &str) -> (Vec<Function>, usize) {
     let mut findings = Vec::new();
@@ -53,11 +45,7 @@ pub(super) fn script(data: &[u8]) {
             format!("campaign: c\ntype: fixed\nwhen: {quoted}\nreward: {{fixed: 1.00}}\n"),
             format!("campaign: c\ntype: scripted\nreward: {{amount: {quoted}}}\n"),
         ] {
-            agree(files([
-                ("any.rhai", data),
-                ("c.yaml", campaign.as_bytes()),
-                ("program.yaml", PROGRAM.as_bytes()),
-            ]));
+            agree(files([("any.rhai", data), ("c.yaml", campaign.as_bytes()), ("program.yaml", PROGRAM.as_bytes())]));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Any bytes as a rule file.
 
-use super::files::{compile, files, holds_for_all_cases, PROGRAM};
+use super::files::{PROGRAM, compile, files, holds_for_all_cases};
 
 /// As the only file, and beside a program.
 pub(super) fn rule_file(data: &[u8]) {
