@@ -128,7 +128,8 @@ pub(super) fn invariants(rules: &RuleSet, tx: &Transaction, member: &Member, usa
     assert_eq!(sum, outcome.totals.total.exact(), "{json}");
     let keys = rules.usage_keys(tx, member).unwrap();
     for delta in &outcome.usage {
-        let known = keys.iter().any(|k| k.key == delta.key && k.period == delta.period && k.shared == delta.shared);
+        let period = delta.period.to_string();
+        let known = keys.iter().any(|k| delta.key == k.key && period == k.period && k.shared == delta.shared);
         assert!(known, "`{}` of {} is not among {keys:?}", delta.key, delta.period);
     }
 }
