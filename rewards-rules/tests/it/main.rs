@@ -10,7 +10,11 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "../../../fuzz/src/attack/mod.rs"]
+mod attack;
+mod attack_seeds;
 mod check_cases;
+mod compiled;
 mod conformance;
 mod diff;
 mod differential;
@@ -19,5 +23,6 @@ mod generate;
 mod picture;
 mod properties;
 mod reference;
+mod story;
 mod subject;
 mod yaml;

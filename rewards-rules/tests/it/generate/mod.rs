@@ -16,7 +16,7 @@ use proptest::prelude::{Strategy, any};
 use rewards_rules::input::{Member, Transaction, Usage};
 
 use crate::reference::Event;
-use tape::Tape;
+pub(crate) use tape::Tape;
 
 /// One purchase under one rule set.
 pub(crate) struct Single {
@@ -41,24 +41,30 @@ fn tapes(inputs: usize) -> impl Strategy<Value = (Tape, Tape)> {
 
 /// Single evaluations.
 pub(crate) fn single() -> impl Strategy<Value = Single> {
-    tapes(240).prop_map(|(mut rules, mut t)| {
-        let (files, w) = program::rule_set(&mut rules);
-        let at = world::instant(&mut t, &w);
-        let tx = inputs::purchase(&mut t, &w, "t1", at);
-        let member = inputs::member(&mut t, &w, "m1");
-        let member = inputs::with_standing(&mut t, &w, member);
-        let usage = inputs::usage(&mut t, &w, &files);
-        Single { files, tx, member, usage }
-    })
+    tapes(240).prop_map(|(rules, inputs)| single_of(rules, inputs))
+}
+
+/// The single evaluation that two tapes choose.
+pub(crate) fn single_of(mut rules: Tape, mut t: Tape) -> Single {
+    let (files, w) = program::rule_set(&mut rules);
+    let at = world::instant(&mut t, &w);
+    let tx = inputs::purchase(&mut t, &w, "t1", at);
+    let member = inputs::member(&mut t, &w, "m1");
+    let member = inputs::with_standing(&mut t, &w, member);
+    let usage = inputs::usage(&mut t, &w, &files);
+    Single { files, tx, member, usage }
 }
 
 /// Sequences of events.
 pub(crate) fn sequence() -> impl Strategy<Value = Sequence> {
-    tapes(1200).prop_map(|(mut rules, mut t)| {
-        let (files, w) = program::rule_set(&mut rules);
-        let (members, events) = inputs::events(&mut t, &w);
-        Sequence { files, members, events }
-    })
+    tapes(1200).prop_map(|(rules, inputs)| sequence_of(rules, inputs))
+}
+
+/// The sequence that two tapes choose.
+pub(crate) fn sequence_of(mut rules: Tape, mut t: Tape) -> Sequence {
+    let (files, w) = program::rule_set(&mut rules);
+    let (members, events) = inputs::events(&mut t, &w);
+    Sequence { files, members, events }
 }
 
 fn files(f: &mut fmt::Formatter<'_>, files: &BTreeMap<String, String>) -> fmt::Result {
