@@ -169,12 +169,7 @@ impl Folder {
         new.map(|(path, _, n)| Completion::new(kind, &n.name).detail(format!("{}, {path}", sort.words()))).collect()
     }
 
-    fn in_expression(
-        &self,
-        before: &str,
-        written: Range<usize>,
-        lines: bool,
-    ) -> (Range<usize>, Vec<Completion>) {
+    fn in_expression(&self, before: &str, written: Range<usize>, lines: bool) -> (Range<usize>, Vec<Completion>) {
         // A text of YAML in double quotes has its own way of writing quotes.
         let escaped = written.start.checked_sub(1).and_then(|i| before.as_bytes().get(i)) == Some(&b'"');
         let quote = if escaped { "\\\"" } else { "\"" };
@@ -191,7 +186,9 @@ impl Folder {
         let word = last.filter(|t| t.kind == Kind::Name && t.range.end == end);
         let (replace, earlier) = match word {
             Some(word) => (word.range.clone(), earlier),
-            None if last.is_some_and(|t| t.kind == Kind::Number && t.range.end == end) => return (end..end, Vec::new()),
+            None if last.is_some_and(|t| t.kind == Kind::Number && t.range.end == end) => {
+                return (end..end, Vec::new());
+            }
             None => (end..end, tokens.as_slice()),
         };
         let mut list = Vec::new();
@@ -204,9 +201,9 @@ impl Folder {
         let facts = facts::all(self);
         let asks = ends_in_has(before, earlier);
         let may_stand = |f: &&Fact| (lines || !f.name.starts_with("line.")) && (!asks || f.optional);
-        list.extend(facts.iter().filter(may_stand).map(|f| {
-            Completion::new(CompletionKind::Fact, &f.name).detail(f.detail())
-        }));
+        list.extend(
+            facts.iter().filter(may_stand).map(|f| Completion::new(CompletionKind::Fact, &f.name).detail(f.detail())),
+        );
         if !asks {
             list.extend(self.names(Sort::List, CompletionKind::List));
             list.extend(self.functions());
@@ -216,9 +213,9 @@ impl Folder {
     }
 
     fn functions(&self) -> Vec<Completion> {
-        let built_in = check::built_in_functions().iter().map(|(name, form)| {
-            Completion::new(CompletionKind::Function, *name).detail(*form)
-        });
+        let built_in = check::built_in_functions()
+            .iter()
+            .map(|(name, form)| Completion::new(CompletionKind::Function, *name).detail(*form));
         let own = self.defined(Sort::Function).map(|(path, document, n)| {
             let (form, comment) = hover::signature(document, n.whole.start);
             let completion = Completion::new(CompletionKind::Function, &n.name);

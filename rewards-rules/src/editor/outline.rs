@@ -527,11 +527,15 @@ impl Scan<'_> {
                 self.end_in(limit, Ending::Value { entry, written: limit..limit });
                 limit
             }
-            Some(b'{' | b'[') if depth < MAX_DEPTH && !(self.is_expression(entry) && self.byte(begin) == Some(b'[')) => {
+            Some(b'{' | b'[')
+                if depth < MAX_DEPTH && !(self.is_expression(entry) && self.byte(begin) == Some(b'[')) =>
+            {
                 self.flow(entry, begin, limit, depth.saturating_add(1))
             }
             Some(b',' | b'}' | b']') => begin,
-            Some(quote @ (b'"' | b'\'')) if !self.quote_in_expression(entry, begin, self.line_end(begin).min(limit)) => {
+            Some(quote @ (b'"' | b'\''))
+                if !self.quote_in_expression(entry, begin, self.line_end(begin).min(limit)) =>
+            {
                 let end = self.line_end(begin).min(limit);
                 self.quoted(entry, quote, begin, end)
             }

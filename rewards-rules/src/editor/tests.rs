@@ -98,7 +98,12 @@ fn what_may_stand_here_is_offered() {
 
 #[test]
 fn nothing_is_offered_where_nothing_is_known() {
-    for text in ["campaign: c\nname: t‸", "campaign: c # tx.‸", "campaign: c\nwhen: tx.amount > 1‸", "campaign: c\nwhen: tx.amount == \"‸"] {
+    for text in [
+        "campaign: c\nname: t‸",
+        "campaign: c # tx.‸",
+        "campaign: c\nwhen: tx.amount > 1‸",
+        "campaign: c\nwhen: tx.amount == \"‸",
+    ] {
         assert_eq!(labels("other.yaml", text), Vec::<String>::new(), "{text}");
     }
 }
@@ -172,7 +177,9 @@ fn renaming_reaches_every_file_and_keeps_scopes() {
     let places: Vec<&str> = rename.places.iter().map(|p| p.path.as_str()).collect();
     assert_eq!(places, ["c.yaml", "program.yaml", "program.yaml"]);
     assert!(rename.refuses("items_count").is_none());
-    assert!(rename.refuses("items-count").is_some() && rename.refuses("if").is_some() && rename.refuses("1x").is_some());
+    assert!(
+        rename.refuses("items-count").is_some() && rename.refuses("if").is_some() && rename.refuses("1x").is_some()
+    );
     let gold = folder.rename("c.yaml", text.find("gold").unwrap()).unwrap();
     assert_eq!(gold.places.len(), 2);
     assert!(folder.rename("c.yaml", 0).is_none());
