@@ -18,6 +18,12 @@ pub(super) fn write(reports: &[Report]) -> String {
             let at = test.steps.iter().flat_map(|s| &s.mismatches).next().map_or(&test.place, |m| &m.place);
             text.push_str(&annotation("error", Some(at), &format!("failed test: {}", test.name), &test.explain()));
         }
+        for gap in report.coverage.iter().flat_map(|c| &c.gaps) {
+            text.push_str(&annotation("warning", Some(&gap.place), "not reached by a test", &gap.message));
+        }
+        for short in &report.short_of {
+            text.push_str(&annotation("error", None, &report.name, short));
+        }
     }
     text
 }

@@ -78,6 +78,13 @@ fn cases(report: &Report, deny_warnings: bool) -> Vec<Case> {
                 .then(|| (title(), format!("{}:{}\n{}", test.place.file, test.place.line, test.explain()))),
         });
     }
+    for short in &report.short_of {
+        let missing = report.coverage.iter().flat_map(|c| &c.gaps);
+        let details: String =
+            missing.map(|gap| format!("{}:{}: {}\n", gap.place.file, gap.place.line, gap.message)).collect();
+        let failure = Some((short.clone(), details));
+        cases.push(Case { name: "what the tests reach".to_owned(), place: None, failure });
+    }
     cases
 }
 

@@ -107,14 +107,14 @@ pub(crate) struct PointsPart {
 }
 
 /// The name of a cap, spelled only where it is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum CapName {
     PerTransaction(CapScope),
     MaxPercent(CapScope),
     Counter(CounterSlot),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum CapScope {
     Rule(Rule),
     Tier(u32),

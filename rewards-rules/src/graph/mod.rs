@@ -7,6 +7,7 @@
 mod build;
 mod eval;
 mod index;
+mod trace;
 
 use std::collections::HashMap;
 
@@ -22,6 +23,7 @@ use crate::value::{Exact, Period};
 
 pub(crate) use eval::{Facts, LineFacts, Memo, Scope};
 pub(crate) use index::CampaignIndex;
+pub(crate) use trace::{Trace, Watch, inner, operands};
 
 /// A text by number: equal texts have equal symbols within one evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

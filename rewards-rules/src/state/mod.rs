@@ -16,8 +16,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-use crate::evaluate::{EvaluationError, Work};
-use crate::graph::Graph;
+use crate::evaluate::{EvaluationError, Used, Work};
+use crate::graph::{CounterSlot, Graph};
 use crate::input::{Attribute, ErrorCode, Line, Member, Redemption, Refund, Transaction, Usage};
 use crate::outcome::{Outcome, instant};
 use crate::rule_set::RuleSet;
@@ -26,7 +26,7 @@ use crate::value::{Amount, Points, local};
 pub use lots::{Balance, Lot, LotSource};
 pub use redeem::{RedemptionState, Settlement};
 
-use counters::Counters;
+use counters::{Counters, Seen};
 use lots::Lots;
 use post::Posted;
 use redeem::Redeemed;
@@ -177,6 +177,13 @@ impl Ledger {
         }
         #[expect(clippy::indexing_slicing, reason = "the list was made long enough two lines above")]
         &mut self.members[at].facts
+    }
+
+    /// What stands on a counter of a member (of all members, for a budget) in the period of the last purchase.
+    pub(crate) fn counted(&self, graph: &Graph, member: &str, slot: CounterSlot) -> i64 {
+        let Some(state) = self.member(member) else { return 0 };
+        let calendar = self.work.purchase.calendar;
+        Seen { graph, calendar, own: &state.counters, shared: &self.shared }.used(slot)
     }
 
     /// What the last purchase found.
