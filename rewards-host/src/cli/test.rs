@@ -27,6 +27,12 @@ pub(super) struct Args {
     /// End with 1 if less than this share of rules and sides of conditions is reached: `100%`
     #[arg(long, value_name = "PERCENT", value_parser = share)]
     coverage_min: Option<u32>,
+    /// Change one thing of the rules after the other and tell which changes no test notices
+    #[arg(long)]
+    mutate: bool,
+    /// End with 1 if less than this share of the changes is noticed: `95%`
+    #[arg(long, value_name = "PERCENT", value_parser = share)]
+    mutate_min: Option<u32>,
 }
 
 /// A percentage with at most one decimal, in tenths of a percent.
@@ -67,6 +73,15 @@ fn test(loaded: &Loaded, filter: Option<&str>, args: &Args) -> Report {
                 Report::new(loaded, Some(rules.program().to_owned()), &report.findings, Some(report.results));
             if args.coverage || args.coverage_min.is_some() {
                 told.add_coverage(testing::coverage(&rules, &loaded.sources, filter), args.coverage_min);
+            }
+            if args.mutate || args.mutate_min.is_some() {
+                match testing::mutate(&rules, &loaded.sources, filter) {
+                    Some(mutation) => told.add_mutation(mutation, args.mutate_min),
+                    None => complain(&format!(
+                        "warning: {}: nothing was changed, since tests fail without a change",
+                        loaded.name
+                    )),
+                }
             }
             told
         }

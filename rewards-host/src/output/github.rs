@@ -2,7 +2,7 @@
 
 use rewards_rules::source::Place;
 
-use super::Report;
+use super::{Report, mutation};
 
 pub(super) fn write(reports: &[Report]) -> String {
     let mut text = String::new();
@@ -20,6 +20,10 @@ pub(super) fn write(reports: &[Report]) -> String {
         }
         for gap in report.coverage.iter().flat_map(|c| &c.gaps) {
             text.push_str(&annotation("warning", Some(&gap.place), "not reached by a test", &gap.message));
+        }
+        for survivor in report.mutation.iter().flat_map(|m| &m.survivors) {
+            let told = mutation::line(survivor);
+            text.push_str(&annotation("warning", Some(&survivor.place), "not noticed by a test", &told));
         }
         for short in &report.short_of {
             text.push_str(&annotation("error", None, &report.name, short));

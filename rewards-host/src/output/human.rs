@@ -1,7 +1,7 @@
 //! For people at a terminal: findings under their source lines, failed tests with what they got, and a last line
 //! that sums it up.
 
-use super::{Counts, Report, coverage};
+use super::{Counts, Report, coverage, mutation};
 
 pub(super) fn write(reports: &[Report], colour: bool) -> String {
     let mut text = String::new();
@@ -15,6 +15,12 @@ pub(super) fn write(reports: &[Report], colour: bool) -> String {
                 paragraph(&mut text);
             }
             coverage::human(reached, colour, &mut text);
+        }
+        if let Some(mutation) = &report.mutation {
+            if !mutation.survivors.is_empty() {
+                paragraph(&mut text);
+            }
+            mutation::human(mutation, colour, &mut text);
         }
         for short in &report.short_of {
             text.push_str(&format!("{} {short}\n", paint("error:", "1;31", colour)));

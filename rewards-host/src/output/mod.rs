@@ -7,6 +7,7 @@ mod github;
 mod human;
 mod json;
 mod junit;
+mod mutation;
 mod sarif;
 pub(crate) mod summary;
 
@@ -14,7 +15,7 @@ pub(crate) use coverage::percent;
 
 use clap::ValueEnum;
 use rewards_rules::source::{Findings, Place, Severity, SourceFile, Sources};
-use rewards_rules::testing::{Coverage, TestResult};
+use rewards_rules::testing::{Coverage, Mutation, TestResult};
 
 use crate::load::Loaded;
 
@@ -47,6 +48,8 @@ pub(crate) struct Report {
     pub(crate) tests: Option<Vec<TestResult>>,
     /// What the tests reached, if that was asked for.
     pub(crate) coverage: Option<Coverage>,
+    /// Which changes of the rules the tests notice, if that was asked for.
+    pub(crate) mutation: Option<Mutation>,
     /// What is less than was asked for, in words.
     pub(crate) short_of: Vec<String>,
     /// What stands before the paths of files.
@@ -75,6 +78,7 @@ impl Report {
             findings: prefixed(findings, &loaded.prefix),
             tests,
             coverage: None,
+            mutation: None,
             short_of: Vec::new(),
             prefix: loaded.prefix.clone(),
         }
@@ -90,6 +94,19 @@ impl Report {
             self.short_of.push(format!("the coverage is {}, less than {}", percent(reached), percent(least)));
         }
         self.coverage = Some(coverage);
+    }
+
+    /// Adds which changes the tests notice; `least` is the share that is asked for, in tenths of a percent.
+    pub(crate) fn add_mutation(&mut self, mut mutation: Mutation, least: Option<u32>) {
+        for survivor in &mut mutation.survivors {
+            survivor.place.file = format!("{}{}", self.prefix, survivor.place.file);
+        }
+        let noticed = mutation.per_mille();
+        if let Some(least) = least.filter(|least| noticed < *least) {
+            let told = format!("the tests notice {} of the changes, less than {}", percent(noticed), percent(least));
+            self.short_of.push(told);
+        }
+        self.mutation = Some(mutation);
     }
 
     /// Whether there is nothing for which the command ends with 1.

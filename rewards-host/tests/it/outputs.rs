@@ -25,6 +25,11 @@ const SHOWN: &[(&str, &str)] = &[
     ("test-coverage-json", "test card --coverage-min 50% --format json"),
     ("test-coverage-junit", "test card --coverage-min 100% --format junit"),
     ("test-coverage-github", "test card --coverage-min 100 --format github"),
+    ("test-mutate", "test packs/one failing mutated --mutate"),
+    ("test-mutate-json", "test mutated --mutate --format json"),
+    ("test-mutate-github", "test mutated --mutate-min 100% --format github"),
+    ("test-mutate-junit", "test mutated --mutate-min 95% --coverage --format junit"),
+    ("test-mutate-min", "test mutated --mutate-min 60%"),
     ("test-coverage-percent", "test card --coverage-min 101%"),
     (
         "evaluate-explain",

@@ -5,6 +5,7 @@
 
 mod coverage;
 mod expect;
+mod mutate;
 mod read;
 mod report;
 mod run;
@@ -12,6 +13,7 @@ mod run;
 mod tests;
 
 pub use coverage::{Coverage, Gap, Reached, coverage};
+pub use mutate::{Mutation, Survivor, mutate};
 
 use crate::evaluate::EvaluationError;
 use crate::outcome::Outcome;
