@@ -13,7 +13,7 @@ mod words;
 use super::read;
 use super::run::{self, Happened};
 use crate::rule_set::RuleSet;
-use crate::source::{Excerpt, Place, Sources};
+use crate::source::{Excerpt, Place, Sources, Span};
 use points::{Point, Points};
 use record::Recorder;
 
@@ -60,16 +60,13 @@ impl Reached {
         self.reached = self.reached.saturating_add(u32::from(reached));
     }
 
+    fn and(self, other: Reached) -> Reached {
+        Reached { reached: self.reached.saturating_add(other.reached), all: self.all.saturating_add(other.all) }
+    }
+
     /// The share in tenths of a percent, rounded down: 1000 only if nothing is missing, and where there is nothing.
     pub fn per_mille(self) -> u32 {
         self.reached.saturating_mul(1_000).checked_div(self.all).unwrap_or(1_000)
-    }
-}
-
-impl std::ops::Add for Reached {
-    type Output = Reached;
-    fn add(self, other: Reached) -> Reached {
-        Reached { reached: self.reached.saturating_add(other.reached), all: self.all.saturating_add(other.all) }
     }
 }
 
@@ -82,7 +79,7 @@ impl std::fmt::Display for Reached {
 impl Coverage {
     /// Rules and branches together.
     pub fn whole(&self) -> Reached {
-        self.rules + self.branches
+        self.rules.and(self.branches)
     }
 }
 
@@ -121,11 +118,11 @@ fn report(rules: &RuleSet, points: Points) -> Coverage {
             gaps.extend(gap(rules, &point, None));
         }
     }
-    gaps.sort_by(|a: &(_, Gap), b| a.0.cmp(&b.0));
+    gaps.sort_by_key(|(span, _): &(Span, Gap)| *span);
     Coverage { rules: counted, branches, gaps: gaps.into_iter().map(|(_, gap)| gap).collect() }
 }
 
-fn gap(rules: &RuleSet, point: &Point, side: Option<bool>) -> Option<(crate::source::Span, Gap)> {
+fn gap(rules: &RuleSet, point: &Point, side: Option<bool>) -> Option<(Span, Gap)> {
     let sources = rules.sources();
     let gap = Gap {
         kind: words::kind(&point.key),
