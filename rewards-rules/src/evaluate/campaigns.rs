@@ -37,16 +37,13 @@ impl Candidate {
     }
 }
 
-/// Of so few campaigns each is asked: finding out which to ask would take longer.
-const FEW: usize = 8;
-
 /// Finds the candidates, in order of priority and declaration.
 pub(super) fn gather<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut Work) -> Result<(), EvaluationError> {
     if graph.campaigns.is_empty() {
         return Ok(());
     }
     let mut found = std::mem::take(&mut work.found);
-    if work.explain || graph.campaigns.len() <= FEW {
+    if work.explain {
         found.clear();
         found.extend((0..graph.campaigns.len()).filter_map(|i| u32::try_from(i).ok()));
     } else {
