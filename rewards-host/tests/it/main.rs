@@ -15,6 +15,7 @@ mod files;
 #[cfg(feature = "lsp")]
 mod lsp;
 mod outputs;
+mod packs;
 mod run;
 mod simulate;
 mod tables;
