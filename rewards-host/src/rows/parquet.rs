@@ -1,6 +1,7 @@
 //! Rows of Parquet, and the answer as Parquet. A batch of rows is in memory at a time, whatever the row groups are.
 
 use std::fs::File;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
 use ::parquet::arrow::ArrowWriter;
@@ -19,6 +20,20 @@ use crate::cli::Failure;
 /// Rows that are in memory at once.
 const BATCH: usize = 8192;
 
+/// Reads something of a file. A damaged one makes the library panic in places where it trusts a number; that is an error
+/// of the file like any other, and nobody wants to see a backtrace for it.
+fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T, String>) -> Result<T, Failure> {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let read = panic::catch_unwind(AssertUnwindSafe(read));
+    panic::set_hook(hook);
+    match read {
+        Ok(Ok(read)) => Ok(read),
+        Ok(Err(why)) => Err(unreadable(path, &why)),
+        Err(_) => Err(unreadable(path, &"it is damaged")),
+    }
+}
+
 pub(crate) struct Reader {
     path: PathBuf,
     schema: SchemaRef,
@@ -32,10 +47,11 @@ pub(crate) struct Reader {
 impl Reader {
     pub(super) fn open(path: &Path) -> Result<Reader, Failure> {
         let file = File::open(path).map_err(|e| unreadable(path, &e))?;
-        let damaged = |error: &dyn std::fmt::Display| unreadable(path, error);
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| damaged(&e))?;
-        let rows = builder.metadata().file_metadata().num_rows();
-        let batches = builder.with_batch_size(BATCH).build().map_err(|e| damaged(&e))?;
+        let (rows, batches) = guarded(path, || {
+            let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| e.to_string())?;
+            let rows = builder.metadata().file_metadata().num_rows();
+            Ok((rows, builder.with_batch_size(BATCH).build().map_err(|e| e.to_string())?))
+        })?;
         let schema = arrow_array::RecordBatchReader::schema(&batches);
         let progress = Progress::of_rows(u64::try_from(rows).unwrap_or(0));
         Ok(Reader { path: path.to_owned(), schema, batches, batch: None, at: 0, number: 0, progress })
@@ -53,8 +69,9 @@ impl Reader {
     pub(super) fn next(&mut self) -> Result<Option<Record<'_>>, Failure> {
         while self.batch.as_ref().is_none_or(|batch| self.at >= batch.rows()) {
             self.at = 0;
-            let Some(batch) = self.batches.next() else { return Ok(None) };
-            let batch = batch.map_err(|e| unreadable(&self.path, &e))?;
+            let batches = &mut self.batches;
+            let batch = guarded(&self.path, || batches.next().transpose().map_err(|e| e.to_string()))?;
+            let Some(batch) = batch else { return Ok(None) };
             self.progress.advance(u64::try_from(batch.num_rows()).unwrap_or(0));
             self.batch = Some(Batch::new(&batch).map_err(|e| unreadable(&self.path, &e))?);
         }

@@ -369,16 +369,10 @@ mod parquet_file {
             (with("mcc", sevens.clone()), 1, "in.parquet: row 1: wrong_type: mcc: a text is due here"),
             (with("occurred_at", sevens), 1, "in.parquet: row 1: wrong_type: occurred_at: an instant is due here"),
             (with("occurred_at", local(1772377200000)), 1, "in.parquet: row 1: missing_offset: occurred_at: "),
-            (with("amount", decimals(vec![Some(i128::MAX / 2); 7], 38, -1)), 2, ""),
             (with("amount", decimals(vec![Some(10_i128.pow(36)); 7], 38, 2)), 1, "row 1: amount_too_large"),
         ] {
             let folder = folder(&[("in.parquet", &file)]);
             let ran = simulate(folder.path(), "in.parquet", "");
-            if said.is_empty() {
-                // The writer of the test may store such a thing, or the reader refuse it: no panic is what counts.
-                assert!([1, 2].contains(&ran.status), "{}", ran.err);
-                continue;
-            }
             assert_eq!(ran.status, status, "{said}: {}", ran.err);
             assert!(ran.err.contains(said), "{said}: {}", ran.err);
         }
