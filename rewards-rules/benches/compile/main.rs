@@ -70,7 +70,7 @@ fn campaign(number: usize) -> String {
              reward: {{amount: \"if tx.amount > {tens}0.00 {{ tx.amount * 0.01 }} else {{ 0.25 }}\"}}\npriority: {tens}\n"
         ),
     };
-    head + &body
+    head + body.as_str()
 }
 
 fn main() {
