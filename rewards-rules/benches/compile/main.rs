@@ -36,6 +36,7 @@ lists:
 base:
   - {id: everything, rate: 1%}
 tiers:
+  window: calendar_year
   levels:
     - {id: bronze, min_spending: 0}
     - {id: silver, min_spending: 1000.00, bonus: {rate: 0.25%}}
