@@ -9,7 +9,7 @@ use super::files::{cases, compile, files, holds_for_all_cases};
 use crate::subject::{Reference, Subject};
 
 /// A program that declares facts of every type.
-const PROGRAM: &str = include_str!("../../rules/facts.yaml");
+pub(super) const PROGRAM: &str = include_str!("../../rules/facts.yaml");
 
 /// What a text is as an expression. A mistake is one finding.
 fn parse(text: &str) -> Option<Expr> {

@@ -26,3 +26,14 @@ pub(crate) const TARGETS: [Target; 8] = [
     ("test_files", files::test_file),
     ("yaml", yaml::rule_file),
 ];
+
+/// The programs beside which bytes are tried; were one of them wrong, nothing would be evaluated and every attack pass.
+#[test]
+fn what_is_attacked_compiles() {
+    assert!(files::compile(files::fixed()).is_some());
+    for (program, campaign) in [(files::PROGRAM, "has(tx.lanes)"), (expressions::PROGRAM, "tx.basket_size > 3")] {
+        let campaign = format!("campaign: c\ntype: fixed\nwhen: {campaign}\nreward: {{fixed: 1.00}}\n");
+        let both = [("c.yaml", campaign.as_bytes()), ("program.yaml", program.as_bytes())];
+        assert!(files::compile(files::files(both)).is_some());
+    }
+}

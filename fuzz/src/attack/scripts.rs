@@ -3,10 +3,8 @@
 use rewards_rules::syntax::expression::Function;
 use rewards_rules::syntax::parse::parse_script;
 
-use super::expressions::{agree, bare};
+use super::expressions::{PROGRAM, agree, bare};
 use super::files::{compile, files};
-
-const PROGRAM: &str = include_str!("../../rules/facts.yaml");
 
 /// What functions are called with, in turn.
 const ARGUMENTS: [&str; 8] =

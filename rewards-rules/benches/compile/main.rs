@@ -36,6 +36,7 @@ lists:
 base:
   - {id: everything, rate: 1%}
 tiers:
+  window: calendar_year
   levels:
     - {id: bronze, min_spending: 0}
     - {id: silver, min_spending: 1000.00, bonus: {rate: 0.25%}}
@@ -70,7 +71,7 @@ fn campaign(number: usize) -> String {
              reward: {{amount: \"if tx.amount > {tens}0.00 {{ tx.amount * 0.01 }} else {{ 0.25 }}\"}}\npriority: {tens}\n"
         ),
     };
-    head + &body
+    head + body.as_str()
 }
 
 fn main() {

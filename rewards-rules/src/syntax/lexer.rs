@@ -42,20 +42,28 @@ const SYMBOLS: &[&str] = &[
 
 /// How to turn an offset in the text into a span: the text begins at `at.start`, and nothing points beyond `at.end`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Origin(pub(super) Span);
+pub(super) struct Origin<'a> {
+    pub(super) at: Span,
+    /// Where each byte of the text was written, and its end; empty where they are the bytes from `at.start` on.
+    pub(super) places: &'a [u32],
+}
 
-impl Origin {
+impl Origin<'_> {
     pub(super) fn span(self, start: usize, end: usize) -> Span {
         let place = |offset: usize| {
-            let offset = u32::try_from(offset).unwrap_or(u32::MAX);
-            self.0.start.saturating_add(offset).min(self.0.end.max(self.0.start))
+            let counted = || self.at.start.saturating_add(u32::try_from(offset).unwrap_or(u32::MAX));
+            let place = match self.places.last() {
+                None => counted(),
+                Some(end) => self.places.get(offset).copied().unwrap_or(*end),
+            };
+            place.min(self.at.end.max(self.at.start))
         };
-        Span { file: self.0.file, start: place(start), end: place(end) }
+        Span { file: self.at.file, start: place(start), end: place(end) }
     }
 }
 
 /// Cuts a text. The last token is [`TokenKind::End`].
-pub(super) fn tokens(text: &str, origin: Origin) -> Vec<Token<'_>> {
+pub(super) fn tokens<'a>(text: &'a str, origin: Origin<'a>) -> Vec<Token<'a>> {
     let mut lexer = Lexer { text, at: 0, origin, tokens: Vec::new() };
     while lexer.next() {}
     lexer.tokens
@@ -64,7 +72,7 @@ pub(super) fn tokens(text: &str, origin: Origin) -> Vec<Token<'_>> {
 struct Lexer<'a> {
     text: &'a str,
     at: usize,
-    origin: Origin,
+    origin: Origin<'a>,
     tokens: Vec<Token<'a>>,
 }
 

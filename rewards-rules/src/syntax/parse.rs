@@ -21,7 +21,11 @@ pub(super) const MAX_HEIGHT: u32 = 128;
 /// Reads one expression. `at` is where its text stands: spans are `at.start` plus the offset in `text`, and never
 /// go beyond `at.end`. `None` after exactly one finding.
 pub fn parse_expression(text: &str, at: Span, findings: &mut Vec<Finding>) -> Option<Expr> {
-    let origin = Origin(at);
+    parse_written(text, Origin { at, places: &[] }, findings)
+}
+
+/// Reads one expression that was not written byte for byte as it reads: between quotes with escapes, say.
+pub(super) fn parse_written(text: &str, origin: Origin<'_>, findings: &mut Vec<Finding>) -> Option<Expr> {
     if text.len() > MAX_EXPRESSION_BYTES {
         let message = format!("the expression has {} bytes; {MAX_EXPRESSION_BYTES} are allowed", text.len());
         let help = "put its parts into functions or lists";
@@ -43,7 +47,7 @@ pub fn parse_expression(text: &str, at: Span, findings: &mut Vec<Finding>) -> Op
 /// marked as broken; reading goes on with the next one.
 pub fn parse_script(text: &str, file: u32, findings: &mut Vec<Finding>) -> Vec<Function> {
     let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-    let origin = Origin(Span { file, start: 0, end: length });
+    let origin = Origin { at: Span { file, start: 0, end: length }, places: &[] };
     if text.len() > MAX_SCRIPT_BYTES {
         let message = format!("the script has {} bytes; {MAX_SCRIPT_BYTES} are allowed", text.len());
         let help = "spread its functions over several files";

@@ -2,7 +2,8 @@
 
 use crate::source::{Code, Finding, Span, nearest};
 use crate::syntax::expression::Expr;
-use crate::syntax::parse::parse_expression;
+use crate::syntax::lexer::Origin;
+use crate::syntax::parse::parse_written;
 use crate::syntax::vocabulary::Block;
 use crate::syntax::written::Unread;
 use crate::syntax::yaml::{Entry, MAX_FINDINGS, Node, NodeKind, Scalar, range};
@@ -219,8 +220,8 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// An expression (semantics §9), with or without quotes. Places inside are exact unless quotes hide escapes or
-    /// a block is folded.
+    /// An expression (semantics §9), with or without quotes. Places inside are those of what was written,
+    /// behind escapes and in folded blocks too.
     pub(super) fn expression(&mut self, node: &Node) -> Option<Expr> {
         let scalar = match &node.kind {
             NodeKind::Scalar(scalar) => scalar,
@@ -247,8 +248,50 @@ impl<'s> Reader<'s> {
             self.complain(Code::ExpressionSyntax, node.span, message, "write the characters themselves");
             return None;
         }
-        parse_expression(&text, at, &mut self.findings)
+        let places = if written.starts_with(&text) { Vec::new() } else { places(&text, self.text, at) };
+        parse_written(&text, Origin { at, places: &places }, &mut self.findings)
     }
+}
+
+/// Where each byte of a text in quotes or in a block was written, and where the text ends: characters stand for
+/// themselves or behind an escape, and line breaks may have been folded.
+fn places(text: &str, file: &str, at: Span) -> Vec<u32> {
+    let single = file.get(..range(at).start).is_some_and(|before| before.ends_with('\''));
+    let mut rest = file.get(range(at)).unwrap_or_default();
+    let mut places = Vec::with_capacity(text.len().saturating_add(1));
+    let here = |rest: &str| at.end.saturating_sub(u32::try_from(rest.len()).unwrap_or(u32::MAX)).max(at.start);
+    let skip = |rest: &mut &str, bytes: usize| {
+        *rest = rest.get(bytes..).unwrap_or_else(|| rest.trim_start_matches(|_| true));
+    };
+    for c in text.chars() {
+        // An escaped line break stands for nothing, and so does the white space after it.
+        while !single && (rest.starts_with("\\\n") || rest.starts_with("\\\r")) {
+            skip(&mut rest, 1);
+            rest = rest.trim_start();
+        }
+        if !rest.starts_with(c) && !rest.starts_with('\\') {
+            // A folded break stands for its whole white space; what an indented line begins with stands for nothing.
+            let blank = rest.len().saturating_sub(rest.trim_start().len());
+            let place = here(rest);
+            skip(&mut rest, blank);
+            if c.is_whitespace() {
+                places.extend(std::iter::repeat_n(place, c.len_utf8()));
+                continue;
+            }
+        }
+        places.extend(std::iter::repeat_n(here(rest), c.len_utf8()));
+        let length = match rest.as_bytes() {
+            [b'\\', b'x', ..] if !rest.starts_with(c) => 4,
+            [b'\\', b'u', ..] if !rest.starts_with(c) => 6,
+            [b'\\', b'U', ..] if !rest.starts_with(c) => 10,
+            [b'\\', escaped, ..] if !single && (!rest.starts_with(c) || *escaped == b'\\') => 2,
+            [b'\'', b'\'', ..] if single => 2,
+            _ => c.len_utf8(),
+        };
+        skip(&mut rest, length);
+    }
+    places.push(here(rest));
+    places
 }
 
 /// A text short enough for a message.

@@ -399,6 +399,29 @@ fn expressions_know_their_place() {
 }
 
 #[test]
+fn expressions_know_their_place_behind_escapes_and_in_folded_blocks() {
+    let last = "tx.mcc";
+    for written in [
+        r#""tx.category == \"ä\" && tx.mcc == \"1\"""#,
+        r#""tx.category == \"\u00e4\x41\U0001F600\" && tx.mcc == \"1\"""#,
+        r#""tx.category == \"a\\\\b\" && tx.mcc == \"1\"""#,
+        "'tx.category == \"it''s\" && tx.mcc == \"1\"'",
+        "\"tx.category == \\\"é\\\"\n     && tx.mcc == \\\"1\\\"\"",
+        "\"tx.category == \\\n    \\\"é\\\" && tx.mcc == \\\"1\\\"\"",
+        ">-\n    tx.category == \"é\"\n    && tx.mcc == \"1\"",
+        "|\n    tx.category == \"é\"\n    && tx.mcc == \"1\"\n",
+    ] {
+        let text = format!("program: p\ncurrency: USD\ntimezone: UTC\neligible:\n  when: {written}\n");
+        let when = read_well(&text).programs[0].eligible_when.clone().unwrap();
+        let ExprKind::Binary(_, _, right) = &when.kind else { panic!("{when}") };
+        let ExprKind::Binary(_, fact, one) = &right.kind else { panic!("{when}") };
+        assert_eq!(&text[fact.span.start as usize..fact.span.end as usize], last, "{text}");
+        let one = &text[one.span.start as usize..one.span.end as usize];
+        assert!(one == "\"1\"" || one == "\\\"1\\\"", "`{one}` in {text}");
+    }
+}
+
+#[test]
 fn the_shipped_rules_are_read() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules");
     let mut folders = vec![root];
