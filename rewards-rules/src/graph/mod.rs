@@ -207,6 +207,8 @@ pub(crate) struct Graph {
     pub(crate) max_amount: i64,
     /// The periods that counters have, each once.
     pub(crate) periods: Vec<Period>,
+    /// Whether any campaign is tested again when a purchase is refunded.
+    pub(crate) requalifies: bool,
     /// Whether any campaign is exclusive.
     pub(crate) exclusives: bool,
     /// By fact: whether expressions only ask if its text is a certain one, so that a text that the rule set does not
