@@ -15,5 +15,6 @@ mod files;
 #[cfg(feature = "lsp")]
 mod lsp;
 mod outputs;
+mod packs;
 mod run;
 mod simulate;
