@@ -91,8 +91,8 @@ fn what_may_stand_here_is_offered() {
     ] {
         let found = labels("other.yaml", text);
         let has = |label: &&str| found.iter().any(|f| f == *label);
-        assert!(some.iter().all(|l| has(l)), "{text}\n{found:?}");
-        assert!(!none.iter().any(|l| has(l)), "{text}\n{found:?}");
+        assert!(some.iter().all(has), "{text}\n{found:?}");
+        assert!(!none.iter().any(has), "{text}\n{found:?}");
     }
 }
 
@@ -127,8 +127,8 @@ fn keys_and_words_come_from_the_vocabulary() {
     ] {
         let found = labels(path, text);
         let has = |label: &&str| found.iter().any(|f| f == *label);
-        assert!(some.iter().all(|l| has(l)), "{text}\n{found:?}");
-        assert!(!none.iter().any(|l| has(l)), "{text}\n{found:?}");
+        assert!(some.iter().all(has), "{text}\n{found:?}");
+        assert!(!none.iter().any(has), "{text}\n{found:?}");
     }
     let (text, at) = cut("campaign: c\ncaps: {bud‸get: 1.00}\n");
     assert!(folder("c.yaml", &text).hover("c.yaml", at).unwrap().markdown.starts_with("`budget`: "));
