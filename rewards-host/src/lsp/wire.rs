@@ -167,7 +167,7 @@ impl<W: Write> Writer<W> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
     use super::*;
 
     #[test]

@@ -10,9 +10,9 @@ use super::facts::Fact;
 use super::outline::{Ending, Outline};
 use super::roles::{self, Role, Scope, Sort};
 use super::tokens::{Kind, Token, tokens};
-use super::{Document, Folder, facts, hover, names};
+use super::{Document, Folder, facts, hover, keys, names};
 use crate::check;
-use crate::value::{Currency, Period};
+use crate::value::Currency;
 
 /// The most entries that are given at once.
 const MOST: usize = 500;
@@ -97,12 +97,23 @@ impl Folder {
         match outline.ending()?.clone() {
             Ending::Value { entry, written } => {
                 let (scope, path) = place(document, &outline, before, entry);
-                Some(self.value(before, roles::of_value(scope, &path), written))
+                let role = roles::of_value(scope, &path);
+                if matches!(role, Role::Plain | Role::Period) {
+                    return Some((written, keys::words(scope, &path)));
+                }
+                Some(self.value(before, role, written))
             }
             Ending::Key { parent, word } => {
                 let (scope, path) = place(document, &outline, before, parent);
                 match roles::of_value(scope, &path) {
-                    Role::Plain => Some((word, self.keys(scope, &path))),
+                    Role::Plain => {
+                        let begins = outline.get(parent).map(|e| (e.kind, e.start));
+                        let there = begins.map(|(kind, start)| keys::there(document, kind, start)).unwrap_or_default();
+                        let mut list = keys::at(scope, &path, &there);
+                        list.extend(self.keys(scope, &path));
+                        list.extend(keys::words(scope, &path));
+                        Some((word, list))
+                    }
                     role @ Role::Expression { .. } => {
                         let value = outline.get(parent).and_then(|e| e.value.clone());
                         let start = value.map_or(word.start, |v| v.start);
@@ -157,7 +168,6 @@ impl Folder {
             Role::Mentions(sort) => self.names(sort, CompletionKind::Name),
             Role::Currency => Currency::codes().map(value).collect(),
             Role::Zone => chrono_tz::TZ_VARIANTS.iter().map(|z| value(z.name())).collect(),
-            Role::Period => Period::ALL.iter().map(|p| value(p.name())).collect(),
             _ => Vec::new(),
         };
         (written, list)

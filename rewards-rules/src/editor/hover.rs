@@ -21,8 +21,12 @@ pub struct Hover {
 }
 
 impl Folder {
-    /// What is known of the name at an offset.
+    /// What is known of the name or the key at an offset.
     pub fn hover(&self, path: &str, offset: usize) -> Option<Hover> {
+        self.about_name(path, offset).or_else(|| self.about_key(path, offset))
+    }
+
+    fn about_name(&self, path: &str, offset: usize) -> Option<Hover> {
         let name = self.name_at(path, offset)?;
         let markdown = match name.sort {
             Sort::Fact => self.about_fact(&name.name)?,

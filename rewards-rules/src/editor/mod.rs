@@ -7,6 +7,7 @@
 mod complete;
 mod facts;
 mod hover;
+mod keys;
 mod names;
 mod outline;
 mod roles;

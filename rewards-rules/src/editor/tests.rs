@@ -91,8 +91,8 @@ fn what_may_stand_here_is_offered() {
     ] {
         let found = labels("other.yaml", text);
         let has = |label: &&str| found.iter().any(|f| f == *label);
-        assert!(some.iter().all(|l| has(l)), "{text}\n{found:?}");
-        assert!(!none.iter().any(|l| has(l)), "{text}\n{found:?}");
+        assert!(some.iter().all(has), "{text}\n{found:?}");
+        assert!(!none.iter().any(has), "{text}\n{found:?}");
     }
 }
 
@@ -106,6 +106,32 @@ fn nothing_is_offered_where_nothing_is_known() {
     ] {
         assert_eq!(labels("other.yaml", text), Vec::<String>::new(), "{text}");
     }
+}
+
+#[test]
+fn keys_and_words_come_from_the_vocabulary() {
+    for (path, text, some, none) in [
+        ("c.yaml", "‸", &["program: ", "campaign: "][..], &["when: "][..]),
+        ("c.yaml", "campaign: c\n‸\nname: C\n", &["when: ", "reward:"], &["name: ", "campaign: ", "rate: "]),
+        ("c.yaml", "campaign: c\nreward: {‸", &["rate: ", "fixed: "], &["when: "]),
+        ("c.yaml", "campaign: c\nreward:\n  ra‸", &["rate: "], &["fixed: "]),
+        ("c.yaml", "campaign: c\ntype: ‸\n", &["percentage", "scripted"], &["when: "]),
+        ("c.yaml", "campaign: c\ndays: [sat, ‸", &["sun"], &[]),
+        ("c.yaml", "campaign: c\ndays:\n  - ‸", &["sun"], &[]),
+        ("c.yaml", "campaigns:\n  - campaign: c\n    au‸", &["audience:"], &["when: "]),
+        ("c.yaml", "program: p\nbase:\n- id: x\n  ‸\n  rate: 1%\n", &["when: ", "slabs:"], &["rate: ", "id: "]),
+        ("c.yaml", "program: p\nbase:\n- ‸", &["id: ", "rate: "], &["program: "]),
+        ("c.yaml", "program: p\nrounding: ‸", &["half_even"], &[]),
+        ("c.test.yaml", "tests:\n- ‸", &["name: ", "steps:"], &["campaign: "]),
+        ("c.test.yaml", "tests:\n- name: x\n  transaction: {id: t, ‸", &["amount: ", "basket"], &["id: "]),
+    ] {
+        let found = labels(path, text);
+        let has = |label: &&str| found.iter().any(|f| f == *label);
+        assert!(some.iter().all(has), "{text}\n{found:?}");
+        assert!(!none.iter().any(has), "{text}\n{found:?}");
+    }
+    let (text, at) = cut("campaign: c\ncaps: {bud‸get: 1.00}\n");
+    assert!(folder("c.yaml", &text).hover("c.yaml", at).unwrap().markdown.starts_with("`budget`: "));
 }
 
 #[test]
