@@ -10,6 +10,7 @@ use crate::outcome::Outcome;
 use crate::script::ScriptEngine;
 use crate::source::{Findings, Severity, Sources};
 use crate::syntax;
+use crate::testing::is_test_file;
 use crate::value::{Currency, local};
 
 /// A compiled rule set. Cheap to clone, and may be shared between threads.
@@ -53,7 +54,9 @@ impl RuleSet {
                 None
             }
         });
-        let findings = Findings::new(sources.clone(), findings);
+        // Test files are read, and their comments with them, when there is a rule set to test.
+        let (findings, allowed) = check::allow::apply(&sources, |path| !is_test_file(path), findings);
+        let findings = Findings::new(sources.clone(), findings).with_allowed(allowed);
         match compiled {
             Some((program, scripts)) if !findings.has_errors() => {
                 let graph = Graph::build(program, scripts, sources);

@@ -1,6 +1,7 @@
 //! The subcommands, one file each, and what they share: their arguments, exit statuses and streams.
 
 mod evaluate;
+mod explain;
 mod hash;
 mod meta;
 mod simulate;
@@ -36,6 +37,7 @@ enum Command {
     Test(test::Args),
     Evaluate(evaluate::Args),
     Simulate(simulate::Args),
+    Explain(explain::Args),
     Hash(hash::Args),
     Completions(meta::CompletionsArgs),
     Man(meta::ManArgs),
@@ -76,6 +78,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Simulate(args) => simulate::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Hash(args) => hash::run(&args),
         Command::Completions(args) => meta::completions(&args),
         Command::Man(args) => meta::man(&args),

@@ -18,7 +18,7 @@ use tempfile::NamedTempFile;
 use super::{Ended, Failure, Outcome, colour_of_errors, complain, print};
 use crate::load;
 use crate::memory;
-use crate::output::{prefixed, summary};
+use crate::output::{human, prefixed, summary};
 
 /// Runs many transactions in time order and writes what each of them brings.
 #[derive(Debug, clap::Args)]
@@ -85,6 +85,9 @@ pub(super) fn run(args: &Args) -> Outcome {
         Ok(rules) => rules,
         Err(findings) => {
             complain(&prefixed(&findings, &loaded.prefix).render(colour_of_errors()));
+            if let Some(more) = human::more(&findings) {
+                complain(&more);
+            }
             return Ok(Ended::Findings);
         }
     };

@@ -46,10 +46,10 @@ fn check(loaded: Loaded) -> Report {
     let (program, findings) = match RuleSet::compile(loaded.sources.clone()) {
         Err(findings) => (None, findings),
         Ok(rules) => {
-            let of_rules = rules.findings().iter().cloned();
-            let of_tests = testing::check(&rules, &loaded.sources);
-            let all = of_rules.chain(of_tests.iter().cloned()).collect();
-            (Some(rules.program().to_owned()), Findings::new(loaded.sources.clone(), all))
+            let (of_rules, of_tests) = (rules.findings(), testing::check(&rules, &loaded.sources));
+            let all = of_rules.iter().chain(&of_tests).cloned().collect();
+            let allowed = of_rules.allowed().iter().chain(of_tests.allowed()).cloned();
+            (Some(rules.program().to_owned()), Findings::new(loaded.sources.clone(), all).with_allowed(allowed))
         }
     };
     Report::new(&loaded, program, &findings, None)

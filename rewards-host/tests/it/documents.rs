@@ -12,16 +12,16 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// A fenced block: what stands after the fence, and the lines within.
-struct Block {
-    info: String,
-    text: String,
+pub(crate) struct Block {
+    pub(crate) info: String,
+    pub(crate) text: String,
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }
 
-fn blocks(document: &str) -> Vec<Block> {
+pub(crate) fn blocks(document: &str) -> Vec<Block> {
     let mut found = Vec::new();
     let mut open: Option<Block> = None;
     for line in fs::read_to_string(root().join(document)).unwrap().lines() {
@@ -41,7 +41,7 @@ fn blocks(document: &str) -> Vec<Block> {
 }
 
 /// A folder that has what a reader has at the root of the repository, and may be written to.
-fn desk() -> TempDir {
+pub(crate) fn desk() -> TempDir {
     let desk = TempDir::new().unwrap();
     for name in ["rules", "examples"] {
         copy(&root().join(name), &desk.path().join(name));
@@ -68,7 +68,7 @@ fn path_with_the_command() -> OsString {
     std::env::join_paths(std::iter::once(command).chain(std::env::split_paths(&rest))).unwrap()
 }
 
-fn shell(text: &str, folder: &Path) -> Output {
+pub(crate) fn shell(text: &str, folder: &Path) -> Output {
     let mut bash = Command::new("bash");
     bash.args(["-eu", "-o", "pipefail", "-c", text]).current_dir(folder).env("PATH", path_with_the_command());
     bash.output().unwrap()
@@ -228,9 +228,16 @@ fn gather(folder: &Path, into: &mut Vec<PathBuf>) {
 /// A link to a file that is not there misleads; headings within a page are checked as well.
 #[test]
 fn links_between_documents_lead_somewhere() {
-    for document in
-        ["README.md", "docs/rules.md", "docs/semantics.md", "docs/architecture.md", "docs/limits.md", "rules/README.md"]
-    {
+    for document in [
+        "README.md",
+        "docs/rules.md",
+        "docs/semantics.md",
+        "docs/architecture.md",
+        "docs/limits.md",
+        "docs/findings.md",
+        "docs/ci.md",
+        "rules/README.md",
+    ] {
         let text = fs::read_to_string(root().join(document)).unwrap();
         let folder = root().join(document).parent().unwrap().to_owned();
         for link in text.split("](").skip(1).filter_map(|after| after.split(')').next()) {

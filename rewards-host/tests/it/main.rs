@@ -11,6 +11,7 @@
 
 mod documents;
 mod exits;
+mod explain;
 mod files;
 mod outputs;
 mod run;

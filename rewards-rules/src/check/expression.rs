@@ -16,6 +16,7 @@ pub(crate) mod tests;
 mod values;
 
 pub(crate) use bodies::MAX_CALL_LEVELS;
+pub(in crate::check) use lowering::can_fail;
 
 use std::collections::{HashMap, HashSet};
 

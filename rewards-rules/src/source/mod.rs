@@ -6,12 +6,13 @@ mod codes;
 mod files;
 mod finding;
 mod nearest;
+pub mod pages;
 mod render;
 
 pub use codes::{Code, Severity};
 pub use files::{Place, SourceFile, Sources};
-pub use finding::{Finding, Findings};
-pub use render::Report;
+pub use finding::{Allowed, Finding, Findings};
+pub use render::{AllowedReport, Report};
 
 pub(crate) use nearest::nearest;
 

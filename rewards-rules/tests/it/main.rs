@@ -15,6 +15,8 @@ mod conformance;
 mod differential;
 mod engine;
 mod generate;
+mod lints;
+mod pages;
 mod properties;
 mod reference;
 mod subject;
