@@ -6,12 +6,13 @@ REWARDS := target/debug/rewards
 SHOP := rules/supermarket-loyalty
 PURCHASES := examples/purchases
 
-.PHONY: help demo test lint build
+.PHONY: help demo test lint bench build
 
 help:
 	@echo "make demo   check and test the rule packs, simulate a year of a supermarket, explain one purchase"
 	@echo "make test   all tests of the workspace"
 	@echo "make lint   formatting, clippy, documentation"
+	@echo "make bench  how fast the engine is, as ratios to the same rules written by hand"
 
 build:
 	$(STAGE) "build the command" $(CARGO) build --locked --package rewards-host
@@ -33,3 +34,6 @@ lint:
 	$(STAGE) "formatting" $(CARGO) fmt --all --check
 	$(STAGE) "clippy" $(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(STAGE) "documentation" env RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+
+bench:
+	$(STAGE) "how fast it is" $(CARGO) bench --locked --package rewards-rules --bench speed --profile dist

@@ -1,6 +1,6 @@
 //! The rule set: what a host holds.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::check;
 use crate::evaluate::{self, Before, EvaluationError, Work};
@@ -11,7 +11,7 @@ use crate::script::ScriptEngine;
 use crate::source::{Findings, Severity, Sources};
 use crate::syntax;
 use crate::testing::is_test_file;
-use crate::value::{Currency, local};
+use crate::value::{Currency, Name, local};
 
 /// A compiled rule set. Cheap to clone, and may be shared between threads.
 ///
@@ -23,10 +23,23 @@ pub struct RuleSet {
 
 #[derive(Debug)]
 struct Inner {
-    hash: String,
+    hash: Name,
     graph: Graph,
     findings: Findings,
+    /// Room to work in that earlier evaluations left. Who finds none, or finds the lock taken, makes a new one.
+    #[expect(clippy::vec_box, reason = "taking one out and putting it back moves a pointer and not a kilobyte")]
+    spare: Mutex<Vec<Box<Room>>>,
 }
+
+/// The buffers of one evaluation.
+#[derive(Debug, Default)]
+struct Room {
+    work: Work,
+    used: Vec<i64>,
+}
+
+/// So many rooms are kept: more evaluations than this at once allocate.
+const SPARE_ROOMS: usize = 32;
 
 /// A counter that an evaluation can read (semantics §4.3).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -43,7 +56,7 @@ impl RuleSet {
     /// Compiles the files of one rule set. Fails with every mistake of every file at once; warnings of a set
     /// that compiles are in [`RuleSet::findings`].
     pub fn compile(sources: Sources) -> Result<RuleSet, Findings> {
-        let hash = sources.hash();
+        let hash = Name::from(sources.hash());
         let (files, mut findings) = syntax::read(&sources);
         let broken = findings.iter().any(|f| f.severity() == Severity::Error);
         let program = check::check(&files, &sources, broken, &mut findings);
@@ -60,7 +73,7 @@ impl RuleSet {
         match compiled {
             Some((program, scripts)) if !findings.has_errors() => {
                 let graph = Graph::build(program, scripts, sources);
-                Ok(RuleSet { inner: Arc::new(Inner { hash, graph, findings }) })
+                Ok(RuleSet { inner: Arc::new(Inner { hash, graph, findings, spare: Mutex::default() }) })
             }
             _ => Err(findings),
         }
@@ -68,6 +81,11 @@ impl RuleSet {
 
     /// The content hash, `sha256:…` (rule-format "The hash").
     pub fn hash(&self) -> &str {
+        &self.inner.hash
+    }
+
+    /// The same, shared.
+    pub(crate) fn hash_name(&self) -> &Name {
         &self.inner.hash
     }
 
@@ -116,7 +134,7 @@ impl RuleSet {
                     format!("`member.{fact}` is missing, and `{}` counts by {}", counter.key, counter.period.name()),
                 )
             })?;
-            keys.push(UsageKey { key: counter.key.clone(), period: period.to_string(), shared: counter.shared });
+            keys.push(UsageKey { key: counter.key.to_string(), period: period.to_string(), shared: counter.shared });
         }
         Ok(keys)
     }
@@ -154,12 +172,21 @@ impl RuleSet {
     ) -> Result<Outcome, EvaluationError> {
         let graph = &self.inner.graph;
         let placed = |e: EvaluationError| e.placed(&graph.sources);
-        let used = self.used(usage)?;
-        let mut work = Work::default();
-        let before = Before::of(member);
-        evaluate::prepare(graph, transaction, member, before, used.as_slice(), &mut work).map_err(placed)?;
-        evaluate::run(graph, used.as_slice(), &mut work, explain).map_err(placed)?;
-        Ok(graph.outcome(&transaction.id, self.hash(), &work))
+        let mut room = self.inner.spare.try_lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_default();
+        let Room { work, used } = &mut *room;
+        let result = self.fill_used(usage, used).and_then(|()| {
+            let before = Before::of(member);
+            evaluate::prepare(graph, transaction, member, before, used.as_slice(), work, explain).map_err(placed)?;
+            work.periods.set(graph, work.purchase.calendar);
+            evaluate::run(graph, used.as_slice(), work, explain).map_err(placed)?;
+            Ok(graph.outcome(&transaction.id, &self.inner.hash, work))
+        });
+        if let Ok(mut spare) = self.inner.spare.try_lock()
+            && spare.len() < SPARE_ROOMS
+        {
+            spare.push(room);
+        }
+        result
     }
 
     /// Every counter that an evaluation can read or change, by key.
@@ -170,10 +197,17 @@ impl RuleSet {
     /// Usage by name as usage by slot. A counter that the rule set does not have is left out: a store goes on
     /// keeping counters that an earlier rule set had.
     pub(crate) fn used(&self, usage: &Usage) -> Result<Vec<i64>, EvaluationError> {
+        let mut used = Vec::new();
+        self.fill_used(usage, &mut used)?;
+        Ok(used)
+    }
+
+    fn fill_used(&self, usage: &Usage, used: &mut Vec<i64>) -> Result<(), EvaluationError> {
         let graph = &self.inner.graph;
-        let mut used = vec![0_i64; graph.counters.len()];
+        used.clear();
+        used.resize(graph.counters.len(), 0);
         for (key, value) in &usage.0 {
-            let found = graph.counter_slots.get(key).and_then(|slot| Some((*slot, graph.counter(*slot)?)));
+            let found = graph.counter_slots.get(key.as_str()).and_then(|slot| Some((*slot, graph.counter(*slot)?)));
             let Some((CounterSlot(at), counter)) = found else { continue };
             let decimals = graph.decimals(counter.unit);
             let units = value.to_units_exact(decimals).filter(|u| *u >= 0).ok_or_else(|| {
@@ -186,7 +220,7 @@ impl RuleSet {
                 *slot = units;
             }
         }
-        Ok(used)
+        Ok(())
     }
 
     pub(crate) fn graph(&self) -> &Graph {

@@ -161,7 +161,7 @@ fn summary(outcome: &Evaluated) -> String {
         facts.push(("rules", rules));
     }
     if let Some(progress) = &outcome.progress {
-        facts.push(("tier", progress.tier.clone()));
+        facts.push(("tier", progress.tier.to_string()));
     }
     if let Some(reason) = outcome.reason {
         facts.push(("reason", format!("{reason}: {}", reason.words())));

@@ -5,6 +5,11 @@ use crate::graph::{Graph, SlotCap, SlotCaps};
 
 /// The counters that a grant of one rule feeds: its own, and those of the wider blocks around it.
 pub(crate) fn fed_by(graph: &Graph, rule: Rule, tier: Option<usize>) -> impl Iterator<Item = &SlotCap> {
+    blocks(graph, rule, tier).into_iter().flatten().flat_map(|caps| &caps.counters)
+}
+
+/// The rule's own block, the tier's and the program's, where the rule has them.
+fn blocks(graph: &Graph, rule: Rule, tier: Option<usize>) -> [Option<&SlotCaps>; 3] {
     let own: Option<&SlotCaps> = match rule {
         Rule::Base(i) => graph.base.get(i as usize).map(|b| &b.caps),
         Rule::Campaign(i) => graph.campaigns.get(i as usize).map(|c| &c.caps),
@@ -21,7 +26,7 @@ pub(crate) fn fed_by(graph: &Graph, rule: Rule, tier: Option<usize>) -> impl Ite
         _ if points => Some(&graph.points_caps),
         _ => Some(&graph.caps),
     };
-    [own, level, wider].into_iter().flatten().flat_map(|caps| &caps.counters)
+    [own, level, wider]
 }
 
 pub(super) fn count(graph: &Graph, work: &mut Work) {
@@ -37,24 +42,30 @@ pub(super) fn count(graph: &Graph, work: &mut Work) {
         work.add_delta(*slot, 1);
     }
     let tier = work.tier;
-    for at in 0..work.parts.len() {
-        if let Some(part) = work.parts.get(at).copied() {
-            feed(graph, work, part.rule, tier, part.granted);
+    let fed = |part: Option<(Rule, i64)>, work: &mut Work| {
+        if let Some((rule, granted)) = part {
+            feed(graph, work, rule, tier, granted);
         }
+    };
+    for at in 0..work.parts.len() {
+        fed(work.parts.get(at).map(|p| (p.rule, p.granted)), work);
     }
     for at in 0..work.points.len() {
-        if let Some(part) = work.points.get(at).copied() {
-            feed(graph, work, part.rule, tier, part.granted);
-        }
+        fed(work.points.get(at).map(|p| (p.rule, p.granted)), work);
     }
+    // A counter that was added to and taken from by the same purchase stands at zero and did not change.
+    work.deltas.retain(|(_, delta)| *delta != 0);
+    work.deltas.sort_unstable_by_key(|(slot, _)| graph.counter_order.get(slot.0 as usize));
 }
 
 fn feed(graph: &Graph, work: &mut Work, rule: Rule, tier: Option<usize>, granted: i64) {
     if granted <= 0 {
         return;
     }
-    for cap in fed_by(graph, rule, tier) {
-        work.add_delta(cap.slot, granted);
+    for caps in blocks(graph, rule, tier).into_iter().flatten() {
+        for cap in &caps.counters {
+            work.add_delta(cap.slot, granted);
+        }
     }
     if let Rule::Campaign(index) = rule
         && let Some(uses) = graph.campaigns.get(index as usize).and_then(|c| c.caps.uses)

@@ -1,7 +1,6 @@
 //! Eligible (semantics §3.2), and the tier of the transaction (§3.4), which needs nothing else.
 
 use super::{EvaluationError, Work};
-use crate::check::typed::FactSource;
 use crate::graph::{Graph, Value};
 use crate::input::Status;
 use crate::outcome::Reason;
@@ -49,7 +48,7 @@ pub(super) fn decide(graph: &Graph, work: &mut Work) -> Result<(), EvaluationErr
         line.left = if line.eligible { line.amount } else { 0 };
     }
     let amount = Exact::from_units(eligible, graph.program.currency.decimals());
-    set_fact(graph, work, &FactSource::TxEligibleAmount, Value::Decimal(amount));
+    set_fact(work, graph.eligible_amount_fact, Value::Decimal(amount));
     if let Some(tiers) = &graph.program.tiers {
         let mut level = work.purchase.held;
         if tiers.applies_after && !work.purchase.fixed_tier {
@@ -73,14 +72,12 @@ fn zero(work: &mut Work, reason: Reason) -> Result<(), EvaluationError> {
 fn set_tier(graph: &Graph, work: &mut Work, level: usize) {
     if let Some(symbol) = graph.level_symbols.get(level).copied() {
         work.tier = Some(level);
-        set_fact(graph, work, &FactSource::MemberTier, Value::Text(symbol));
+        set_fact(work, graph.tier_fact, Value::Text(symbol));
     }
 }
 
-fn set_fact(graph: &Graph, work: &mut Work, source: &FactSource, value: Value) {
-    for (fact, slot) in graph.program.facts.iter().zip(&mut work.purchase.facts.values) {
-        if fact.source == *source {
-            *slot = value;
-        }
+fn set_fact(work: &mut Work, fact: Option<usize>, value: Value) {
+    if let Some(slot) = fact.and_then(|at| work.purchase.facts.values.get_mut(at)) {
+        *slot = value;
     }
 }

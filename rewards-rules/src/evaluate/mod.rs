@@ -23,7 +23,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use crate::graph::{CounterSlot, Graph, LineFacts, Memo, NodeId, Scope, Symbol, Value};
 use crate::outcome::Reason;
 use crate::source::Span;
-use crate::value::{Exact, Period, PeriodKey};
+use crate::value::{Exact, LocalClock, Period, PeriodKey};
 
 pub(crate) use counters::fed_by;
 pub use error::EvaluationError;
@@ -67,6 +67,31 @@ impl Calendar {
     }
 }
 
+/// The keys of the periods into which one date falls, made once for all counters of a purchase.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Periods {
+    of: Option<Calendar>,
+    keys: [Option<PeriodKey>; Period::ALL.len()],
+}
+
+impl Periods {
+    /// Makes the keys that the counters of a rule set need; those of the same date stay.
+    pub(crate) fn set(&mut self, graph: &Graph, calendar: Calendar) {
+        if self.of == Some(calendar) {
+            return;
+        }
+        self.of = Some(calendar);
+        for (period, key) in Period::ALL.into_iter().zip(&mut self.keys) {
+            *key = if graph.periods.contains(&period) { calendar.key(period) } else { None };
+        }
+    }
+
+    /// The key of a period that some counter has.
+    pub(crate) fn key(&self, period: Period) -> Option<PeriodKey> {
+        self.keys.get(period as usize).copied().flatten()
+    }
+}
+
 /// What a part was computed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PartBasis {
@@ -76,7 +101,7 @@ pub(crate) enum PartBasis {
 }
 
 /// Which rule a part came from: index into the program's base rules, levels or campaigns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Rule {
     Base(u32),
     Loyalty(u32),
@@ -107,14 +132,14 @@ pub(crate) struct PointsPart {
 }
 
 /// The name of a cap, spelled only where it is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum CapName {
     PerTransaction(CapScope),
     MaxPercent(CapScope),
     Counter(CounterSlot),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum CapScope {
     Rule(Rule),
     Tier(u32),
@@ -167,6 +192,8 @@ pub(crate) struct Progressed {
 #[derive(Debug, Default)]
 pub(crate) struct Work {
     memo: Memo,
+    pub(crate) clock: LocalClock,
+    pub(crate) periods: Periods,
     pub(crate) purchase: Purchase,
     pub(crate) lines: Vec<WorkLine>,
     /// The eligible amount in minor units.
@@ -234,9 +261,8 @@ impl Work {
         rule: Option<Rule>,
         span: Span,
     ) -> Result<bool, EvaluationError> {
-        self.value(graph, node, line)
-            .map(Value::holds)
-            .map_err(|error| EvaluationError::of_expression(graph, rule, span, error))
+        let scope = Scope { graph, facts: &self.purchase.facts, line };
+        scope.holds(node, &mut self.memo).map_err(|error| EvaluationError::of_expression(graph, rule, span, error))
     }
 
     fn reject(&mut self, rule: Rule, reason: Reason, clause: impl FnOnce() -> String, value: impl FnOnce() -> String) {

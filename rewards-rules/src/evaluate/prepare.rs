@@ -5,12 +5,9 @@ use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 use super::{Calendar, Clock, EvaluationError, Symbols, Used, Work, WorkLine};
 use crate::check::program::Declared;
 use crate::check::typed::{FactSource, Type};
-use crate::graph::{Facts, Graph, LineFacts, Value};
+use crate::graph::{CounterSlot, Facts, Graph, LineFacts, Value};
 use crate::input::{Attribute, ErrorCode, Line, Member, Status, Transaction, parse_date};
-use crate::value::{Exact, local};
-
-/// 10^15 major units (semantics §1.7).
-const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
+use crate::value::Exact;
 
 /// What the stages know of the purchase and the member beside the facts.
 #[derive(Debug, Default)]
@@ -54,13 +51,13 @@ pub(crate) fn minor_units(graph: &Graph, amount: Exact, path: &str) -> Result<i6
     if amount.is_negative() {
         return wrong(ErrorCode::AmountNegative, "is below zero".to_owned());
     }
-    let amount = amount.normalized();
+    let amount = if amount.scale() == decimals { amount } else { amount.normalized() };
     if amount.scale() > decimals {
         let what = format!("has more decimals than the {decimals} of {}", currency.code());
         return wrong(ErrorCode::AmountPrecision, what);
     }
     match amount.to_units_exact(decimals) {
-        Some(units) if amount <= Exact::from(MAX_AMOUNT) => Ok(units),
+        Some(units) if units <= graph.max_amount => Ok(units),
         _ => wrong(ErrorCode::AmountTooLarge, "is above 10^15".to_owned()),
     }
 }
@@ -180,11 +177,12 @@ pub(crate) fn prepare<U: Used + ?Sized>(
     before: Before,
     used: &U,
     work: &mut Work,
+    explain: bool,
 ) -> Result<(), EvaluationError> {
     let program = &graph.program;
-    let purchase = &mut work.purchase;
-    let clock = Clock { at: transaction.occurred_at, local: local(program.zone, transaction.occurred_at) };
+    let clock = Clock { at: transaction.occurred_at, local: work.clock.local(program.zone, transaction.occurred_at) };
     let date = clock.local.date();
+    let purchase = &mut work.purchase;
     purchase.facts.clear(program.facts.len(), date);
     if transaction.currency != program.currency.code() {
         return Err(EvaluationError::new(
@@ -257,13 +255,15 @@ pub(crate) fn prepare<U: Used + ?Sized>(
     }
     for index in 0..program.facts.len() {
         let Some(fact) = program.facts.get(index) else { continue };
-        let value = fact_value(
+        let mut value = Value::Absent;
+        fact_value(
             facts,
             graph,
-            FactInput { transaction, member, before, clock: &clock },
+            FactInput { transaction, member, before, clock: &clock, words: explain },
             &fact.source,
             used,
             index,
+            &mut value,
         )?;
         if value == Value::Absent
             && !fact.optional
@@ -299,6 +299,8 @@ struct FactInput<'a> {
     member: &'a Member,
     before: Before,
     clock: &'a Clock,
+    /// Whether texts are shown.
+    words: bool,
 }
 
 fn fact_value<U: Used + ?Sized>(
@@ -308,40 +310,47 @@ fn fact_value<U: Used + ?Sized>(
     source: &FactSource,
     used: &U,
     index: usize,
-) -> Result<Value, EvaluationError> {
-    let FactInput { transaction: tx, member, before, clock } = input;
+    value: &mut Value,
+) -> Result<(), EvaluationError> {
+    let FactInput { transaction: tx, member, before, clock, words } = input;
+    let text = |facts: &mut Facts, value: Option<&String>| {
+        value.map_or(Value::Absent, |t| Value::Text(facts.fact_symbol(graph, index, t, words)))
+    };
     let date = clock.local.date();
     let program = &graph.program;
-    let declared = |facts: &mut Facts, full: &str, attribute: Option<&Attribute>| match attribute {
+    let slot = |of: &[Option<CounterSlot>]| of.get(index).copied().flatten();
+    let declared = |facts: &mut Facts, attribute: Option<&Attribute>| match attribute {
         None => Ok(Value::Absent),
-        Some(attribute) => match program.declared.iter().find(|d| d.name == full) {
-            Some(declared) => declared_value(facts, graph, declared, attribute),
-            None => Ok(Value::Absent),
-        },
+        Some(attribute) => {
+            match graph.declared_of.get(index).copied().flatten().and_then(|i| program.declared.get(i)) {
+                Some(declared) => declared_value(facts, graph, declared, attribute),
+                None => Ok(Value::Absent),
+            }
+        }
     };
-    Ok(match source {
-        FactSource::TxId => Value::Text(facts.symbol(graph, &tx.id)),
+    *value = match source {
+        FactSource::TxId => text(facts, Some(&tx.id)),
         FactSource::TxAmount => Value::Decimal(tx.amount),
         // Both are known only after the eligible stage.
         FactSource::TxEligibleAmount => Value::Absent,
         FactSource::MemberTier => Value::Absent,
         FactSource::TxCurrency => Value::Text(facts.symbol(graph, &tx.currency)),
-        FactSource::TxCategory => text(facts, graph, tx.category.as_ref()),
-        FactSource::TxMcc => text(facts, graph, tx.mcc.as_ref()),
-        FactSource::TxMerchant => text(facts, graph, tx.merchant.as_ref()),
-        FactSource::TxCountry => text(facts, graph, tx.country.as_ref()),
-        FactSource::TxChannel => text(facts, graph, tx.channel.as_ref()),
-        FactSource::TxPaymentMethod => text(facts, graph, tx.payment_method.as_ref()),
+        FactSource::TxCategory => text(facts, tx.category.as_ref()),
+        FactSource::TxMcc => text(facts, tx.mcc.as_ref()),
+        FactSource::TxMerchant => text(facts, tx.merchant.as_ref()),
+        FactSource::TxCountry => text(facts, tx.country.as_ref()),
+        FactSource::TxChannel => text(facts, tx.channel.as_ref()),
+        FactSource::TxPaymentMethod => text(facts, tx.payment_method.as_ref()),
         FactSource::TxDate => Value::Date(date),
         FactSource::TxTime => Value::Text(facts.symbol(graph, &clock.local.time().format("%H:%M:%S").to_string())),
         FactSource::TxWeekday => Value::Text(facts.symbol(graph, weekday_name(date))),
         FactSource::TxHour => Value::Integer(i64::from(clock.local.hour())),
         FactSource::TxMonth => Value::Integer(i64::from(date.month())),
         FactSource::TxDay => Value::Integer(i64::from(date.day())),
-        FactSource::MemberId => Value::Text(facts.symbol(graph, &member.id)),
+        FactSource::MemberId => text(facts, Some(&member.id)),
         FactSource::MemberJoinedOn => member.joined_on.map_or(Value::Absent, Value::Date),
         FactSource::MemberBirthday => member.birthday.map_or(Value::Absent, Value::Date),
-        FactSource::MemberCountry => text(facts, graph, member.country.as_ref()),
+        FactSource::MemberCountry => text(facts, member.country.as_ref()),
         FactSource::MemberSegments | FactSource::MemberEnrolments => {
             let given = if *source == FactSource::MemberSegments { &member.segments } else { &member.enrolments };
             if let Some(list) = given {
@@ -360,15 +369,16 @@ fn fact_value<U: Used + ?Sized>(
             Some(joined) => Value::Integer(date.signed_duration_since(joined).num_days()),
             None => Value::Absent,
         },
-        FactSource::TxDeclared(name) => declared(facts, &format!("tx.{name}"), tx.attributes.get(name))?,
-        FactSource::MemberDeclared(name) => declared(facts, &format!("member.{name}"), member.attributes.get(name))?,
-        FactSource::Spent(period) => match graph.counter_slots.get(&format!("member.spend.{}", period.name())) {
-            Some(slot) => Value::Decimal(Exact::from_units(used.used(*slot), program.currency.decimals())),
+        FactSource::TxDeclared(name) => declared(facts, tx.attributes.get(name))?,
+        FactSource::MemberDeclared(name) => declared(facts, member.attributes.get(name))?,
+        FactSource::Spent(_) => match slot(&graph.counter_of) {
+            Some(slot) => Value::Decimal(Exact::from_units(used.used(slot), program.currency.decimals())),
             None => Value::Absent,
         },
-        FactSource::Visits(period) => match graph.counter_slots.get(&format!("member.visits.{}", period.name())) {
-            Some(slot) => Value::Integer(used.used(*slot)),
+        FactSource::Visits(_) => match slot(&graph.counter_of) {
+            Some(slot) => Value::Integer(used.used(slot)),
             None => Value::Absent,
         },
-    })
+    };
+    Ok(())
 }

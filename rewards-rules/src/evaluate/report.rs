@@ -1,27 +1,19 @@
 //! From the plain numbers of a [`Work`] to the [`Outcome`] that people and stores see.
 
 use super::{CapName, CapScope, Measure, PartBasis, PartCut, Rule, Work};
-use crate::graph::{Graph, NodeId, Unit};
+use crate::graph::{CounterSlot, Graph, NodeId, Unit};
 use crate::outcome::{
     Basis, Component, ComponentKind, Cut, Outcome, OutcomeKind, PointsComponent, PointsKind, Progress, Quantity,
     Rejection, Totals, UsageDelta, UsageValue,
 };
 use crate::source::Span;
 use crate::syntax::written::TierWindow;
-use crate::value::{Amount, Exact, Period, PeriodKey, Points};
+use crate::value::{Amount, Exact, Name, Period, PeriodKey, Points};
 
 impl Graph {
     /// The id under which a rule is known.
     pub(crate) fn rule_id(&self, rule: Rule) -> &str {
-        let program = &self.program;
-        let id = match rule {
-            Rule::Base(i) => program.base.get(i as usize).map(|r| r.id.as_str()),
-            Rule::Loyalty(i) => program.tiers.as_ref().and_then(|t| t.levels.get(i as usize)).map(|l| l.id.as_str()),
-            Rule::Campaign(i) => program.campaigns.get(i as usize).map(|c| c.id.as_str()),
-            Rule::Earn => Some("earn"),
-            Rule::Upgrade(_) => Some("upgrade"),
-        };
-        id.unwrap_or("")
+        self.names.rule(rule)
     }
 
     /// The stage of a rule, as JSON names it.
@@ -65,21 +57,8 @@ impl Graph {
     }
 
     /// The name of a cap as cuts show it.
-    pub(crate) fn cap_name(&self, cap: CapName) -> String {
-        let scope = |scope: CapScope| match scope {
-            CapScope::Rule(rule) => match rule {
-                Rule::Base(_) => format!("base.{}", self.rule_id(rule)),
-                _ => format!("campaign.{}", self.rule_id(rule)),
-            },
-            CapScope::Tier(level) => format!("tier.{}", self.rule_id(Rule::Loyalty(level))),
-            CapScope::Program => "program".to_owned(),
-            CapScope::ProgramPoints => "program.points".to_owned(),
-        };
-        match cap {
-            CapName::PerTransaction(s) => format!("{}.per_transaction", scope(s)),
-            CapName::MaxPercent(s) => format!("{}.max_percent", scope(s)),
-            CapName::Counter(slot) => self.counter(slot).map_or(String::new(), |c| c.key.clone()),
-        }
+    pub(crate) fn cap_name(&self, cap: CapName) -> &Name {
+        self.names.cap(cap)
     }
 
     /// A stretch of a rule file, on one line.
@@ -131,34 +110,27 @@ impl Graph {
             threshold.checked_sub(spending).unwrap_or(Exact::ZERO).max(Exact::ZERO)
         });
         Some(Progress {
-            window: window.to_string(),
+            window,
             spending,
             decimals,
-            tier: levels.get(level)?.id.clone(),
-            next: next.map(|n| n.id.clone()),
+            tier: self.names.levels.get(level)?.clone(),
+            next: self.names.levels.get(level.saturating_add(1)).cloned(),
             missing,
         })
     }
 
     /// Orders and names the changes of counters.
-    pub(crate) fn usage_deltas(
-        &self,
-        deltas: impl Iterator<Item = (crate::graph::CounterSlot, PeriodKey, i64)>,
-    ) -> Vec<UsageDelta> {
-        let mut usage: Vec<UsageDelta> = deltas
-            .filter(|(_, _, delta)| *delta != 0)
-            .filter_map(|(slot, period, delta)| {
-                let counter = self.counter(slot)?;
-                Some(UsageDelta {
-                    key: counter.key.clone(),
-                    period: period.to_string(),
-                    delta: self.usage_value(counter.unit, delta),
-                    shared: counter.shared,
-                })
-            })
-            .collect();
-        usage.sort_by(|a, b| (&a.key, &a.period).cmp(&(&b.key, &b.period)));
-        usage
+    pub(crate) fn usage_deltas(&self, deltas: impl Iterator<Item = (CounterSlot, PeriodKey, i64)>) -> Vec<UsageDelta> {
+        let mut deltas: Vec<(CounterSlot, PeriodKey, i64)> = deltas.filter(|(_, _, delta)| *delta != 0).collect();
+        // By key; a counter stands in one period only.
+        deltas.sort_unstable_by_key(|(slot, ..)| self.counter_order.get(slot.0 as usize));
+        deltas.into_iter().filter_map(|(slot, period, delta)| self.usage_delta(slot, period, delta)).collect()
+    }
+
+    fn usage_delta(&self, slot: CounterSlot, period: PeriodKey, delta: i64) -> Option<UsageDelta> {
+        let counter = self.counter(slot)?;
+        let value = self.usage_value(counter.unit, delta);
+        Some(UsageDelta { key: counter.key.clone(), period, delta: value, shared: counter.shared })
     }
 
     fn cuts(&self, cuts: &[PartCut], part: usize, points: bool) -> Vec<Cut> {
@@ -169,12 +141,12 @@ impl Graph {
         };
         cuts.iter()
             .filter(|c| c.part as usize == part)
-            .map(|c| Cut { cap: self.cap_name(c.cap), left: quantity(c.left), cut: quantity(c.cut) })
+            .map(|c| Cut { cap: self.cap_name(c.cap).clone(), left: quantity(c.left), cut: quantity(c.cut) })
             .collect()
     }
 
     /// The outcome of a purchase.
-    pub(crate) fn outcome(&self, transaction_id: &str, rule_set: &str, work: &Work) -> Outcome {
+    pub(crate) fn outcome(&self, transaction_id: &str, rule_set: &Name, work: &Work) -> Outcome {
         let mut sums = [0_i64; 3];
         let components: Vec<Component> = work
             .parts
@@ -195,7 +167,7 @@ impl Graph {
                 *sum = sum.saturating_add(part.granted);
                 Component {
                     kind,
-                    id: self.rule_id(part.rule).to_owned(),
+                    id: self.names.rule(part.rule).clone(),
                     basis: match part.basis {
                         PartBasis::None => None,
                         PartBasis::Money(minor) => Some(Basis::Money(self.amount(minor))),
@@ -220,7 +192,7 @@ impl Graph {
                     Rule::Campaign(_) => PointsKind::Campaign,
                     _ => PointsKind::Earn,
                 },
-                id: self.rule_id(part.rule).to_owned(),
+                id: self.names.rule(part.rule).clone(),
                 exact: part.exact,
                 cuts: self.cuts(&work.points_cuts, at, true),
                 granted: self.points(part.granted),
@@ -234,14 +206,14 @@ impl Graph {
         Outcome {
             transaction_id: transaction_id.to_owned(),
             kind: OutcomeKind::Purchase,
-            rule_set: rule_set.to_owned(),
-            program: self.program.id.clone(),
+            rule_set: rule_set.clone(),
+            program: self.names.program.clone(),
             occurred_at: work.purchase.clock.at,
             original: None,
             reason: work.reason,
             amount: self.amount(work.purchase.amount),
             eligible_amount: self.amount(work.eligible),
-            tier: work.tier.and_then(|t| self.program.tiers.as_ref()?.levels.get(t)).map(|l| l.id.clone()),
+            tier: work.tier.and_then(|t| self.names.levels.get(t)).cloned(),
             components,
             totals: Totals {
                 base: self.amount(base),
@@ -252,10 +224,13 @@ impl Graph {
             },
             points,
             progress: work.progress.and_then(|p| self.progress(self.window_key(calendar.date)?, p.spending, p.level)),
-            usage: self.usage_deltas(work.deltas.iter().filter_map(|(slot, delta)| {
-                let period = self.counter(*slot)?.period;
-                Some((*slot, calendar.key(period)?, *delta))
-            })),
+            usage: work
+                .deltas
+                .iter()
+                .filter_map(|(slot, delta)| {
+                    self.usage_delta(*slot, work.periods.key(self.counter(*slot)?.period)?, *delta)
+                })
+                .collect(),
             rejected: work.explain.then(|| {
                 let mut rejected: Vec<&super::Rejected> = work.rejected.iter().collect();
                 rejected.sort_by_key(|r| match r.rule {

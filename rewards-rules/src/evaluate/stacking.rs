@@ -45,6 +45,9 @@ fn groups(graph: &Graph, work: &mut Work) {
 /// The first exclusive campaign that grants stays alone if it stands before every other that grants;
 /// one that stands after is dropped.
 fn exclusives(graph: &Graph, work: &mut Work) {
+    if !graph.exclusives {
+        return;
+    }
     let exclusive = |campaign: u32| graph.program.campaigns.get(campaign as usize).is_some_and(|c| c.exclusive);
     let first = (0..work.candidates.len())
         .find(|&at| work.candidates.get(at).is_some_and(|c| !c.dropped && c.worth(graph) > Exact::ZERO));

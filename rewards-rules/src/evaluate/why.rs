@@ -27,7 +27,9 @@ pub(super) fn condition(graph: &Graph, work: &mut Work, rule: Rule, span: Span, 
 
 pub(super) fn limit_used(graph: &Graph, work: &mut Work, rule: Rule, limit: SlotCap) {
     let (clause, value) = match graph.counter(limit.slot) {
-        Some(counter) => (counter.key.clone(), format!("all of {} is used", units(graph, counter.unit, limit.limit))),
+        Some(counter) => {
+            (counter.key.to_string(), format!("all of {} is used", units(graph, counter.unit, limit.limit)))
+        }
         None => (String::new(), String::new()),
     };
     work.reject(rule, Reason::LimitUsed, || clause, || value);
@@ -214,7 +216,7 @@ pub(super) fn zero_grants<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut 
         match own_used_up {
             Some(cap) => {
                 let counter = graph.counter(cap.slot);
-                let key = counter.map_or(String::new(), |c| c.key.clone());
+                let key = counter.map_or(String::new(), |c| c.key.to_string());
                 let unit = counter.map_or(Unit::Count, |c| c.unit);
                 let value =
                     format!("{} of {} used", units(graph, unit, used.used(cap.slot)), units(graph, unit, cap.limit));
@@ -222,7 +224,7 @@ pub(super) fn zero_grants<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut 
             }
             None => {
                 let clause = match cuts.last() {
-                    Some(cut) => graph.cap_name(cut.cap),
+                    Some(cut) => graph.cap_name(cut.cap).to_string(),
                     None => "rounding".to_owned(),
                 };
                 work.reject(rule, Reason::CutToZero, || clause, || exact.to_string());

@@ -2,23 +2,25 @@
 
 use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
+
 use super::{
-    BaseNode, CampaignIndex, CampaignNode, Clause, Counter, CounterSlot, Graph, Node, NodeId, NodeInfo, SetMembers,
-    SlotCap, SlotCaps, Symbol, Unit, Value,
+    BaseNode, CampaignIndex, CampaignNode, Clause, Counter, CounterSlot, Graph, Names, Node, NodeId, NodeInfo,
+    SetMembers, SlotCap, SlotCaps, Symbol, Test, Unit, Value,
 };
 use crate::check::program::{BaseRule, Campaign, Caps, CounterCap, Limit, Program, Reward, UpTo};
-use crate::check::typed::{Constant, FactSource, Set, Type, Typed, TypedKind};
+use crate::check::typed::{Constant, Fact, FactSource, Set, Type, Typed, TypedKind};
 use crate::script::ScriptEngine;
 use crate::source::Sources;
 use crate::syntax::expression::BinaryOp;
 use crate::syntax::written::OnExceed;
-use crate::value::{Exact, Period};
+use crate::value::{Exact, Name, Period};
 
 /// Collects nodes, symbols and counters; each equal thing once.
 #[derive(Default)]
 struct Builder {
     texts: Vec<Box<str>>,
-    symbols: HashMap<Box<str>, Symbol>,
+    symbols: FxHashMap<Box<str>, Symbol>,
     nodes: Vec<Node>,
     info: Vec<NodeInfo>,
     known: HashMap<Node, NodeId>,
@@ -26,7 +28,7 @@ struct Builder {
     set_index: HashMap<SetMembers, u32>,
     set_of: Vec<u32>,
     counters: Vec<Counter>,
-    counter_slots: HashMap<String, CounterSlot>,
+    counter_slots: FxHashMap<Name, CounterSlot>,
 }
 
 fn next_u32(len: usize) -> u32 {
@@ -96,6 +98,9 @@ impl Builder {
 
     fn add(&mut self, node: Node) -> NodeId {
         if let Some(&id) = self.known.get(&node) {
+            if let Some(info) = self.info.get_mut(id.0 as usize) {
+                info.shared = true;
+            }
             return id;
         }
         let info = self.describe(&node);
@@ -107,19 +112,25 @@ impl Builder {
     }
 
     fn describe(&self, node: &Node) -> NodeInfo {
-        let of =
-            |id: &NodeId| self.info.get(id.0 as usize).copied().unwrap_or(NodeInfo { per_line: false, fallible: true });
+        let of = |id: &NodeId| {
+            self.info.get(id.0 as usize).copied().unwrap_or(NodeInfo { per_line: true, fallible: true, shared: false })
+        };
         let any = |ids: &[NodeId]| NodeInfo {
             per_line: ids.iter().any(|id| of(id).per_line),
             fallible: ids.iter().any(|id| of(id).fallible),
+            shared: false,
         };
         match node {
-            Node::Constant(_) | Node::Fact(_) | Node::Has(_) => NodeInfo { per_line: false, fallible: false },
-            Node::Line(_) | Node::HasLine(_) => NodeInfo { per_line: true, fallible: false },
-            Node::Not(a) | Node::ToDecimal(a) | Node::InSet(a, _) | Node::InList(a, _) => of(a),
+            Node::Constant(_) | Node::Fact(_) | Node::Has(_) => {
+                NodeInfo { per_line: false, fallible: false, shared: false }
+            }
+            Node::Line(_) | Node::HasLine(_) => NodeInfo { per_line: true, fallible: false, shared: false },
+            Node::Not(a) | Node::ToDecimal(a) | Node::InSet(a, _) | Node::InList(a, _) => {
+                NodeInfo { shared: false, ..of(a) }
+            }
             Node::And(a, b) | Node::Or(a, b) | Node::Compare(_, a, b) => any(&[*a, *b]),
             Node::If(a, b, c) => any(&[*a, *b, *c]),
-            Node::Negate(a) => NodeInfo { fallible: true, ..of(a) },
+            Node::Negate(a) => NodeInfo { fallible: true, shared: false, ..of(a) },
             Node::Arithmetic(_, a, b) => NodeInfo { fallible: true, ..any(&[*a, *b]) },
             Node::Call(_, ids) | Node::Script(_, ids) => NodeInfo { fallible: true, ..any(ids) },
             Node::Inlined(ids, body) => {
@@ -127,6 +138,7 @@ impl Builder {
                 NodeInfo {
                     per_line: arguments.per_line || body.per_line,
                     fallible: arguments.fallible || body.fallible,
+                    shared: false,
                 }
             }
         }
@@ -201,8 +213,9 @@ impl Builder {
             return slot;
         }
         let slot = CounterSlot(next_u32(self.counters.len()));
-        self.counters.push(Counter { key: key.to_owned(), period, shared, unit });
-        self.counter_slots.insert(key.to_owned(), slot);
+        let key = Name::from(key);
+        self.counters.push(Counter { key: key.clone(), period, shared, unit });
+        self.counter_slots.insert(key, slot);
         slot
     }
 
@@ -269,6 +282,34 @@ impl Builder {
     }
 }
 
+/// By fact: whether it is only compared for equality with constants, looked for in constant sets, or asked for.
+fn only_known(facts: usize, nodes: &[Node]) -> Vec<bool> {
+    let mut known = vec![true; facts];
+    let mut read = |id: &NodeId| {
+        if let Some(Node::Fact(fact)) = nodes.get(id.0 as usize)
+            && let Some(known) = known.get_mut(*fact as usize)
+        {
+            *known = false;
+        }
+    };
+    let constant = |id: &NodeId| matches!(nodes.get(id.0 as usize), Some(Node::Constant(_)));
+    for node in nodes {
+        match node {
+            Node::Compare(BinaryOp::Equal, a, b) if constant(a) || constant(b) => {}
+            Node::Constant(_) | Node::Fact(_) | Node::Line(_) | Node::Has(_) | Node::HasLine(_) | Node::InSet(..) => {}
+            Node::Not(a) | Node::Negate(a) | Node::ToDecimal(a) | Node::InList(a, _) => read(a),
+            Node::And(a, b) | Node::Or(a, b) | Node::Compare(_, a, b) | Node::Arithmetic(_, a, b) => {
+                read(a);
+                read(b);
+            }
+            Node::If(a, b, c) => [a, b, c].into_iter().for_each(&mut read),
+            Node::Call(_, list) | Node::Script(_, list) => list.iter().for_each(&mut read),
+            Node::Inlined(list, body) => list.iter().chain([body]).for_each(&mut read),
+        }
+    }
+    known
+}
+
 /// floor(share x 2^64) (semantics §9.4).
 fn share_bound(share: Exact) -> u128 {
     let two_64 = Exact::new(1_i128 << 64, 0).unwrap_or(Exact::ZERO);
@@ -303,7 +344,7 @@ impl Graph {
         let slots = |b: &Builder, prefix: &str| -> Vec<CounterSlot> {
             Period::ALL
                 .into_iter()
-                .filter_map(|p| b.counter_slots.get(&format!("{prefix}.{}", p.name())).copied())
+                .filter_map(|p| b.counter_slots.get(format!("{prefix}.{}", p.name()).as_str()).copied())
                 .collect()
         };
         let spent = slots(&b, "member.spend");
@@ -324,7 +365,41 @@ impl Graph {
             .map(|o| o.per_member.iter().map(|c| b.cap(c, false, Unit::Points)).collect())
             .collect();
         let index = CampaignIndex::build(&program, &campaigns, &b.nodes, &b.info, &b.sets);
+        let mut by_key: Vec<usize> = (0..b.counters.len()).collect();
+        by_key.sort_by(|x, y| b.counters.get(*x).map(|c| &c.key).cmp(&b.counters.get(*y).map(|c| &c.key)));
+        let mut counter_order = vec![0; b.counters.len()];
+        for (place, slot) in by_key.into_iter().enumerate() {
+            if let Some(order) = counter_order.get_mut(slot) {
+                *order = next_u32(place);
+            }
+        }
+        let counter_of = |fact: &Fact| match fact.source {
+            FactSource::Spent(p) => b.counter_slots.get(format!("member.spend.{}", p.name()).as_str()).copied(),
+            FactSource::Visits(p) => b.counter_slots.get(format!("member.visits.{}", p.name()).as_str()).copied(),
+            _ => None,
+        };
+        let declared_of = |fact: &Fact| match fact.source {
+            FactSource::TxDeclared(_) | FactSource::MemberDeclared(_) => {
+                program.declared.iter().position(|d| d.name == fact.name)
+            }
+            _ => None,
+        };
+        let fact_of = |source: FactSource| program.facts.iter().position(|f| f.source == source);
+        let tests = (0..b.nodes.len()).map(|at| Test::of(&b.nodes, NodeId(next_u32(at)))).collect();
         Graph {
+            counter_order,
+            counter_of: program.facts.iter().map(counter_of).collect(),
+            declared_of: program.facts.iter().map(declared_of).collect(),
+            eligible_amount_fact: fact_of(FactSource::TxEligibleAmount),
+            tier_fact: fact_of(FactSource::MemberTier),
+            max_amount: 10_i64
+                .checked_pow(15_u32.saturating_add(u32::from(program.currency.decimals())))
+                .unwrap_or(i64::MAX),
+            periods: Period::ALL.into_iter().filter(|p| b.counters.iter().any(|c| c.period == *p)).collect(),
+            exclusives: program.campaigns.iter().any(|c| c.exclusive),
+            only_known: only_known(program.facts.len(), &b.nodes),
+            names: Names::of(&program, &b.counters),
+            tests,
             scripts,
             texts: b.texts,
             symbols: b.symbols,

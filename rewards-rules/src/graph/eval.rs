@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use chrono::NaiveDate;
 
-use super::{ExpressionError, Graph, Node, NodeId, SetMembers, Symbol, Value};
+use super::{ExpressionError, Graph, Node, NodeId, SetMembers, Symbol, Test, Value};
 use crate::check::typed::{Builtin, LineFact};
 use crate::input::ErrorCode;
 use crate::script::{FailureKind, ScriptFailure, ScriptValue};
@@ -18,7 +18,9 @@ pub(crate) struct Facts {
     /// List facts: slot and members.
     pub(crate) lists: Vec<(u32, Vec<Symbol>)>,
     /// Texts that the rule set does not know; their symbols follow those it knows.
-    pub(crate) texts: Vec<String>,
+    texts: Vec<String>,
+    /// How many of `texts` are of this evaluation; the others are kept for their memory.
+    known: usize,
     pub(crate) date: NaiveDate,
 }
 
@@ -65,8 +67,20 @@ impl Facts {
         self.values.clear();
         self.values.resize(facts, Value::Absent);
         self.lists.clear();
-        self.texts.clear();
+        self.known = 0;
         self.date = date;
+    }
+
+    /// The symbol of the text of one fact. Without `words`, which explain needs, a text that the rule set does not know
+    /// is not kept where no expression can tell it from another.
+    pub(crate) fn fact_symbol(&mut self, graph: &Graph, fact: usize, text: &str, words: bool) -> Symbol {
+        if let Some(&symbol) = graph.symbols.get(text) {
+            return symbol;
+        }
+        if !words && graph.only_known.get(fact).copied().unwrap_or(false) {
+            return Symbol::UNKNOWN;
+        }
+        self.symbol(graph, text)
     }
 
     /// The symbol of a text that came in with a fact.
@@ -75,14 +89,26 @@ impl Facts {
             return symbol;
         }
         let base = graph.texts.len();
-        let at = match self.texts.iter().position(|t| t == text) {
+        let at = match self.unknown(text) {
             Some(at) => at,
             None => {
-                self.texts.push(text.to_owned());
-                self.texts.len().saturating_sub(1)
+                match self.texts.get_mut(self.known) {
+                    Some(free) => {
+                        free.clear();
+                        free.push_str(text);
+                    }
+                    None => self.texts.push(text.to_owned()),
+                }
+                self.known = self.known.saturating_add(1);
+                self.known.saturating_sub(1)
             }
         };
         Symbol(u32::try_from(base.saturating_add(at)).unwrap_or(u32::MAX))
+    }
+
+    /// Where a text stands among those that the rule set does not know.
+    fn unknown(&self, text: &str) -> Option<usize> {
+        self.texts.iter().take(self.known).position(|t| t == text)
     }
 
     /// The text of a symbol.
@@ -152,13 +178,16 @@ impl Scope<'_> {
             _ => {}
         }
         let index = id.0 as usize;
-        if let Some((stamp, value)) = memo.slots.get(index)
+        let info = self.graph.info(id);
+        let keep = info.shared && !info.per_line;
+        if keep
+            && let Some((stamp, value)) = memo.slots.get(index)
             && *stamp == memo.stamp
         {
             return Ok(*value);
         }
         let value = self.compute(node, memo)?;
-        if !self.graph.info(id).per_line {
+        if keep {
             let stamp = memo.stamp;
             if let Some(slot) = memo.slots.get_mut(index) {
                 *slot = (stamp, value);
@@ -169,7 +198,13 @@ impl Scope<'_> {
 
     /// A condition: an absent boolean counts as false (semantics §2.4).
     pub(crate) fn holds(&self, id: NodeId, memo: &mut Memo) -> Result<bool, ExpressionError> {
-        Ok(self.value(id, memo)?.holds())
+        match self.graph.tests.get(id.0 as usize) {
+            Some(Test::Compare { fact, op, constant, negated }) => {
+                Ok(self.compare(*op, self.facts.get(*fact), *constant) != *negated)
+            }
+            Some(Test::InSet { fact, set, negated }) => Ok(self.in_set(self.facts.get(*fact), *set) != *negated),
+            _ => Ok(self.value(id, memo)?.holds()),
+        }
     }
 
     fn compute(&self, node: &Node, memo: &mut Memo) -> Result<Value, ExpressionError> {
@@ -329,11 +364,11 @@ impl Scope<'_> {
             // A text that a script made is only ever compared; it has a symbol if the rule set knows it.
             Ok(ScriptValue::Text(t)) => Ok(match self.graph.symbols.get(t.as_str()) {
                 Some(symbol) => Value::Text(*symbol),
-                None => match self.facts.texts.iter().position(|known| *known == t) {
+                None => match self.facts.unknown(&t) {
                     Some(at) => Value::Text(Symbol(
                         u32::try_from(self.graph.texts.len().saturating_add(at)).unwrap_or(u32::MAX),
                     )),
-                    None => Value::Text(Symbol(u32::MAX)),
+                    None => Value::Text(Symbol::UNKNOWN),
                 },
             }),
             Err(failure) => Err(ExpressionError::from(failure)),

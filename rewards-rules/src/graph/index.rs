@@ -5,7 +5,7 @@
 //! windows are searched as intervals. A campaign whose condition names no such fact is found by
 //! its window alone. The index may name a campaign that does not apply, never miss one that does.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -28,7 +28,48 @@ pub(crate) struct CampaignIndex {
 #[derive(Debug)]
 struct Signature {
     facts: Vec<u32>,
-    buckets: HashMap<Vec<Value>, Bucket>,
+    buckets: FxHashMap<Vec<Value>, Bucket>,
+    /// Of a signature of one fact, where all of its values are texts of the rule set: by symbol, the number of the
+    /// bucket in `list`, from 1. It takes all buckets over.
+    by_symbol: Option<Vec<u32>>,
+    list: Vec<Bucket>,
+}
+
+impl Signature {
+    /// Sorts the buckets, and lays those of a single text fact out by symbol.
+    fn finish(&mut self) {
+        for bucket in self.buckets.values_mut() {
+            bucket.finish();
+        }
+        let symbol = |key: &Vec<Value>| match key.as_slice() {
+            [Value::Text(symbol)] => usize::try_from(symbol.0).ok(),
+            _ => None,
+        };
+        let symbols: Option<Vec<usize>> = self.buckets.keys().map(symbol).collect();
+        let Some(highest) = symbols.and_then(|list| list.into_iter().max()) else { return };
+        let mut table = vec![0_u32; highest.saturating_add(1)];
+        for (key, bucket) in std::mem::take(&mut self.buckets) {
+            self.list.push(bucket);
+            let number = u32::try_from(self.list.len()).unwrap_or(0);
+            if let Some(place) = symbol(&key).and_then(|at| table.get_mut(at)) {
+                *place = number;
+            }
+        }
+        self.by_symbol = Some(table);
+    }
+
+    /// The campaigns with the values that these facts have.
+    fn bucket(&self, facts: &Facts, key: &mut Vec<Value>) -> Option<&Bucket> {
+        let value = |fact: &u32| facts.values.get(*fact as usize).copied().unwrap_or(Value::Absent);
+        if let (Some(table), [fact]) = (&self.by_symbol, self.facts.as_slice()) {
+            let Value::Text(symbol) = value(fact) else { return None };
+            let number = table.get(symbol.0 as usize)?.checked_sub(1)?;
+            return self.list.get(number as usize);
+        }
+        key.clear();
+        key.extend(self.facts.iter().map(value));
+        self.buckets.get(key.as_slice())
+    }
 }
 
 /// Campaigns with the same constants, by active window: an interval tree laid out in a sorted list.
@@ -167,9 +208,7 @@ impl CampaignIndex {
             index.enter(&keys, entry);
         }
         for signature in &mut index.signatures {
-            for bucket in signature.buckets.values_mut() {
-                bucket.finish();
-            }
+            signature.finish();
         }
         index
     }
@@ -179,7 +218,12 @@ impl CampaignIndex {
         let at = match self.signatures.iter().position(|s| s.facts == facts) {
             Some(at) => at,
             None => {
-                self.signatures.push(Signature { facts, buckets: HashMap::new() });
+                self.signatures.push(Signature {
+                    facts,
+                    buckets: FxHashMap::default(),
+                    by_symbol: None,
+                    list: Vec::new(),
+                });
                 self.signatures.len().saturating_sub(1)
             }
         };
@@ -207,9 +251,7 @@ impl CampaignIndex {
         into.clear();
         let day = days(facts.date);
         for signature in &self.signatures {
-            key.clear();
-            key.extend(signature.facts.iter().map(|f| facts.values.get(*f as usize).copied().unwrap_or(Value::Absent)));
-            if let Some(bucket) = signature.buckets.get(key.as_slice()) {
+            if let Some(bucket) = signature.bucket(facts, key) {
                 bucket.collect(day, amount, into);
             }
         }

@@ -7,10 +7,11 @@
 mod build;
 mod eval;
 mod index;
-
-use std::collections::HashMap;
+mod names;
+mod quick;
 
 use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
 
 use crate::check::program::Program;
 use crate::check::typed::{Builtin, LineFact};
@@ -18,14 +19,21 @@ use crate::input::ErrorCode;
 use crate::script::ScriptEngine;
 use crate::source::{Sources, Span};
 use crate::syntax::expression::BinaryOp;
-use crate::value::{Exact, Period};
+use crate::value::{Exact, Name, Period};
 
 pub(crate) use eval::{Facts, LineFacts, Memo, Scope};
 pub(crate) use index::CampaignIndex;
+pub(crate) use names::Names;
+pub(crate) use quick::Test;
 
 /// A text by number: equal texts have equal symbols within one evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Symbol(pub(crate) u32);
+
+impl Symbol {
+    /// Of a text that the rule set does not know, where it does not matter which.
+    pub(crate) const UNKNOWN: Symbol = Symbol(u32::MAX);
+}
 
 /// A value during evaluation. `Absent` follows semantics §2.4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,6 +87,8 @@ pub(crate) struct NodeInfo {
     pub(crate) per_line: bool,
     /// Whether its evaluation can be an error.
     pub(crate) fallible: bool,
+    /// Whether several places ask for it, so that its value is worth keeping.
+    pub(crate) shared: bool,
 }
 
 /// A constant set, ready for a search.
@@ -108,7 +118,7 @@ pub(crate) enum Unit {
 /// A usage counter (semantics §4.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Counter {
-    pub(crate) key: String,
+    pub(crate) key: Name,
     pub(crate) period: Period,
     /// A budget: one for all members.
     pub(crate) shared: bool,
@@ -184,12 +194,33 @@ pub(crate) struct Graph {
     pub(crate) sources: Sources,
     pub(crate) scripts: ScriptEngine,
     pub(crate) texts: Vec<Box<str>>,
-    pub(crate) symbols: HashMap<Box<str>, Symbol>,
+    pub(crate) symbols: FxHashMap<Box<str>, Symbol>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) info: Vec<NodeInfo>,
     pub(crate) sets: Vec<SetMembers>,
     pub(crate) counters: Vec<Counter>,
-    pub(crate) counter_slots: HashMap<String, CounterSlot>,
+    pub(crate) counter_slots: FxHashMap<Name, CounterSlot>,
+    /// By slot: where the counter stands among all keys in order.
+    pub(crate) counter_order: Vec<u32>,
+    pub(crate) names: Names,
+    /// 10^15 in minor units (semantics §1.7), or what of it fits.
+    pub(crate) max_amount: i64,
+    /// The periods that counters have, each once.
+    pub(crate) periods: Vec<Period>,
+    /// Whether any campaign is exclusive.
+    pub(crate) exclusives: bool,
+    /// By fact: whether expressions only ask if its text is a certain one, so that a text that the rule set does not
+    /// know can be any such text.
+    pub(crate) only_known: Vec<bool>,
+    /// By node: the condition in its short form, where it has one.
+    pub(crate) tests: Vec<Test>,
+    /// By fact: index into the declared facts.
+    pub(crate) declared_of: Vec<Option<usize>>,
+    /// By fact: the counter that `spent.PERIOD` or `visits.PERIOD` reads.
+    pub(crate) counter_of: Vec<Option<CounterSlot>>,
+    /// The facts that are known only after the eligible stage.
+    pub(crate) eligible_amount_fact: Option<usize>,
+    pub(crate) tier_fact: Option<usize>,
     pub(crate) eligible_when: Option<NodeId>,
     pub(crate) eligible_lines: Option<NodeId>,
     pub(crate) base: Vec<BaseNode>,
@@ -241,7 +272,7 @@ impl Graph {
     }
 
     pub(crate) fn info(&self, id: NodeId) -> NodeInfo {
-        self.info.get(id.0 as usize).copied().unwrap_or(NodeInfo { per_line: false, fallible: true })
+        self.info.get(id.0 as usize).copied().unwrap_or(NodeInfo { per_line: true, fallible: true, shared: false })
     }
 }
 

@@ -22,7 +22,7 @@ impl Outcome {
         }
         if let Some(progress) = &self.progress {
             let decimals = u32::from(progress.decimals);
-            let window = match progress.window.as_str() {
+            let window = match progress.window.to_string().as_str() {
                 "lifetime" => "Spending so far".to_owned(),
                 // Only windows of rolling months are named for a month.
                 window if window.contains('-') => format!("Spending in the months through {window}"),
@@ -30,7 +30,7 @@ impl Outcome {
             };
             let mut facts = vec![
                 (window, progress.spending.to_fixed(decimals)),
-                ("Tier from now on".to_owned(), progress.tier.clone()),
+                ("Tier from now on".to_owned(), progress.tier.to_string()),
             ];
             if let (Some(next), Some(missing)) = (&progress.next, progress.missing) {
                 facts.push(("Next tier".to_owned(), format!("{next}, {} missing", missing.to_fixed(decimals))));
@@ -54,19 +54,19 @@ impl Outcome {
             (OutcomeKind::Refund, None) => format!("Refund {}", self.transaction_id),
         };
         let mut facts = vec![
-            ("Program".to_owned(), self.program.clone()),
+            ("Program".to_owned(), self.program.to_string()),
             ("When".to_owned(), instant(self.occurred_at)),
             ("Amount".to_owned(), format!("{} {currency}", self.amount)),
             ("Eligible".to_owned(), format!("{} {currency}", self.eligible_amount)),
         ];
         if let Some(tier) = &self.tier {
-            facts.push(("Tier".to_owned(), tier.clone()));
+            facts.push(("Tier".to_owned(), tier.to_string()));
         }
         facts.push(("Granted".to_owned(), self.granted_words()));
         if let Some(reason) = self.reason {
             facts.push(("Why".to_owned(), format!("{} ({reason})", reason.words())));
         }
-        facts.push(("Rules".to_owned(), self.rule_set.clone()));
+        facts.push(("Rules".to_owned(), self.rule_set.to_string()));
         format!("{title}\n{}", listing(&facts))
     }
 

@@ -143,7 +143,7 @@ impl Serialize for Progress {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         let decimals = u32::from(self.decimals);
         let mut m = s.serialize_map(None)?;
-        m.serialize_entry("window", &self.window)?;
+        m.serialize_entry("window", &Display(self.window))?;
         m.serialize_entry("spending", &self.spending.to_fixed(decimals))?;
         m.serialize_entry("tier", &self.tier)?;
         if let Some(next) = &self.next {
@@ -160,7 +160,7 @@ impl Serialize for UsageDelta {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         let mut m = s.serialize_map(Some(3))?;
         m.serialize_entry("key", &self.key)?;
-        m.serialize_entry("period", &self.period)?;
+        m.serialize_entry("period", &Display(self.period))?;
         m.serialize_entry("delta", &Display(self.delta))?;
         m.end()
     }

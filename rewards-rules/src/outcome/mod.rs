@@ -15,7 +15,7 @@ pub(crate) use json::instant;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::value::{Amount, Exact, Points};
+use crate::value::{Amount, Exact, Name, PeriodKey, Points};
 
 /// Purchase or refund.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,9 +34,9 @@ pub struct Outcome {
     /// Purchase or refund.
     pub kind: OutcomeKind,
     /// Content hash of the rule set.
-    pub rule_set: String,
+    pub rule_set: Name,
     /// Id of the program.
-    pub program: String,
+    pub program: Name,
     /// When the transaction happened.
     pub occurred_at: DateTime<Utc>,
     /// Of a refund: the purchase.
@@ -48,7 +48,7 @@ pub struct Outcome {
     /// What of it counts (semantics §3.2).
     pub eligible_amount: Amount,
     /// The transaction's tier; absent in a program without tiers.
-    pub tier: Option<String>,
+    pub tier: Option<Name>,
     /// Money, in order: base slices, loyalty, campaigns.
     pub components: Vec<Component>,
     /// Sums of what was granted.
@@ -100,7 +100,7 @@ pub struct Component {
     /// Its stage.
     pub kind: ComponentKind,
     /// Id of the base rule, tier or campaign.
-    pub id: String,
+    pub id: Name,
     /// Absent for fixed and scripted amounts, and in refunds.
     pub basis: Option<Basis>,
     /// As a fraction; of a multiplier m: m - 1.
@@ -119,7 +119,7 @@ pub struct Component {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cut {
     /// Name of the cap.
-    pub cap: String,
+    pub cap: Name,
     /// What was left of it.
     pub left: Quantity,
     /// What it took.
@@ -190,7 +190,7 @@ pub struct PointsComponent {
     /// Its source.
     pub kind: PointsKind,
     /// `earn`, the campaign's id, or `upgrade`.
-    pub id: String,
+    pub id: Name,
     /// Before rounding; cut after 12 decimals where it does not end.
     pub exact: Exact,
     /// What caps took, in order.
@@ -207,15 +207,15 @@ pub struct PointsComponent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
     /// Key of the tier window: `2026`, `2026-03` or `lifetime`.
-    pub window: String,
+    pub window: PeriodKey,
     /// Spending in it after this transaction.
     pub spending: Exact,
     /// Decimals of the currency, for writing `spending`.
     pub decimals: u8,
     /// Level held after this transaction.
-    pub tier: String,
+    pub tier: Name,
     /// The level above it.
-    pub next: Option<String>,
+    pub next: Option<Name>,
     /// What is missing to it.
     pub missing: Option<Exact>,
 }
@@ -224,9 +224,9 @@ pub struct Progress {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsageDelta {
     /// Key of the counter.
-    pub key: String,
+    pub key: Name,
     /// Key of the period.
-    pub period: String,
+    pub period: PeriodKey,
     /// The change.
     pub delta: UsageValue,
     /// Whether it is one counter for all members (a budget). Not written to JSON.

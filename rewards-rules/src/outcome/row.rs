@@ -10,7 +10,7 @@ impl Outcome {
     pub fn rules_text(&self) -> String {
         let mut sums: Vec<(&str, i64)> = Vec::new();
         for component in &self.components {
-            match sums.iter_mut().find(|(id, _)| *id == component.id) {
+            match sums.iter_mut().find(|(id, _)| component.id == *id) {
                 Some((_, sum)) => *sum = sum.saturating_add(component.granted.minor()),
                 None => sums.push((&component.id, component.granted.minor())),
             }
@@ -23,7 +23,7 @@ impl Outcome {
             .collect();
         let mut points: Vec<(&str, i64)> = Vec::new();
         for part in &self.points {
-            match points.iter_mut().find(|(id, _)| *id == part.id) {
+            match points.iter_mut().find(|(id, _)| part.id == *id) {
                 Some((_, sum)) => *sum = sum.saturating_add(part.granted.units()),
                 None => points.push((&part.id, part.granted.units())),
             }
@@ -49,10 +49,14 @@ impl Graph {
     pub(crate) fn rules_text(&self, work: &Work) -> String {
         use std::fmt::Write;
         let mut text = String::new();
-        let mut entry = |rule: Rule, granted: std::fmt::Arguments<'_>| {
-            let separator = if text.is_empty() { "" } else { ";" };
+        let mut entry = |rule: Rule, granted: &dyn std::fmt::Display, unit: &str| {
+            if !text.is_empty() {
+                text.push(';');
+            }
+            text.push_str(self.rule_id(rule));
             // Writing to a String cannot fail.
-            let _ = write!(text, "{separator}{}={granted}", self.rule_id(rule));
+            let _ = write!(text, "={granted}");
+            text.push_str(unit);
         };
         let mut parts = work.parts.iter().peekable();
         while let Some(part) = parts.next() {
@@ -62,11 +66,11 @@ impl Graph {
                 sum = sum.saturating_add(next.granted);
             }
             if sum != 0 {
-                entry(part.rule, format_args!("{}", self.amount(sum)));
+                entry(part.rule, &self.amount(sum), "");
             }
         }
         for part in work.points.iter().filter(|p| p.granted != 0) {
-            entry(part.rule, format_args!("{}p", self.points(part.granted)));
+            entry(part.rule, &self.points(part.granted), "p");
         }
         text
     }

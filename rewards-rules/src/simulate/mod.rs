@@ -63,6 +63,27 @@ pub struct Posted {
     pub rules: String,
 }
 
+/// What one row brought; negative for a refund.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sums {
+    /// Base components.
+    pub base: Amount,
+    /// Loyalty.
+    pub loyalty: Amount,
+    /// Campaigns.
+    pub campaign: Amount,
+    /// All money.
+    pub total: Amount,
+    /// All points.
+    pub points: Points,
+}
+
+/// One row posted. Of a refund there is an outcome; what a purchase found is in the ledger's work.
+struct Step {
+    sums: Sums,
+    refund: Option<crate::outcome::Outcome>,
+}
+
 /// Names of the columns of the answer, in order.
 pub const OUTPUT_COLUMNS: [&str; 8] =
     ["transaction_id", "user_id", "base", "loyalty", "campaign", "total", "points", "rules"];
@@ -136,6 +157,26 @@ impl Simulation {
     /// Posts one row. `None` for a row whose id came before with the same content: it writes no row and is counted.
     /// A bad row changes nothing.
     pub fn post(&mut self, row: Row) -> Result<Option<Posted>, EvaluationError> {
+        let Some(step) = self.step(&row)? else { return Ok(None) };
+        let rules = match &step.refund {
+            Some(outcome) => outcome.rules_text(),
+            None => self.rules.graph().rules_text(self.ledger.work()),
+        };
+        let Sums { base, loyalty, campaign, total, points } = step.sums;
+        let transaction_id = match row.kind {
+            RowKind::Purchase(transaction) => transaction.id,
+            RowKind::Refund(refund) => refund.id,
+        };
+        Ok(Some(Posted { transaction_id, user_id: row.user_id, base, loyalty, campaign, total, points, rules }))
+    }
+
+    /// Posts one row as [`Simulation::post`] does, and returns its sums alone: for who wants the cost of a program and
+    /// not a row for each purchase.
+    pub fn post_sums(&mut self, row: &Row) -> Result<Option<Sums>, EvaluationError> {
+        Ok(self.step(row)?.map(|step| step.sums))
+    }
+
+    fn step(&mut self, row: &Row) -> Result<Option<Step>, EvaluationError> {
         if self.latest.is_some_and(|latest| row.occurred_at() < latest) {
             return Err(EvaluationError::new(
                 ErrorCode::OutOfOrder,
@@ -145,50 +186,39 @@ impl Simulation {
         let latest = row.occurred_at();
         let user = row.user_id.as_str();
         row.check_member().map_err(EvaluationError::from)?;
-        let (folded, transaction_id) = match &row.kind {
+        let folded = match &row.kind {
             RowKind::Purchase(transaction) => {
                 if row.columns.has_member_facts() {
                     let given = self.given.get(user);
                     row.overlay(given, self.ledger.facts_mut(user));
                 }
                 let event = Event::Purchase { transaction, member: user, tier: row.tier.as_deref(), explain: false };
-                (fold(&self.rules, &mut self.ledger, event)?, &transaction.id)
+                fold(&self.rules, &mut self.ledger, event)?
             }
-            RowKind::Refund(refund) => (fold(&self.rules, &mut self.ledger, Event::Refund(refund))?, &refund.id),
+            RowKind::Refund(refund) => fold(&self.rules, &mut self.ledger, Event::Refund(refund))?,
         };
         self.latest = Some(latest);
         let graph = self.rules.graph();
-        let (sums, rules, refund) = match folded {
-            Folded::Purchase => {
-                let work = self.ledger.work();
-                (self.tally.purchase(graph, work), graph.rules_text(work), false)
+        let (sums, number, refund) = match folded {
+            Folded::Purchase(owner) => (self.tally.purchase(graph, self.ledger.work()), owner.number(), None),
+            Folded::Other(Change::Posted(outcome)) => {
+                (self.tally.refund(graph, &outcome), self.ledger.number(user), Some(outcome))
             }
-            Folded::Other(Change::Posted(outcome)) => (self.tally.refund(graph, &outcome), outcome.rules_text(), true),
             Folded::Other(_) => {
                 self.tally.repeated = self.tally.repeated.saturating_add(1);
                 return Ok(None);
             }
         };
-        let [base, loyalty, campaign] = sums.money.map(|minor| graph.amount(minor));
-        let posted = Posted {
-            transaction_id: transaction_id.clone(),
-            user_id: user.to_owned(),
-            base,
-            loyalty,
-            campaign,
-            total: graph.amount(sums.total()),
-            points: graph.points(sums.points),
-            rules,
-        };
-        let number = self.ledger.number(user);
         if self.seen.len() <= number {
             self.seen.resize(number.saturating_add(1), (false, false));
         }
         if let Some(seen) = self.seen.get_mut(number) {
             seen.0 = true;
-            seen.1 |= !refund && (sums.total() > 0 || sums.points > 0);
+            seen.1 |= refund.is_none() && (sums.total() > 0 || sums.points > 0);
         }
-        Ok(Some(posted))
+        let [base, loyalty, campaign] = sums.money.map(|minor| graph.amount(minor));
+        let (total, points) = (graph.amount(sums.total()), graph.points(sums.points));
+        Ok(Some(Step { sums: Sums { base, loyalty, campaign, total, points }, refund }))
     }
 
     /// Counts a bad row in the summary.

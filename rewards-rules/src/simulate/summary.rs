@@ -285,7 +285,7 @@ impl Tally {
                 .caps
                 .iter()
                 .map(|(cap, times, units)| CapUse {
-                    cap: graph.cap_name(*cap),
+                    cap: graph.cap_name(*cap).to_string(),
                     times: *times,
                     cut: graph.cap_quantity(*cap, *units),
                 })

@@ -71,6 +71,8 @@ impl Balance {
 #[derive(Debug, Default)]
 pub(crate) struct Lots {
     lots: Vec<Lot>,
+    /// No lot that has not expired yet can be spent no longer than this date; `None` if none ever expires.
+    first_end: Option<NaiveDate>,
     /// Oldest first.
     debts: Vec<i64>,
 }
@@ -97,6 +99,7 @@ impl Lots {
             return;
         }
         let paid = self.pay_debt(units);
+        self.first_end = [self.first_end, expires_on].into_iter().flatten().min();
         self.lots.push(Lot {
             transaction: transaction.to_owned(),
             source,
@@ -125,10 +128,16 @@ impl Lots {
 
     /// Moves what is past its date to `expired`.
     pub(crate) fn expire(&mut self, date: NaiveDate) {
+        if self.first_end.is_none_or(|end| end >= date) {
+            return;
+        }
+        self.first_end = None;
         for lot in &mut self.lots {
             if is_expired(lot, date) {
                 lot.expired = lot.expired.saturating_add(lot.rest);
                 lot.rest = 0;
+            } else {
+                self.first_end = [self.first_end, lot.expires_on].into_iter().flatten().min();
             }
         }
     }

@@ -14,14 +14,15 @@ mod standing;
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::evaluate::{EvaluationError, Work};
 use crate::graph::Graph;
 use crate::input::{Attribute, ErrorCode, Line, Member, Redemption, Refund, Transaction, Usage};
-use crate::outcome::{Outcome, instant};
+use crate::outcome::Outcome;
 use crate::rule_set::RuleSet;
-use crate::value::{Amount, Points, local};
+use crate::value::{Amount, Exact, Points, local};
 
 pub use lots::{Balance, Lot, LotSource};
 pub use redeem::{RedemptionState, Settlement};
@@ -35,10 +36,12 @@ use standing::Standing;
 /// All that a program keeps: its members, the counters they share, and every id that was claimed.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    numbers: HashMap<String, Owner>,
+    numbers: FxHashMap<String, Owner>,
     members: Vec<MemberState>,
     shared: Counters,
-    claims: HashMap<[u64; 2], Claim>,
+    claims: FxHashMap<[u64; 2], Claim>,
+    /// Room for the content of an event.
+    content: Vec<u8>,
     work: Work,
     /// Whether purchases are kept so that they can be refunded.
     forgetful: bool,
@@ -54,6 +57,13 @@ struct Claim {
 /// A member by number, in order of first appearance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Owner(u32);
+
+impl Owner {
+    /// From 0.
+    pub(crate) fn number(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// One member's state.
 #[derive(Debug, Default)]
@@ -283,13 +293,92 @@ impl MemberState {
 }
 
 /// The content of an event in canonical form, hashed (semantics §5): numbers by value, instants in UTC, absent = null.
-fn content_of(kind: &str, member: &str, program: &str, body: impl FnOnce(&mut String)) -> u64 {
-    let mut text = String::with_capacity(256);
+/// `buffer` is room to write it in.
+fn content_of(
+    buffer: &mut Vec<u8>,
+    kind: &str,
+    member: &str,
+    program: &str,
+    body: impl FnOnce(&mut Content<'_>),
+) -> u64 {
+    buffer.clear();
+    let mut content = Content(buffer);
     for part in [kind, member, program] {
-        optional(Some(part), &mut text);
+        content.text(Some(part));
     }
-    body(&mut text);
-    xxh3_64(text.as_bytes())
+    body(&mut content);
+    xxh3_64(content.0)
+}
+
+/// The canonical form as bytes. Each part begins with what it is and, if it can differ in length, how long it is, so
+/// that no two contents read alike.
+struct Content<'a>(&'a mut Vec<u8>);
+
+impl Content<'_> {
+    fn text(&mut self, text: Option<&str>) {
+        match text {
+            None => self.0.push(b'-'),
+            Some(text) => {
+                self.0.push(b't');
+                self.0.extend_from_slice(&text.len().to_le_bytes());
+                self.0.extend_from_slice(text.as_bytes());
+            }
+        }
+    }
+
+    fn number(&mut self, number: Exact) {
+        let number = number.normalized();
+        self.0.push(b'n');
+        self.0.extend_from_slice(&number.mantissa().to_le_bytes());
+        self.0.extend_from_slice(&number.scale().to_le_bytes());
+    }
+
+    fn instant(&mut self, at: DateTime<Utc>) {
+        self.0.push(b'i');
+        self.0.extend_from_slice(&at.timestamp().to_le_bytes());
+        self.0.extend_from_slice(&at.timestamp_subsec_nanos().to_le_bytes());
+    }
+
+    fn lines(&mut self, lines: Option<&[Line]>) {
+        let Some(lines) = lines else { return self.0.push(b'-') };
+        self.0.push(b'[');
+        for line in lines {
+            self.text(line.sku.as_deref());
+            self.text(line.category.as_deref());
+            match line.quantity {
+                None => self.0.push(b'-'),
+                Some(quantity) => self.number(quantity),
+            }
+            self.number(line.amount);
+        }
+        self.0.push(b']');
+    }
+
+    fn purchase(&mut self, tx: &Transaction) {
+        self.number(tx.amount);
+        self.instant(tx.occurred_at);
+        self.text(Some(&tx.currency));
+        for value in [&tx.category, &tx.mcc, &tx.merchant, &tx.country, &tx.channel, &tx.payment_method] {
+            self.text(value.as_deref());
+        }
+        self.lines(tx.items.as_deref());
+        for (name, value) in &tx.attributes {
+            self.text(Some(name));
+            match value {
+                Attribute::Boolean(b) => self.0.push(if *b { b'1' } else { b'0' }),
+                // A number may come as a text.
+                Attribute::Number(n) => self.text(Some(&n.to_string())),
+                Attribute::Text(t) => self.text(Some(t)),
+            }
+        }
+    }
+
+    fn refund(&mut self, refund: &Refund) {
+        self.text(Some(&refund.original));
+        self.number(refund.amount);
+        self.instant(refund.occurred_at);
+        self.lines(refund.lines.as_deref());
+    }
 }
 
 /// An id as the claims keep it: 128 bits instead of its text.
@@ -297,58 +386,6 @@ fn id_key(id: &str) -> [u64; 2] {
     let hash = xxh3_128(id.as_bytes());
     #[allow(clippy::cast_possible_truncation, reason = "the two halves")]
     [(hash >> 64) as u64, hash as u64]
-}
-
-/// A text with its length before it, so that no two lists of texts read alike.
-fn optional(text: Option<&str>, into: &mut String) {
-    match text {
-        None => into.push('-'),
-        Some(text) => {
-            into.push_str(&text.len().to_string());
-            into.push(':');
-            into.push_str(text);
-        }
-    }
-}
-
-fn lines_text(lines: Option<&[Line]>, into: &mut String) {
-    let Some(lines) = lines else { return into.push('-') };
-    into.push('[');
-    for line in lines {
-        optional(line.sku.as_deref(), into);
-        optional(line.category.as_deref(), into);
-        optional(line.quantity.map(|q| q.to_string()).as_deref(), into);
-        optional(Some(&line.amount.to_string()), into);
-    }
-    into.push(']');
-}
-
-/// Canonical text of a purchase, for telling the same content from other content.
-fn purchase_text(tx: &Transaction, into: &mut String) {
-    use std::fmt::Write;
-    // Writing to a String cannot fail.
-    let _ = write!(into, "{}|{}.{}|", tx.amount, tx.occurred_at.timestamp(), tx.occurred_at.timestamp_subsec_nanos());
-    let texts = [&tx.category, &tx.mcc, &tx.merchant, &tx.country, &tx.channel, &tx.payment_method];
-    optional(Some(&tx.currency), into);
-    for value in texts {
-        optional(value.as_deref(), into);
-    }
-    lines_text(tx.items.as_deref(), into);
-    for (name, value) in &tx.attributes {
-        optional(Some(name), into);
-        match value {
-            Attribute::Boolean(b) => into.push_str(if *b { "true" } else { "false" }),
-            Attribute::Number(n) => optional(Some(&n.to_string()), into),
-            Attribute::Text(t) => optional(Some(t), into),
-        }
-    }
-}
-
-fn refund_text(refund: &Refund, into: &mut String) {
-    optional(Some(&refund.original), into);
-    optional(Some(&refund.amount.to_string()), into);
-    optional(Some(&instant(refund.occurred_at)), into);
-    lines_text(refund.lines.as_deref(), into);
 }
 
 /// Applies one event. On an error nothing has changed (but that due activation, evaluation and expiry may have
@@ -359,9 +396,9 @@ fn refund_text(refund: &Refund, into: &mut String) {
 /// for an id that was used with other content.
 pub fn apply(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Result<Change, EvaluationError> {
     Ok(match fold(rules, ledger, event)? {
-        Folded::Purchase => match event {
+        Folded::Purchase(_) => match event {
             Event::Purchase { transaction, .. } => {
-                Change::Posted(rules.graph().outcome(&transaction.id, rules.hash(), &ledger.work))
+                Change::Posted(rules.graph().outcome(&transaction.id, rules.hash_name(), &ledger.work))
             }
             _ => Change::Advanced,
         },
@@ -372,7 +409,7 @@ pub fn apply(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Result<C
 /// What a fold step left: a purchase is in the ledger's work, so that a simulation need not make an outcome of it.
 #[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made")]
 pub(crate) enum Folded {
-    Purchase,
+    Purchase(Owner),
     Other(Change),
 }
 
@@ -381,14 +418,15 @@ pub(crate) fn fold(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Re
     let placed = |e: EvaluationError| e.placed(rules.sources());
     let change = match event {
         Event::Purchase { transaction, member, tier, explain } => {
-            let content = content_of("purchase", member, rules.program(), |text| purchase_text(transaction, text));
+            let buffer = &mut ledger.content;
+            let content = content_of(buffer, "purchase", member, rules.program(), |c| c.purchase(transaction));
             let id = id_key(&transaction.id);
             if ledger.claimed(id, &transaction.id, content)? {
                 return Ok(Folded::Other(Change::Repeated));
             }
             let owner = post::purchase(rules, ledger, transaction, member, tier, explain).map_err(placed)?;
             ledger.claims.insert(id, Claim { content, owner });
-            return Ok(Folded::Purchase);
+            return Ok(Folded::Purchase(owner));
         }
         Event::Refund(refund) => refund::refund(rules, ledger, refund).map_err(placed)?,
         Event::Redeem { redemption, member } => redeem::redeem(rules, ledger, redemption, member)?,
@@ -412,7 +450,7 @@ fn advance(rules: &RuleSet, ledger: &mut Ledger, member: &str, at: DateTime<Utc>
 fn advance_owner(rules: &RuleSet, ledger: &mut Ledger, owner: Owner, at: DateTime<Utc>) -> Result<(), EvaluationError> {
     let graph = rules.graph();
     let Some(state) = ledger.members.get_mut(owner.0 as usize) else { return Ok(()) };
-    let date = local(graph.program.zone, at).date();
+    let date = ledger.work.clock.local(graph.program.zone, at).date();
     if !state.started {
         let used = rules.used(&state.given)?;
         state.start(graph, &used, date)?;

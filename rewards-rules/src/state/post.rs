@@ -10,7 +10,7 @@ use crate::evaluate::{self, Before, Calendar, EvaluationError, Rule, Spend, Work
 use crate::graph::Graph;
 use crate::input::{Member, Transaction};
 use crate::rule_set::RuleSet;
-use crate::value::{Exact, local};
+use crate::value::Exact;
 
 /// A posted purchase, as far as a refund needs it (semantics §6).
 #[derive(Debug, Clone)]
@@ -86,22 +86,27 @@ pub(crate) fn purchase(
     let owner = advance(rules, ledger, member, at)?;
     let Ledger { members, shared, work, forgetful, .. } = ledger;
     let Some(state) = members.get_mut(owner.0 as usize) else { return Ok(owner) };
-    let date = local(graph.program.zone, at).date();
+    let date = work.clock.local(graph.program.zone, at).date();
     let before = before(graph, state, at, date, fixed)?;
     let facts = &state.facts;
     let calendar = Calendar { date, billing_day: facts.billing_day, joined_on: facts.joined_on };
-    {
-        let seen = Seen { graph, calendar, own: &state.counters, shared };
-        evaluate::prepare(graph, transaction, facts, before, &seen, work)?;
-        work.purchase.upgrades.clear();
-        work.purchase.upgrades.extend(state.standing.upgrades());
-        evaluate::run(graph, &seen, work, explain)?;
-    }
+    let mut periods = std::mem::take(&mut work.periods);
+    periods.set(graph, calendar);
+    let evaluated = {
+        let seen = Seen { graph, periods: &periods, own: &state.counters, shared };
+        evaluate::prepare(graph, transaction, facts, before, &seen, work, explain).and_then(|()| {
+            work.purchase.upgrades.clear();
+            work.purchase.upgrades.extend(state.standing.upgrades());
+            evaluate::run(graph, &seen, work, explain)
+        })
+    };
+    work.periods = periods;
+    evaluated?;
     let requalify = work.parts.iter().map(|p| p.rule).chain(work.points.iter().map(|p| p.rule)).any(|rule| {
         matches!(rule, Rule::Campaign(i) if graph.program.campaigns.get(i as usize).is_some_and(|c| c.requalify))
     });
     let requalify = requalify.then(|| {
-        let seen = Seen { graph, calendar, own: &state.counters, shared };
+        let seen = Seen { graph, periods: &work.periods, own: &state.counters, shared };
         let used = graph.slots().map(|(slot, _)| evaluate::Used::used(&seen, slot)).collect();
         Box::new(Requalify { transaction: transaction.clone(), member: facts.clone(), before, used })
     });
@@ -181,7 +186,7 @@ fn commit(
     state: &mut MemberState,
     shared: &mut super::Counters,
     transaction: &Transaction,
-    work: &Work,
+    work: &mut Work,
     calendar: Calendar,
 ) -> Result<(), EvaluationError> {
     if work.reason.is_some() {
@@ -203,7 +208,7 @@ fn commit(
     state.purchases = state.purchases.saturating_add(1);
     for (slot, delta) in &work.deltas {
         let Some(counter) = graph.counter(*slot) else { continue };
-        let Some(period) = calendar.key(counter.period) else { continue };
+        let Some(period) = work.periods.key(counter.period) else { continue };
         let counters = if counter.shared { &mut *shared } else { &mut state.counters };
         counters.add(*slot, period, *delta);
     }
@@ -216,7 +221,7 @@ fn commit(
         state.lots.credit(&transaction.id, source, part.granted, work.spendable_on, work.expires_on);
     }
     // A late purchase's points may be past their date already.
-    let today = local(graph.program.zone, state.latest).date();
+    let today = work.clock.local(graph.program.zone, state.latest).date();
     state.lots.expire(today);
     Ok(())
 }

@@ -55,10 +55,10 @@ pub(super) fn redeem(
 ) -> Result<Change, EvaluationError> {
     let graph = rules.graph();
     let program = &graph.program;
-    let content = super::content_of("redemption", member, rules.program(), |text| {
-        super::optional(Some(&redemption.option), text);
-        super::optional(Some(&redemption.points.to_string()), text);
-        super::optional(Some(&super::instant(redemption.at)), text);
+    let content = super::content_of(&mut Vec::new(), "redemption", member, rules.program(), |content| {
+        content.text(Some(&redemption.option));
+        content.number(redemption.points);
+        content.instant(redemption.at);
     });
     if let Some(known) = ledger.member(member).and_then(|m| m.redeemed.get(&redemption.id)) {
         if known.content == content {

@@ -140,7 +140,7 @@ fn refund_with(
             format!("the purchase `{}` is another member's", refund.original),
         ));
     }
-    let content = super::content_of("refund", &state.facts.id, rules.program(), |t| super::refund_text(refund, t));
+    let content = super::content_of(&mut Vec::new(), "refund", &state.facts.id, rules.program(), |c| c.refund(refund));
     if ledger.claimed(id, &refund.id, content)? {
         return Ok(Change::Repeated);
     }
@@ -306,7 +306,7 @@ fn still_qualifies(
         return Ok(true);
     }
     let Requalify { transaction, member, before, used } = kept;
-    evaluate::prepare(graph, transaction, member, *before, used.as_slice(), work)?;
+    evaluate::prepare(graph, transaction, member, *before, used.as_slice(), work, false)?;
     let decimals = graph.program.currency.decimals();
     let amount = Exact::from_units(posted.currency_amount.saturating_sub(refunded.amount), decimals);
     let whole = Exact::from_units(posted.eligible, decimals);
@@ -368,7 +368,7 @@ fn commit(
     for (part, (now, exact, use_back)) in posted.parts.iter_mut().zip(&reversal.parts) {
         part.reversed = part.reversed.saturating_add(*now);
         part.use_returned |= use_back;
-        let id = graph.rule_id(part.rule).to_owned();
+        let id = graph.names.rule(part.rule).clone();
         if part.points {
             if *now == 0 {
                 continue;
@@ -410,7 +410,7 @@ fn commit(
         reversed_points = reversed_points.saturating_add(bonus);
         points.push(PointsComponent {
             kind: PointsKind::Upgrade,
-            id: graph.rule_id(Rule::Upgrade(0)).to_owned(),
+            id: graph.names.rule(Rule::Upgrade(0)).clone(),
             exact: negative(Exact::from_units(bonus, program.points_decimals))?,
             cuts: Vec::new(),
             granted: graph.points(bonus.saturating_neg()),
@@ -441,14 +441,14 @@ fn commit(
     Ok(Outcome {
         transaction_id: refund.id.clone(),
         kind: OutcomeKind::Refund,
-        rule_set: rules.hash().to_owned(),
-        program: program.id.clone(),
+        rule_set: rules.hash_name().clone(),
+        program: graph.names.program.clone(),
         occurred_at: refund.occurred_at,
         original: Some(refund.original.clone()),
         reason: None,
         amount: graph.amount(amount.saturating_neg()),
         eligible_amount: graph.amount(reversal.eligible.saturating_neg()),
-        tier: tier.and_then(|t| program.tiers.as_ref()?.levels.get(t)).map(|l| l.id.clone()),
+        tier: tier.and_then(|t| graph.names.levels.get(t)).cloned(),
         components,
         totals: Totals {
             base: graph.amount(base),

@@ -107,7 +107,9 @@ impl Standing {
     pub(crate) fn spending(&self, kind: TierWindow, window: Window) -> Result<Exact, EvaluationError> {
         let from = match kind {
             TierWindow::RollingMonths(n) => Window(window.0.saturating_sub(i64::from(n)).saturating_add(1)),
-            TierWindow::CalendarYear | TierWindow::Lifetime => window,
+            TierWindow::CalendarYear | TierWindow::Lifetime => {
+                return Ok(self.spending.get(&window).copied().unwrap_or(Exact::ZERO));
+            }
         };
         let mut sum = Exact::ZERO;
         for part in self.spending.range(from..=window).map(|(_, s)| *s) {

@@ -86,14 +86,57 @@ impl fmt::Display for Points {
     }
 }
 
+/// Digits of a 64-bit number, a point, a sign, and zeros before the point of a number with many decimals.
+const LONGEST: usize = 64;
+
+/// Writes from the right into a buffer and not through the formatting machinery: a simulation writes a handful of
+/// numbers for each purchase.
 fn write_units(f: &mut fmt::Formatter<'_>, units: i64, decimals: u8) -> fmt::Result {
-    if decimals == 0 {
-        return write!(f, "{units}");
+    let mut buffer = [0_u8; LONGEST];
+    let mut start = LONGEST;
+    let mut rest = units.unsigned_abs();
+    let mut places = 0_u8;
+    let mut put = |byte: u8| {
+        start = start.saturating_sub(1);
+        if let Some(place) = buffer.get_mut(start) {
+            *place = byte;
+        }
+    };
+    // At least one digit stands before the point.
+    while rest > 0 || places <= decimals {
+        if places == decimals && decimals > 0 {
+            put(b'.');
+        }
+        put(b'0'.saturating_add(u8::try_from(rest % 10).unwrap_or(0)));
+        rest /= 10;
+        places = places.saturating_add(1);
     }
-    let by = 10_u64.checked_pow(u32::from(decimals)).unwrap_or(u64::MAX);
-    let magnitude = units.unsigned_abs();
-    let whole = magnitude.checked_div(by).unwrap_or(0);
-    let part = magnitude.checked_rem(by).unwrap_or(0);
-    let sign = if units < 0 { "-" } else { "" };
-    write!(f, "{sign}{whole}.{part:0>width$}", width = usize::from(decimals))
+    if units < 0 {
+        put(b'-');
+    }
+    let written = buffer.get(start..).unwrap_or_default();
+    f.write_str(std::str::from_utf8(written).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_written_with_their_decimals() {
+        for (units, decimals, text) in [
+            (0, 0, "0"),
+            (0, 2, "0.00"),
+            (5, 2, "0.05"),
+            (-5, 2, "-0.05"),
+            (350, 2, "3.50"),
+            (-100, 0, "-100"),
+            (9775, 3, "9.775"),
+            (i64::MAX, 2, "92233720368547758.07"),
+            (i64::MIN, 4, "-922337203685477.5808"),
+            (7, 12, "0.000000000007"),
+        ] {
+            assert_eq!(Points::from_units(units, decimals).to_string(), text);
+        }
+    }
 }

@@ -1,0 +1,291 @@
+//! `make bench`: how fast the engine is, as ratios to the same rules written by hand, in the same run.
+//!
+//! `REWARDS_ROUNDS` sets the number of rounds (15 by default). `REWARDS_ONLY` measures what has this text in its name and
+//! nothing else, for a profiler.
+
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::float_arithmetic,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a measurement on fixed data: it stops at the first surprise"
+)]
+
+mod many;
+#[path = "../workload/mod.rs"]
+mod workload;
+
+use std::cell::RefCell;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use rewards_rules::RuleSet;
+use rewards_rules::input::{Member, Transaction, Usage};
+use rewards_rules::simulate::{Options, Row, Simulation};
+use rewards_rules::source::Sources;
+use rewards_rules::value::Exact;
+use workload::rounds::{Entry, Measured, entry, measure};
+use workload::{Before, Checksum, PURCHASES, Purchase, decimals, integers};
+
+/// A purchase as the engine takes it, with what earlier ones left.
+struct Input {
+    transaction: Transaction,
+    member: Member,
+    usage: Usage,
+}
+
+pub fn compile(text: &str) -> RuleSet {
+    let mut sources = Sources::default();
+    sources.add("rules.yaml", text);
+    RuleSet::compile(sources).unwrap_or_else(|findings| panic!("{findings}"))
+}
+
+pub fn transaction(purchase: &Purchase) -> Transaction {
+    Transaction {
+        id: purchase.id.clone(),
+        amount: Exact::new(i128::from(purchase.cents), 2).expect("two decimals"),
+        currency: "USD".to_owned(),
+        occurred_at: purchase.occurred_at,
+        category: Some(purchase.category.clone()),
+        mcc: None,
+        merchant: Some(purchase.merchant.clone()),
+        country: Some(purchase.country.clone()),
+        channel: Some(purchase.channel.clone()),
+        payment_method: None,
+        items: None,
+        attributes: Default::default(),
+    }
+}
+
+fn input(purchase: &Purchase, before: &Before) -> Input {
+    let keys = ["program.amount.month", "campaign.weekend.amount.month", "campaign.partner.amount.month"];
+    let exact = |cents: i64| Exact::new(i128::from(cents), 2).expect("two decimals");
+    let mut member = Member::new(purchase.member.clone());
+    member.tier = Some(purchase.tier.clone());
+    member.purchases = before.purchases;
+    Input {
+        transaction: transaction(purchase),
+        member,
+        usage: Usage(keys.into_iter().zip(before.used).map(|(k, used)| (k.to_owned(), exact(used))).collect()),
+    }
+}
+
+const HEADER: [&str; 10] = [
+    "transaction_id",
+    "user_id",
+    "amount",
+    "currency",
+    "occurred_at",
+    "category",
+    "merchant",
+    "country",
+    "channel",
+    "tier",
+];
+
+/// So many purchases are made ready, then timed, so that they are as near at hand as those of a file or of a request
+/// just read. Making them ready is not timed: reading is another matter.
+const AT_ONCE: usize = 64;
+
+/// An entry that works on inputs made ready a few at a time.
+fn fed<'a, T>(
+    name: &'static str,
+    purchases: &'a [Purchase],
+    mut begin: impl FnMut() + 'a,
+    mut ready: impl FnMut(usize, &Purchase) -> T + 'a,
+    mut each: impl FnMut(&T) -> i64 + 'a,
+) -> Entry<'a> {
+    Entry {
+        name,
+        run: Box::new(move || {
+            begin();
+            let (mut time, mut sum) = (Duration::ZERO, Checksum::default());
+            for (number, chunk) in purchases.chunks(AT_ONCE).enumerate() {
+                let first = number * AT_ONCE;
+                let inputs: Vec<T> = chunk.iter().enumerate().map(|(at, p)| ready(first + at, p)).collect();
+                let begun = Instant::now();
+                for input in &inputs {
+                    sum.add(each(input));
+                }
+                time += begun.elapsed();
+            }
+            (time, sum)
+        }),
+    }
+}
+
+fn evaluated<'a>(
+    name: &'static str,
+    rules: &'a RuleSet,
+    purchases: &'a [Purchase],
+    befores: &'a [Before],
+    explain: bool,
+) -> Entry<'a> {
+    let ready = |at: usize, purchase: &Purchase| input(purchase, &befores[at]);
+    let each = move |i: &Input| {
+        let outcome = if explain {
+            rules.evaluate_explained(&i.transaction, &i.member, &i.usage)
+        } else {
+            rules.evaluate(&i.transaction, &i.member, &i.usage)
+        };
+        outcome.expect("an outcome").totals.total.minor()
+    };
+    fed(name, purchases, || (), ready, each)
+}
+
+fn simulated<'a>(
+    name: &'static str,
+    rules: &'a RuleSet,
+    purchases: &'a [Purchase],
+    post: impl Fn(&mut Simulation, &Row) -> Option<i64> + 'a,
+) -> Entry<'a> {
+    let mut columns = Simulation::new(rules.clone(), Options::default());
+    let columns = columns.transaction_columns(&HEADER).expect("columns");
+    let ready = move |_: usize, p: &Purchase| {
+        let (amount, at) = (p.amount.to_string(), p.occurred_at.to_rfc3339());
+        let cells: [&str; 10] =
+            [&p.id, &p.member, &amount, "USD", &at, &p.category, &p.merchant, &p.country, &p.channel, &p.tier];
+        columns.row(cells).expect("a row")
+    };
+    let simulation = RefCell::new(Simulation::new(rules.clone(), Options::default()));
+    let simulation = std::rc::Rc::new(simulation);
+    let fresh = simulation.clone();
+    let begin = move || {
+        let mut new = Simulation::new(rules.clone(), Options::default());
+        // Says that the file has no refunds, as its columns do.
+        new.transaction_columns(&HEADER).expect("columns");
+        *fresh.borrow_mut() = new;
+    };
+    let each = move |row: &Row| post(&mut simulation.borrow_mut(), row).expect("no repeated row");
+    fed(name, purchases, begin, ready, each)
+}
+
+fn engine<'a>(rules: &'a RuleSet, purchases: &'a [Purchase], befores: &'a [Before]) -> Vec<Entry<'a>> {
+    vec![
+        evaluated("evaluate, full outcome", rules, purchases, befores, false),
+        evaluated("evaluate_explained", rules, purchases, befores, true),
+        simulated("simulate, sums", rules, purchases, |simulation, row| {
+            Some(simulation.post_sums(row).expect("a posted row")?.total.minor())
+        }),
+        simulated("simulate, rows out", rules, purchases, |simulation, row| {
+            Some(simulation.post(row.clone()).expect("a posted row")?.total.minor())
+        }),
+    ]
+}
+
+fn main() -> ExitCode {
+    let rounds = std::env::var("REWARDS_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(15);
+    let purchases = workload::purchases();
+    let rules = compile(workload::RULES);
+    let partners = workload::partners();
+    let mut state = integers::State::default();
+    let befores: Vec<Before> = purchases
+        .iter()
+        .map(|p| {
+            let before = state.before(p);
+            state.post(p);
+            before
+        })
+        .collect();
+    let decimal_befores: Vec<decimals::Before> = befores.iter().map(|b| (*b).into()).collect();
+    let mut entries = vec![
+        entry("by hand, decimals", || {
+            let mut sum = Checksum::default();
+            for (purchase, before) in purchases.iter().zip(&decimal_befores) {
+                sum.add(decimals::reward(&partners, purchase, before).cents());
+            }
+            sum
+        }),
+        entry("by hand, integers", || {
+            let mut sum = Checksum::default();
+            for (purchase, before) in purchases.iter().zip(&befores) {
+                sum.add(integers::reward(&partners, purchase, before).total());
+            }
+            sum
+        }),
+        entry("by hand, decimals, with state", || {
+            let (mut state, mut sum) = (decimals::State::default(), Checksum::default());
+            for purchase in &purchases {
+                sum.add(state.post(purchase).cents());
+            }
+            sum
+        }),
+        entry("by hand, integers, with state", || {
+            let (mut state, mut sum) = (integers::State::default(), Checksum::default());
+            for purchase in &purchases {
+                sum.add(state.post(purchase).total());
+            }
+            sum
+        }),
+    ];
+    entries.extend(engine(&rules, &purchases, &befores));
+    println!(
+        "{PURCHASES} purchases, {rounds} interleaved rounds; medians. A ratio is to the decimals of the same round.\n"
+    );
+    if let Ok(only) = std::env::var("REWARDS_ONLY") {
+        entries.retain(|entry| entry.name.contains(&only));
+        report(&measure(entries, rounds));
+        return ExitCode::SUCCESS;
+    }
+    let measured = measure(entries, rounds);
+    let agree = measured.iter().all(|m| m.sum == measured[0].sum);
+    report(&measured);
+    let few = many::measured(rounds);
+    let aims = [
+        Aim {
+            what: "decimals by hand / integers by hand (3 to 5, or the baseline is slow)",
+            ratio: measured[0].ratio_to[1],
+            least: 3.0,
+            most: 5.0,
+        },
+        Aim { what: "the same with state", ratio: measured[2].ratio_to[3], least: 0.0, most: 5.0 },
+        Aim {
+            what: "evaluate with its full outcome / decimals by hand",
+            ratio: measured[4].ratio_to[0],
+            least: 0.0,
+            most: 3.0,
+        },
+        Aim { what: "simulate / decimals by hand with state", ratio: measured[6].ratio_to[2], least: 0.0, most: 1.0 },
+        Aim { what: "10,000 campaigns of which 5 apply / those 5", ratio: few, least: 0.0, most: 2.0 },
+    ];
+    println!("\n{:<72} {:>7}  {:>5}", "aim", "ratio", "most");
+    for aim in &aims {
+        let met = if (aim.least..=aim.most).contains(&aim.ratio) { "met" } else { "missed" };
+        println!("{:<72} {:>7.2}  {:>5.2}  {met}", aim.what, aim.ratio, aim.most);
+    }
+    if agree {
+        println!("\nall gave the same cents: {}.{:02}", measured[0].sum.cents / 100, measured[0].sum.cents % 100);
+        ExitCode::SUCCESS
+    } else {
+        println!("\nerror: the cents differ");
+        for m in &measured {
+            println!("{:<32} {:?}", m.name, m.sum);
+        }
+        ExitCode::FAILURE
+    }
+}
+
+struct Aim {
+    what: &'static str,
+    ratio: f64,
+    least: f64,
+    most: f64,
+}
+
+fn report(measured: &[Measured]) {
+    println!("{:<32} {:>12} {:>8}", "", "ns/purchase", "ratio");
+    for (at, m) in measured.iter().enumerate() {
+        let each = m.time.as_secs_f64() * 1e9 / PURCHASES as f64;
+        let baseline = if m.ratio_to.len() < 6 {
+            0
+        } else if at == 2 || at == 3 || m.name.starts_with("simulate") {
+            2
+        } else {
+            0
+        };
+        println!("{:<32} {each:>12.0} {:>8.2}", m.name, m.ratio_to[baseline]);
+    }
+}
