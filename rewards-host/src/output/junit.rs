@@ -29,7 +29,7 @@ pub(super) fn write(reports: &[Report], deny_warnings: bool) -> String {
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     text.push_str(&format!("<testsuites name=\"rewards\" tests=\"{all}\" failures=\"{failed}\">\n"));
     for (report, cases) in &suites {
-        let name = escaped(&report.name);
+        let name = attribute(&report.name);
         let (tests, failed, skipped) = (cases.len(), failures(cases), skips(cases));
         let counts = format!("tests=\"{tests}\" failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\"");
         text.push_str(&format!("  <testsuite name=\"{name}\" {counts}>\n"));
@@ -43,17 +43,19 @@ pub(super) fn write(reports: &[Report], deny_warnings: bool) -> String {
 }
 
 fn write_case(case: &Case, suite: &str, text: &mut String) {
-    let place =
-        case.place.as_ref().map_or_else(String::new, |p| format!(" file=\"{}\" line=\"{}\"", escaped(&p.file), p.line));
-    let head = format!("    <testcase classname=\"{}\" name=\"{}\"{place}", escaped(suite), escaped(&case.name));
+    let place = case
+        .place
+        .as_ref()
+        .map_or_else(String::new, |p| format!(" file=\"{}\" line=\"{}\"", attribute(&p.file), p.line));
+    let head = format!("    <testcase classname=\"{}\" name=\"{}\"{place}", attribute(suite), attribute(&case.name));
     match &case.came {
         Came::Passed => text.push_str(&format!("{head}/>\n")),
         Came::Skipped(why) => {
-            let skipped = format!("<skipped message=\"{}\"/>", escaped(why));
+            let skipped = format!("<skipped message=\"{}\"/>", attribute(why));
             text.push_str(&format!("{head}>\n      {skipped}\n    </testcase>\n"));
         }
         Came::Failed(title, details) => {
-            let failure = format!("<failure message=\"{}\">{}</failure>", escaped(title), escaped(details));
+            let failure = format!("<failure message=\"{}\">{}</failure>", attribute(title), escaped(details));
             text.push_str(&format!("{head}>\n      {failure}\n    </testcase>\n"));
         }
     }
@@ -103,6 +105,11 @@ fn cases(report: &Report, deny_warnings: bool) -> Vec<Case> {
     cases
 }
 
+/// The same for a value in quotes, where a reader makes a space of a line break that is not written so.
+fn attribute(text: &str) -> String {
+    escaped(text).replace('\n', "&#10;").replace('\t', "&#9;")
+}
+
 /// Text as XML may hold it. Characters that XML has no spelling for are replaced.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
@@ -112,9 +119,7 @@ fn escaped(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            // In an attribute a reader makes a space of a line break, unless it is written so.
-            '\n' => out.push_str("&#10;"),
-            '\t' => out.push_str("&#9;"),
+            '\n' | '\t' => out.push(c),
             c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
             c => out.push(c),
         }

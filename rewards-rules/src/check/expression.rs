@@ -16,7 +16,7 @@ pub(crate) mod tests;
 mod values;
 
 pub(crate) use bodies::MAX_CALL_LEVELS;
-pub(in crate::check) use lowering::can_fail;
+pub(in crate::check) use lowering::{can_fail, children};
 
 use std::collections::{HashMap, HashSet};
 

@@ -123,6 +123,18 @@ fn compiled(text: &str) -> RuleSet {
     RuleSet::compile(sources(text)).unwrap_or_else(|f| panic!("{f}"))
 }
 
+/// The place of an expression with the parentheses that it begins or ends within.
+fn with_parentheses(text: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
+    let count = |start: usize, end: usize, c: u8| text[start..end].iter().filter(|b| **b == c).count();
+    while count(start, end, b'(') > count(start, end, b')') {
+        end += 1;
+    }
+    while count(start, end, b'(') < count(start, end, b')') {
+        start -= 1;
+    }
+    (start, end)
+}
+
 /// Everything but the hash of the rule set.
 fn outcome(rules: &RuleSet, (tx, member): &(Transaction, Member)) -> String {
     let outcome = rules.evaluate(tx, member, &Usage::default()).unwrap().to_json();
@@ -144,7 +156,7 @@ proptest! {
         let text = format!(
             "=== p.yaml\nprogram: p\ncurrency: USD\ntimezone: UTC\nfacts: {{tx: {{news: {{type: boolean, optional: \
              true}}}}}}\n{eligible}base:\n  - {{id: a, rate: 1%, when: '{a}'}}\n  - {{id: b, rate: 2%, when: '{b}'}}\n  - \
-             {{id: c, rate: 3%, when: '{c}'}}\n  - {{id: keep, rate: 5%, when: 'tx.amount > spent.month && tx.currency == "EUR"'}}\n  - {{id: rest, rate: 4%}}\ncampaigns:\n  - {{campaign: d, type: fixed, \
+             {{id: c, rate: 3%, when: '{c}'}}\n  - {{id: keep, rate: 5%, when: 'tx.amount > spent.month && tx.currency == \"EUR\"'}}\n  - {{id: rest, rate: 4%}}\ncampaigns:\n  - {{campaign: d, type: fixed, \
              min_transaction: 5, days: [mon, wed], when: '{d}', reward: {{fixed: 1}}}}\n=== f.rhai\nfn small(x) {{ x < 5.0 }}\n"
         );
         let rules = compiled(&text);
@@ -168,7 +180,8 @@ proptest! {
                 continue;
             }
             let mut changed = rules.sources().clone();
-            let (before, after) = (&file.bytes[..span.start as usize], &file.bytes[span.end as usize..]);
+            let (start, end) = with_parentheses(&file.bytes, span.start as usize, span.end as usize);
+            let (before, after) = (&file.bytes[..start], &file.bytes[end..]);
             changed.add("p.yaml", [before, answer.as_bytes(), after].concat());
             let changed = RuleSet::compile(changed).unwrap_or_else(|f| panic!("{f}"));
             for (purchase, due) in purchases.iter().zip(&due) {
@@ -365,7 +378,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "as often as it can be used",
-        "campaigns:\n  - {campaign: a, type: fixed, reward: {fixed: 2}, caps: {uses: {count: 3, per: month}, per_member: {amount: 6, per: month}}} # R0411\n  - {campaign: b, type: percentage, reward: {rate: 2%}, caps: {uses: {count: 3, per: month}, per_member: {amount: 6, per: month}}}\n",
+        "campaigns:\n  - {campaign: a, type: fixed, reward: {fixed: 2}, caps: {uses: {count: 3, per: month}, per_member: {amount: 6, per: month}}} # R0411\n  - {campaign: b, type: percentage, days: [sat], reward: {rate: 2%}, caps: {uses: {count: 3, per: month}, per_member: {amount: 6, per: month}}}\n",
     ),
     ("all of the amount", "base:\n  - {id: a, rate: 2%, caps: {max_percent: 100%}} # R0411\n"),
     // R0412

@@ -187,7 +187,7 @@ fn acts(block: &Block) -> bool {
     })
 }
 
-fn children(typed: &Typed) -> Vec<&Typed> {
+pub(in crate::check) fn children(typed: &Typed) -> Vec<&Typed> {
     match &typed.kind {
         TypedKind::Constant(_)
         | TypedKind::Fact(_)

@@ -4,10 +4,11 @@
 //! category is not in `dining`. It surprises where it is turned round: `tx.category != "dining"` and
 //! `!(tx.floor > 3)` are true without the fact. And an `amount` that is computed from an absent fact grants nothing.
 //! `eligible` is left out, since there "not one of those" is how exclusions are written, and so are lists of a member:
-//! who has no segments is in none.
+//! who has no segments is in none. A rule that asks for the fact anywhere has spoken of it.
 
 use super::reasoning::{Known, Subject, assume, subject};
 use super::{Whole, at_campaign};
+use crate::check::expression::children;
 use crate::check::program::Reward;
 use crate::check::report::Reporter;
 use crate::check::typed::{LineFact, Type, Typed, TypedKind};
@@ -16,7 +17,7 @@ use crate::syntax::expression::BinaryOp;
 
 /// Looks at base rules and campaigns.
 pub(super) fn tell(whole: &Whole<'_>, known: &Known<'_, '_>, report: &mut Reporter<'_>) {
-    let mut look = Look { report, told: Vec::new() };
+    let mut look = Look { report, told: Vec::new(), asked: Vec::new() };
     for rule in &whole.program.base {
         look.rule(rule.when.as_ref(), rule.lines.as_ref(), None, known.clone());
     }
@@ -34,10 +35,16 @@ struct Look<'r, 'a> {
     report: &'r mut Reporter<'a>,
     /// Places that were told of: a function is seen at each of its calls.
     told: Vec<Span>,
+    /// Facts that the rule at hand asks for anywhere with `has`.
+    asked: Vec<Subject>,
 }
 
 impl Look<'_, '_> {
     fn rule(&mut self, when: Option<&Typed>, lines: Option<&Typed>, amount: Option<&Typed>, known: Known<'_, '_>) {
+        self.asked.clear();
+        for part in [when, lines, amount].into_iter().flatten() {
+            asked(part, &mut self.asked);
+        }
         let mut known = Some(known);
         for condition in [when, lines].into_iter().flatten() {
             if let Some(so_far) = known {
@@ -85,7 +92,7 @@ impl Look<'_, '_> {
         if want {
             return;
         }
-        if let Some(name) = sides.iter().find_map(|side| may_be_absent(side, known)) {
+        if let Some(name) = sides.iter().find_map(|side| self.may_be_absent(side, known)) {
             let message = format!("this is true of a purchase without `{name}`");
             let help = format!("say what holds without it: `has({name}) && …`, or `!has({name}) || …`");
             self.tell(span, message, help);
@@ -113,7 +120,7 @@ impl Look<'_, '_> {
                 arguments.iter().for_each(|a| self.amount(a, known.clone()));
             }
             _ => {
-                if let Some(name) = may_be_absent(amount, &known) {
+                if let Some(name) = self.may_be_absent(amount, &known) {
                     let message = format!("without `{name}` this campaign grants nothing");
                     let help = format!(
                         "ask for it in `when`: `has({name})`, or say what is granted without it: `if has({name}) {{ … }} \
@@ -133,12 +140,27 @@ impl Look<'_, '_> {
     }
 }
 
-/// The name of a fact that may be absent here.
-fn may_be_absent(typed: &Typed, known: &Known<'_, '_>) -> Option<String> {
-    let subject = subject(typed)?;
-    if typed.ty == Type::TextList || !known.get(subject).absent {
-        return None;
+/// The facts that an expression asks for with `has`.
+fn asked(typed: &Typed, into: &mut Vec<Subject>) {
+    match &typed.kind {
+        TypedKind::Has(id) => into.push(Subject::Fact(*id)),
+        TypedKind::HasLine(line) => into.push(Subject::Line(*line)),
+        _ => children(typed).into_iter().for_each(|child| asked(child, into)),
     }
+}
+
+impl Look<'_, '_> {
+    /// The name of a fact that may be absent here, and that the rule does not ask for.
+    fn may_be_absent(&self, typed: &Typed, known: &Known<'_, '_>) -> Option<String> {
+        let subject = subject(typed)?;
+        if typed.ty == Type::TextList || !known.get(subject).absent || self.asked.contains(&subject) {
+            return None;
+        }
+        name(subject, known)
+    }
+}
+
+fn name(subject: Subject, known: &Known<'_, '_>) -> Option<String> {
     Some(match subject {
         Subject::Fact(id) => known.model.fact(id)?.name.clone(),
         Subject::Line(line) => {

@@ -133,6 +133,14 @@ impl Look<'_, '_> {
             ("this part of the condition is never true", "this part of the condition is always true")
         };
         let beside = if alone { "" } else { ", given what stands before it" };
+        // Whoever asks for a fact that another part has settled says what is meant; that is no mistake.
+        let asks = match &part.kind {
+            TypedKind::Not(inner) => matches!(inner.kind, TypedKind::Has(_) | TypedKind::HasLine(_)),
+            kind => matches!(kind, TypedKind::Has(_) | TypedKind::HasLine(_)),
+        };
+        if asks && !alone {
+            return false;
+        }
         if assume(part, true, known.clone()).is_none() {
             let help = "no purchase meets it; correct the values that it compares, or take the rule out";
             self.report.tell(Code::ConditionFalse, part.span, format!("{never}{beside}"), help);
