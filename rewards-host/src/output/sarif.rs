@@ -23,7 +23,8 @@ pub(super) fn write(reports: &[Report]) -> String {
         for allowed in report.findings.allowed_report() {
             rules.entry(allowed.finding.code).or_insert_with(|| rule(allowed.finding.code));
             let mut result = of_finding(&allowed.finding, &mut prints);
-            result["suppressions"] = json!([{ "kind": "inSource", "justification": allowed.reason }]);
+            let suppressions = json!([{ "kind": "inSource", "justification": allowed.reason }]);
+            add(&mut result, "suppressions", suppressions);
             results.push(result);
         }
         for test in report.tests.iter().flatten() {
@@ -37,8 +38,9 @@ pub(super) fn write(reports: &[Report]) -> String {
         }
     }
     for result in &mut results {
-        let at = result["ruleId"].as_str().and_then(|id| rules.keys().position(|known| *known == id));
-        result["ruleIndex"] = json!(at);
+        let id = result.get("ruleId").and_then(Value::as_str);
+        let at = id.and_then(|id| rules.keys().position(|known| *known == id));
+        add(result, "ruleIndex", json!(at));
     }
     let whole = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -54,6 +56,12 @@ pub(super) fn write(reports: &[Report]) -> String {
         }],
     });
     format!("{whole:#}\n")
+}
+
+fn add(to: &mut Value, key: &str, value: Value) {
+    if let Some(object) = to.as_object_mut() {
+        object.insert(key.to_owned(), value);
+    }
 }
 
 /// What SARIF calls a rule: a code with its page.
