@@ -12,6 +12,7 @@ use crate::script::ScriptEngine;
 use crate::source::{Findings, Severity, Sources};
 use crate::syntax;
 use crate::syntax::written::RuleFiles;
+use crate::testing::is_test_file;
 use crate::value::{Currency, Name, local};
 
 /// A compiled rule set. Cheap to clone, and may be shared between threads.
@@ -68,7 +69,9 @@ impl RuleSet {
                 None
             }
         });
-        let findings = Findings::new(sources.clone(), findings);
+        // Test files are read, and their comments with them, when there is a rule set to test.
+        let (findings, allowed) = check::allow::apply(&sources, |path| !is_test_file(path), findings);
+        let findings = Findings::new(sources.clone(), findings).with_allowed(allowed);
         match compiled {
             Some((program, scripts)) if !findings.has_errors() => {
                 Ok(RuleSet::new(hash, Graph::build(program, scripts, sources), findings))

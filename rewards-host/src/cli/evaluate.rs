@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{Ended, Failure, Outcome, colour_of_errors, complain, print};
 use crate::load;
-use crate::output::prefixed;
+use crate::output::{human, prefixed};
 
 /// Evaluates one purchase and prints what it brings.
 #[derive(Debug, clap::Args)]
@@ -54,6 +54,9 @@ pub(super) fn run(args: &Args) -> Outcome {
         Ok(rules) => rules,
         Err(findings) => {
             complain(&prefixed(&findings, &loaded.prefix).render(colour_of_errors()));
+            if let Some(more) = human::more(&findings) {
+                complain(&more);
+            }
             return Ok(Ended::Findings);
         }
     };

@@ -2,6 +2,7 @@
 
 mod diff;
 mod evaluate;
+mod explain;
 mod graph;
 mod hash;
 #[cfg(feature = "lsp")]
@@ -45,6 +46,7 @@ enum Command {
     Simulate(simulate::Args),
     Diff(diff::Args),
     Graph(graph::Args),
+    Explain(explain::Args),
     Hash(hash::Args),
     #[cfg(feature = "lsp")]
     Lsp(lsp::Args),
@@ -89,6 +91,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Simulate(args) => simulate::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Graph(args) => graph::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Hash(args) => hash::run(&args),
         #[cfg(feature = "lsp")]
         Command::Lsp(args) => lsp::run(&args),

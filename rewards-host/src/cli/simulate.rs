@@ -13,7 +13,7 @@ use rewards_rules::{EvaluationError, RuleSet};
 use super::{Ended, Failure, Outcome, colour_of_errors, complain, print};
 use crate::load;
 use crate::memory;
-use crate::output::{prefixed, summary};
+use crate::output::{human, prefixed, summary};
 use crate::rows::answer::Answer;
 use crate::rows::rejects::Rejects;
 use crate::rows::whole::Whole;
@@ -76,6 +76,9 @@ pub(super) fn run(args: &Args) -> Outcome {
         Ok(rules) => rules,
         Err(findings) => {
             complain(&prefixed(&findings, &loaded.prefix).render(colour_of_errors()));
+            if let Some(more) = human::more(&findings) {
+                complain(&more);
+            }
             return Ok(Ended::Findings);
         }
     };

@@ -53,10 +53,10 @@ pub(crate) fn findings_of(sources: Sources) -> (Option<String>, Findings) {
     match RuleSet::compile(sources.clone()) {
         Err(findings) => (None, findings),
         Ok(rules) => {
-            let of_rules = rules.findings().iter().cloned();
-            let of_tests = testing::check(&rules, &sources);
-            let all = of_rules.chain(of_tests.iter().cloned()).collect();
-            (Some(rules.program().to_owned()), Findings::new(sources, all))
+            let (of_rules, of_tests) = (rules.findings(), testing::check(&rules, &sources));
+            let all = of_rules.iter().chain(&of_tests).cloned().collect();
+            let allowed = of_rules.allowed().iter().chain(of_tests.allowed()).cloned();
+            (Some(rules.program().to_owned()), Findings::new(sources.clone(), all).with_allowed(allowed))
         }
     }
 }

@@ -35,7 +35,14 @@ pub(super) fn write(reports: &[Report]) -> String {
 fn annotation(kind: &str, place: Option<&Place>, title: &str, message: &str) -> String {
     let at = place.map_or_else(String::new, |p| {
         let file = property(&p.file);
-        format!("file={file},line={},col={},endLine={},endColumn={},", p.line, p.column, p.end_line, p.end_column)
+        // Columns count only within one line.
+        match p.end_line == p.line {
+            true => format!(
+                "file={file},line={},col={},endLine={},endColumn={},",
+                p.line, p.column, p.end_line, p.end_column
+            ),
+            false => format!("file={file},line={},endLine={},", p.line, p.end_line),
+        }
     });
     format!("::{kind} {at}title={}::{}\n", property(title), data(message.trim_end()))
 }
@@ -46,4 +53,21 @@ fn data(text: &str) -> String {
 
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_command_cannot_hold_is_escaped() {
+        let place = |end_line| Place { file: "a,b:100%.yaml".to_owned(), line: 2, column: 3, end_line, end_column: 5 };
+        let one = annotation("error", Some(&place(2)), "a: b", "50 % \r\n::warning::x");
+        assert_eq!(
+            one,
+            "::error file=a%2Cb%3A100%25.yaml,line=2,col=3,endLine=2,endColumn=5,title=a%3A b::50 %25 %0D%0A::warning::x\n"
+        );
+        let two = annotation("warning", Some(&place(3)), "t", "m");
+        assert_eq!(two, "::warning file=a%2Cb%3A100%25.yaml,line=2,endLine=3,title=t::m\n");
+    }
 }

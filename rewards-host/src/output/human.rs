@@ -1,6 +1,10 @@
 //! For people at a terminal: findings under their source lines, failed tests with what they got, and a last line
 //! that sums it up.
 
+use std::collections::BTreeSet;
+
+use rewards_rules::source::{Code, Finding};
+
 use super::{Counts, Report, coverage, mutation};
 
 pub(super) fn write(reports: &[Report], colour: bool) -> String {
@@ -29,6 +33,11 @@ pub(super) fn write(reports: &[Report], colour: bool) -> String {
     if let Some(summary) = summary(reports) {
         paragraph(&mut text);
         text.push_str(&summary);
+        text.push('\n');
+    }
+    if let Some(more) = more(reports.iter().flat_map(|r| &r.findings)) {
+        paragraph(&mut text);
+        text.push_str(&more);
     }
     let end = text.trim_end().len();
     text.truncate(end);
@@ -50,7 +59,12 @@ pub(super) fn paint(text: &str, code: &str, colour: bool) -> String {
 fn findings(report: &Report, colour: bool, text: &mut String) {
     if report.findings.is_empty() {
         let program = report.program.as_deref().unwrap_or("");
-        text.push_str(&format!("{} {}: program {program}, {}\n", paint("ok", "32", colour), report.name, report.hash));
+        let allowed = match report.findings.allowed().len() {
+            0 => String::new(),
+            n => format!(", {} allowed", counted(n, "warning")),
+        };
+        let ok = paint("ok", "32", colour);
+        text.push_str(&format!("{ok} {}: program {program}, {}{allowed}\n", report.name, report.hash));
     } else {
         paragraph(text);
         text.push_str(&paint(&format!("{}:", report.name), "1", colour));
@@ -103,5 +117,21 @@ fn summary(reports: &[Report]) -> Option<String> {
             parts.push(counted(n, word));
         }
     }
+    if counts.allowed > 0 {
+        parts.push(format!("{} allowed", counts.allowed));
+    }
     Some(parts.join(", "))
+}
+
+/// Where there is more about the codes that were found; `None` if nothing was.
+pub(crate) fn more<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Option<String> {
+    let codes: BTreeSet<Code> = findings.into_iter().map(|f| f.code).collect();
+    let first = codes.first()?;
+    Some(match codes.len() {
+        1 => format!("`rewards explain {first}` says more.\n"),
+        _ => {
+            let others: Vec<&str> = codes.iter().skip(1).map(|c| c.as_str()).collect();
+            format!("`rewards explain {first}` says more; likewise for {}.\n", others.join(", "))
+        }
+    })
 }

@@ -1,7 +1,7 @@
 //! One JSON object with everything: for scripts.
 
 use rewards_rules::outcome::Outcome;
-use rewards_rules::source::{Place, Report as FindingReport};
+use rewards_rules::source::{AllowedReport, Place, Report as FindingReport};
 use rewards_rules::testing::{Mismatch, StepResult, TestResult};
 use serde::Serialize;
 
@@ -18,6 +18,7 @@ struct Whole<'a> {
 struct Summary {
     errors: usize,
     warnings: usize,
+    allowed: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     passed: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,6 +31,8 @@ struct RuleSet<'a> {
     program: Option<&'a str>,
     hash: &'a str,
     findings: Vec<FindingReport>,
+    /// Warnings that comments allow, with the reason.
+    allowed: Vec<AllowedReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tests: Option<Vec<Test<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,6 +85,7 @@ pub(super) fn write(reports: &[Report], deny_warnings: bool) -> String {
         summary: Summary {
             errors: counts.errors,
             warnings: counts.warnings,
+            allowed: counts.allowed,
             passed: tested.then_some(counts.passed),
             failed: tested.then_some(counts.failed),
         },
@@ -97,6 +101,7 @@ fn rule_set(report: &Report) -> RuleSet<'_> {
         program: report.program.as_deref(),
         hash: &report.hash,
         findings: report.findings.report(),
+        allowed: report.findings.allowed_report(),
         tests: report.tests.as_ref().map(|tests| tests.iter().map(test).collect()),
         coverage: report.coverage.as_ref().map(coverage::json),
         mutation: report.mutation.as_ref().map(mutation::json),

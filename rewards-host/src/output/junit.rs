@@ -4,25 +4,35 @@ use rewards_rules::source::Place;
 
 use super::{Report, mutation};
 
+/// What came of a case.
+enum Came {
+    Passed,
+    /// Title, and all of it.
+    Failed(String, String),
+    /// Why it does not count.
+    Skipped(String),
+}
+
 /// One `<testcase>`.
 struct Case {
     name: String,
     place: Option<Place>,
-    /// What went wrong: title, and all of it.
-    failure: Option<(String, String)>,
+    came: Came,
 }
 
 pub(super) fn write(reports: &[Report], deny_warnings: bool) -> String {
     let suites: Vec<(&Report, Vec<Case>)> = reports.iter().map(|r| (r, cases(r, deny_warnings))).collect();
-    let failures = |cases: &[Case]| cases.iter().filter(|c| c.failure.is_some()).count();
+    let failures = |cases: &[Case]| cases.iter().filter(|c| matches!(c.came, Came::Failed(..))).count();
+    let skips = |cases: &[Case]| cases.iter().filter(|c| matches!(c.came, Came::Skipped(_))).count();
     let all: usize = suites.iter().map(|(_, cases)| cases.len()).sum();
     let failed: usize = suites.iter().map(|(_, cases)| failures(cases)).sum();
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     text.push_str(&format!("<testsuites name=\"rewards\" tests=\"{all}\" failures=\"{failed}\">\n"));
     for (report, cases) in &suites {
-        let name = escaped(&report.name);
-        let (tests, failed) = (cases.len(), failures(cases));
-        text.push_str(&format!("  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failed}\" errors=\"0\">\n"));
+        let name = attribute(&report.name);
+        let (tests, failed, skipped) = (cases.len(), failures(cases), skips(cases));
+        let counts = format!("tests=\"{tests}\" failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\"");
+        text.push_str(&format!("  <testsuite name=\"{name}\" {counts}>\n"));
         for case in cases {
             write_case(case, &report.name, &mut text);
         }
@@ -33,13 +43,19 @@ pub(super) fn write(reports: &[Report], deny_warnings: bool) -> String {
 }
 
 fn write_case(case: &Case, suite: &str, text: &mut String) {
-    let place =
-        case.place.as_ref().map_or_else(String::new, |p| format!(" file=\"{}\" line=\"{}\"", escaped(&p.file), p.line));
-    let head = format!("    <testcase classname=\"{}\" name=\"{}\"{place}", escaped(suite), escaped(&case.name));
-    match &case.failure {
-        None => text.push_str(&format!("{head}/>\n")),
-        Some((title, details)) => {
-            let failure = format!("<failure message=\"{}\">{}</failure>", escaped(title), escaped(details));
+    let place = case
+        .place
+        .as_ref()
+        .map_or_else(String::new, |p| format!(" file=\"{}\" line=\"{}\"", attribute(&p.file), p.line));
+    let head = format!("    <testcase classname=\"{}\" name=\"{}\"{place}", attribute(suite), attribute(&case.name));
+    match &case.came {
+        Came::Passed => text.push_str(&format!("{head}/>\n")),
+        Came::Skipped(why) => {
+            let skipped = format!("<skipped message=\"{}\"/>", attribute(why));
+            text.push_str(&format!("{head}>\n      {skipped}\n    </testcase>\n"));
+        }
+        Came::Failed(title, details) => {
+            let failure = format!("<failure message=\"{}\">{}</failure>", attribute(title), escaped(details));
             text.push_str(&format!("{head}>\n      {failure}\n    </testcase>\n"));
         }
     }
@@ -59,12 +75,17 @@ fn cases(report: &Report, deny_warnings: bool) -> Vec<Case> {
             Case {
                 name: format!("{}: {}", finding.code, finding.message),
                 place: finding.place,
-                failure: fails.then_some((finding.message, details)),
+                came: if fails { Came::Failed(finding.message, details) } else { Came::Passed },
             }
         })
         .collect();
+    cases.extend(report.findings.allowed_report().into_iter().map(|allowed| Case {
+        name: format!("{}: {}", allowed.finding.code, allowed.finding.message),
+        place: allowed.finding.place,
+        came: Came::Skipped(format!("allowed: {}", allowed.reason)),
+    }));
     if report.tests.is_none() && !report.findings.has_errors() {
-        cases.push(Case { name: "the rule set is valid".to_owned(), place: None, failure: None });
+        cases.push(Case { name: "the rule set is valid".to_owned(), place: None, came: Came::Passed });
     }
     for test in report.tests.iter().flatten() {
         let title = || {
@@ -74,8 +95,11 @@ fn cases(report: &Report, deny_warnings: bool) -> Vec<Case> {
         cases.push(Case {
             name: test.name.clone(),
             place: Some(test.place.clone()),
-            failure: (!test.passed())
-                .then(|| (title(), format!("{}:{}\n{}", test.place.file, test.place.line, test.explain()))),
+            came: if test.passed() {
+                Came::Passed
+            } else {
+                Came::Failed(title(), format!("{}:{}\n{}", test.place.file, test.place.line, test.explain()))
+            },
         });
     }
     for short in &report.short_of {
@@ -90,6 +114,11 @@ fn cases(report: &Report, deny_warnings: bool) -> Vec<Case> {
         cases.push(Case { name: "what the tests reach and notice".to_owned(), place: None, failure });
     }
     cases
+}
+
+/// The same for a value in quotes, where a reader makes a space of a line break that is not written so.
+fn attribute(text: &str) -> String {
+    escaped(text).replace('\n', "&#10;").replace('\t', "&#9;")
 }
 
 /// Text as XML may hold it. Characters that XML has no spelling for are replaced.

@@ -4,8 +4,10 @@
 
 mod coverage;
 pub(crate) mod difference;
+mod fingerprint;
 mod github;
-mod human;
+mod gitlab;
+pub(crate) mod human;
 mod json;
 mod junit;
 mod mutation;
@@ -33,6 +35,8 @@ pub(crate) enum Format {
     Junit,
     /// Annotations of GitHub Actions
     Github,
+    /// Code quality report of GitLab
+    Gitlab,
 }
 
 /// What came of one rule set. Every place is a path that the caller can open.
@@ -124,14 +128,15 @@ pub(crate) fn prefixed(findings: &Findings, prefix: &str) -> Findings {
     let files = findings.sources().files().iter();
     let sources =
         Sources::new(files.map(|f| SourceFile { path: format!("{prefix}{}", f.path), bytes: f.bytes.clone() }));
-    Findings::new(sources, findings.iter().cloned().collect())
+    Findings::new(sources, findings.iter().cloned().collect()).with_allowed(findings.allowed().iter().cloned())
 }
 
-/// How many errors, warnings, and tests that passed and failed.
+/// How many errors, warnings, allowed warnings, and tests that passed and failed.
 #[derive(Debug, Default, Clone, Copy)]
 struct Counts {
     errors: usize,
     warnings: usize,
+    allowed: usize,
     passed: usize,
     failed: usize,
 }
@@ -147,6 +152,7 @@ impl Counts {
                     Severity::Warning => add(&mut counts.warnings),
                 }
             }
+            counts.allowed = counts.allowed.saturating_add(report.findings.allowed().len());
             for test in report.tests.iter().flatten() {
                 if test.passed() { add(&mut counts.passed) } else { add(&mut counts.failed) }
             }
@@ -164,6 +170,7 @@ impl Format {
             Format::Sarif => sarif::write(reports),
             Format::Junit => junit::write(reports, deny_warnings),
             Format::Github => github::write(reports),
+            Format::Gitlab => gitlab::write(reports, deny_warnings),
         }
     }
 }

@@ -12,16 +12,16 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// A fenced block: what stands after the fence, and the lines within.
-struct Block {
-    info: String,
-    text: String,
+pub(crate) struct Block {
+    pub(crate) info: String,
+    pub(crate) text: String,
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }
 
-fn blocks(document: &str) -> Vec<Block> {
+pub(crate) fn blocks(document: &str) -> Vec<Block> {
     blocks_in(document, &fs::read_to_string(root().join(document)).unwrap())
 }
 
@@ -45,7 +45,7 @@ fn blocks_in(document: &str, text: &str) -> Vec<Block> {
 }
 
 /// A folder that has what a reader has at the root of the repository, and may be written to.
-fn desk() -> TempDir {
+pub(crate) fn desk() -> TempDir {
     let desk = TempDir::new().unwrap();
     for name in ["rules", "examples"] {
         copy(&root().join(name), &desk.path().join(name));
@@ -72,7 +72,7 @@ fn path_with_the_command() -> OsString {
     std::env::join_paths(std::iter::once(command).chain(std::env::split_paths(&rest))).unwrap()
 }
 
-fn shell(text: &str, folder: &Path) -> Output {
+pub(crate) fn shell(text: &str, folder: &Path) -> Output {
     let mut bash = Command::new("bash");
     bash.args(["-eu", "-o", "pipefail", "-c", text]).current_dir(folder).env("PATH", path_with_the_command());
     bash.output().unwrap()

@@ -11,6 +11,7 @@
 
 mod documents;
 mod exits;
+mod explain;
 mod files;
 #[cfg(feature = "lsp")]
 mod lsp;

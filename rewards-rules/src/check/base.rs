@@ -1,6 +1,7 @@
 //! Base rules and the pools they share (semantics §3.3).
 //!
-//! A room of its own because here the order of rules matters: a rule that takes everything hides those after it.
+//! A room of its own because here the order of rules matters, and slabs rise. Which rules are never reached the lints
+//! tell, when all conditions are known.
 
 use super::caps::{self, Block};
 use super::expression::Place;
@@ -8,7 +9,6 @@ use super::lower::Check;
 use super::program::{BaseRule, Limit, Slab, UpTo};
 use super::references;
 use crate::source::Code;
-use crate::syntax::expression::ExprKind;
 use crate::syntax::written::{self, Program};
 
 /// `pools`, in order.
@@ -24,9 +24,7 @@ pub(super) fn pools(program: &Program, check: &mut Check<'_>) -> Vec<Limit> {
 
 /// `base`, in order.
 pub(super) fn rules(program: &Program, check: &mut Check<'_>) -> Vec<BaseRule> {
-    let rules = program.base.iter().map(|r| rule(r, check)).collect();
-    tell_of_unreachable(&program.base, check);
-    rules
+    program.base.iter().map(|r| rule(r, check)).collect()
 }
 
 fn rule(written: &written::BaseRule, check: &mut Check<'_>) -> BaseRule {
@@ -86,20 +84,4 @@ fn slabs(written: &[written::Slab], check: &mut Check<'_>) -> Vec<Slab> {
         slabs.push(Slab { up_to, rate });
     }
     slabs
-}
-
-/// After a rule that takes all that is left of every purchase, no rule is reached.
-fn tell_of_unreachable(rules: &[written::BaseRule], check: &mut Check<'_>) {
-    let takes_all = |rule: &&written::BaseRule| {
-        let always = rule.when.as_ref().is_none_or(|when| when.kind == ExprKind::Bool(true));
-        always && rule.lines.is_none() && rule.up_to.is_none() && !check.report.unread_in(rule.span, &[])
-    };
-    let Some(taker) = rules.iter().find(takes_all) else {
-        return;
-    };
-    for rule in rules.iter().skip_while(|r| !std::ptr::eq(*r, taker)).skip(1) {
-        let message = format!("`{}` is never reached: `{}` takes all that is left", rule.id.value, taker.id.value);
-        let help = format!("move it above `{0}`, or give `{0}` a `when` or an `up_to`", taker.id.value);
-        check.report.tell(Code::UnreachableRule, rule.id.span, message, help);
-    }
 }

@@ -11,7 +11,7 @@ use super::program::{Declared, Program, Scripts};
 use super::references::Tiers;
 use super::report::Reporter;
 use super::typed::Typed;
-use super::{base, campaigns, caps, head, identity, points, tiers};
+use super::{base, campaigns, caps, head, identity, lints, points, tiers};
 use crate::source::{Code, Finding, Sources, Span, Spanned};
 use crate::syntax::expression::Expr;
 use crate::syntax::written::{self, RuleFiles, Unread};
@@ -134,19 +134,21 @@ pub(crate) fn check(
         return None;
     }
     let (program, sections) = (program?, sections?);
-    Some(assemble(
+    let checked = assemble(
         program,
         sections,
         points_decimals?,
         currency?,
         zone?,
-        declared,
+        declared.clone(),
         facts,
         sets,
         scripts,
         campaigns,
         groups,
-    ))
+    );
+    lints::tell(&checked, files, &mut report);
+    Some(checked)
 }
 
 /// The sections of a program but its head and its campaigns.

@@ -1,11 +1,13 @@
 //! Names, types and sense: what is written becomes a [`program::Program`].
 
+pub(crate) mod allow;
 mod base;
 mod campaigns;
 mod caps;
 pub(crate) mod expression;
 mod head;
 mod identity;
+mod lints;
 mod lower;
 mod numbers;
 mod points;

@@ -1,4 +1,5 @@
 //! Every finding's code, once. A number is never used for another mistake, not even after its mistake is gone.
+//! Each code has a page, `pages/CODE.md`; without one this does not compile.
 
 use std::fmt;
 
@@ -32,6 +33,10 @@ macro_rules! codes {
             /// A short title, without the particulars.
             pub fn title(self) -> &'static str {
                 match self { $(Code::$name => $title,)+ }
+            }
+            /// Its page without the heading, in Markdown: what it means, why it matters, a wrong and a right example.
+            pub fn explanation(self) -> &'static str {
+                match self { $(Code::$name => include_str!(concat!("pages/", $number, ".md")),)+ }
             }
         }
     };
@@ -125,10 +130,32 @@ codes! {
     PeriodNotHere = "R0312", Error, "period cannot be used here";
     /// A declared fact with the name of a built-in one.
     FactExists = "R0313", Error, "fact exists already";
-    /// A base rule that can never be reached, or no base rule for the rest.
+    /// A base rule that can never be reached.
     UnreachableRule = "R0401", Warning, "rule is never reached";
     /// A rate above 100 %.
     RateAboveOne = "R0402", Warning, "rate above 100 %";
+    /// A condition, or a part of one, that is never true.
+    ConditionFalse = "R0403", Warning, "condition is never true";
+    /// A condition, or a part of one, that is always true.
+    ConditionTrue = "R0404", Warning, "condition is always true";
+    /// A campaign whose window or audience no purchase can meet.
+    NeverApplies = "R0405", Warning, "campaign can never apply";
+    /// A list that no rule looks into.
+    UnusedList = "R0406", Warning, "unused list";
+    /// A declared fact that no rule reads.
+    UnusedFact = "R0407", Warning, "unused fact";
+    /// A pool that no base rule takes from.
+    UnusedPool = "R0408", Warning, "unused pool";
+    /// A function that no rule calls.
+    UnusedFunction = "R0409", Warning, "unused function";
+    /// A cap or limit of zero.
+    CapOfZero = "R0410", Warning, "cap of zero";
+    /// A cap that is larger than anything it could cut.
+    CapNeverCuts = "R0411", Warning, "cap never cuts";
+    /// Two campaigns that always apply together, in no group.
+    TwinCampaigns = "R0412", Warning, "two campaigns for the same purchases";
+    /// An optional fact that is read where its absence surprises.
+    OptionalFact = "R0413", Warning, "optional fact read without asking";
 
     /// A key that this part of a test file does not have.
     TestUnknownKey = "R0501", Error, "unknown key in a test";
@@ -142,9 +169,22 @@ codes! {
     ExpectationNotHere = "R0505", Error, "cannot be expected here";
     /// Two tests of one name in one file.
     TestNameTwice = "R0506", Warning, "name of a test used twice";
+
+    /// A comment that allows warnings, without a reason.
+    AllowWithoutReason = "R0601", Warning, "allowed without a reason";
+    /// A comment that allows what there is not, or what cannot be allowed.
+    AllowUnusable = "R0602", Warning, "comment that allows nothing it could";
+    /// A comment that allows a warning that is not there.
+    AllowUnused = "R0603", Warning, "allowed and not found";
 }
 
 impl Code {
+    /// Whether a comment in a rule file may allow it: warnings can be allowed, but not those about such comments.
+    pub fn can_be_allowed(self) -> bool {
+        let about_comments = [Code::AllowWithoutReason, Code::AllowUnusable, Code::AllowUnused];
+        self.severity() == Severity::Warning && !about_comments.contains(&self)
+    }
+
     /// The code with this text.
     pub fn from_text(text: &str) -> Option<Code> {
         Code::ALL.iter().copied().find(|c| c.as_str() == text)

@@ -34,11 +34,22 @@ impl Finding {
     }
 }
 
-/// All findings of one run, with the files they are about, in order of place.
+/// A warning that a comment in its file allows, with the reason given there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowed {
+    /// The warning.
+    pub finding: Finding,
+    /// Why it is allowed; empty where the comment says nothing, which is a finding of its own (R0601).
+    pub reason: String,
+}
+
+/// All findings of one run, with the files they are about, in order of place. What comments in the files allow is
+/// kept apart: it counts as no finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Findings {
     sources: Sources,
     list: Vec<Finding>,
+    allowed: Vec<Allowed>,
 }
 
 impl Findings {
@@ -46,7 +57,22 @@ impl Findings {
     pub fn new(sources: Sources, mut list: Vec<Finding>) -> Findings {
         list.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
         list.dedup();
-        Findings { sources, list }
+        Findings { sources, list, allowed: Vec::new() }
+    }
+
+    /// With warnings that comments allow.
+    #[must_use]
+    pub fn with_allowed(mut self, allowed: impl IntoIterator<Item = Allowed>) -> Findings {
+        self.allowed.extend(allowed);
+        let place = |a: &Allowed| (a.finding.span, a.finding.code);
+        self.allowed.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.finding.message.cmp(&b.finding.message)));
+        self.allowed.dedup();
+        self
+    }
+
+    /// The warnings that comments in the files allow, in order of place.
+    pub fn allowed(&self) -> &[Allowed] {
+        &self.allowed
     }
 
     /// The findings in order of place.
@@ -64,12 +90,12 @@ impl Findings {
         self.list.iter().any(|f| f.severity() == Severity::Error)
     }
 
-    /// Whether nothing was found.
+    /// Whether nothing was found, but for what is allowed.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// How many there are.
+    /// How many there are, without those that are allowed.
     pub fn len(&self) -> usize {
         self.list.len()
     }

@@ -6,12 +6,13 @@ mod codes;
 mod files;
 mod finding;
 mod nearest;
+pub mod pages;
 mod render;
 
 pub use codes::{Code, Severity};
 pub use files::{Place, SourceFile, Sources};
-pub use finding::{Finding, Findings};
-pub use render::{Excerpt, Report};
+pub use finding::{Allowed, Finding, Findings};
+pub use render::{AllowedReport, Excerpt, Report};
 
 pub(crate) use nearest::nearest;
 

@@ -38,6 +38,16 @@ pub struct Report {
     pub source_line: Option<String>,
 }
 
+/// A warning that a comment allows, as data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AllowedReport {
+    /// The warning.
+    #[serde(flatten)]
+    pub finding: Report,
+    /// Why it is allowed, as the comment says.
+    pub reason: String,
+}
+
 impl Severity {
     /// `error` or `warning`.
     pub fn as_str(self) -> &'static str {
@@ -72,19 +82,15 @@ impl Findings {
     /// The findings as data, in order of place.
     pub fn report(&self) -> Vec<Report> {
         let mut lines = Lines::new(self.sources().files());
-        self.iter()
-            .map(|finding| {
-                let located = finding.span.and_then(|span| lines.locate(span));
-                Report {
-                    code: finding.code.as_str(),
-                    severity: finding.severity().as_str(),
-                    message: finding.message.clone(),
-                    help: finding.help.clone(),
-                    source_line: located.as_ref().map(|l| source_line(l.line)),
-                    place: located.map(|l| l.place),
-                }
-            })
-            .collect()
+        self.iter().map(|finding| report(finding, &mut lines)).collect()
+    }
+
+    /// The warnings that comments allow as data, in order of place.
+    pub fn allowed_report(&self) -> Vec<AllowedReport> {
+        let mut lines = Lines::new(self.sources().files());
+        let report =
+            |a: &super::Allowed| AllowedReport { finding: report(&a.finding, &mut lines), reason: a.reason.clone() };
+        self.allowed().iter().map(report).collect()
     }
 
     /// The findings for a terminal or a log, with ANSI colours if asked for. The last line, without a line break
@@ -101,7 +107,7 @@ impl Findings {
         text
     }
 
-    /// "2 errors, 1 warning", or "no findings".
+    /// "2 errors, 1 warning", or "no findings"; with ", 1 allowed" where comments allow any.
     pub fn summary(&self) -> String {
         let errors = self.iter().filter(|f| f.severity() == Severity::Error).count();
         let warnings = self.len().saturating_sub(errors);
@@ -110,8 +116,15 @@ impl Findings {
             1 => Some(format!("1 {word}")),
             n => Some(format!("{n} {word}s")),
         };
-        let counts: Vec<String> = [count(errors, "error"), count(warnings, "warning")].into_iter().flatten().collect();
-        if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") }
+        let mut counts: Vec<String> =
+            [count(errors, "error"), count(warnings, "warning")].into_iter().flatten().collect();
+        if counts.is_empty() {
+            counts.push("no findings".to_owned());
+        }
+        if !self.allowed().is_empty() {
+            counts.push(format!("{} allowed", self.allowed().len()));
+        }
+        counts.join(", ")
     }
 }
 
@@ -165,6 +178,18 @@ impl<'s> Lines<'s> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let within = |at: usize| at.saturating_sub(line_start).min(line.len());
         Some(Located { place, line, mistake: (within(start), within(end)) })
+    }
+}
+
+fn report(finding: &Finding, lines: &mut Lines<'_>) -> Report {
+    let located = finding.span.and_then(|span| lines.locate(span));
+    Report {
+        code: finding.code.as_str(),
+        severity: finding.severity().as_str(),
+        message: finding.message.clone(),
+        help: finding.help.clone(),
+        source_line: located.as_ref().map(|l| source_line(l.line)),
+        place: located.map(|l| l.place),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows whether a name exists or a type fits; that is the business of `check`.
 
+pub(crate) mod allow;
 pub mod expression;
 mod foreign;
 mod lexer;

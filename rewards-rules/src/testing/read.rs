@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::expect::Item;
 use super::{is_error, is_test_file};
+use crate::check::allow;
 use crate::input::{ErrorCode, Raw};
 use crate::outcome::Reason;
 use crate::rule_set::RuleSet;
@@ -85,7 +86,8 @@ pub(super) fn cases(rules: &RuleSet, files: &Sources) -> (Vec<Case>, Findings) {
         }
         findings.append(&mut reader.findings);
     }
-    (cases, Findings::new(files.clone(), findings))
+    let (findings, allowed) = allow::apply(files, is_test_file, findings);
+    (cases, Findings::new(files.clone(), findings).with_allowed(allowed))
 }
 
 struct Reader<'r> {

@@ -2,8 +2,8 @@
 //!
 //! A line that ends in `# R0107` must have exactly that finding, and a line without such a comment none; so each
 //! case also shows that one mistake is told once. `=== path` begins another file. A text that does not begin with
-//! `program:` or `===` stands after the head of a valid program in `program.yaml`. Warnings are only listed beside
-//! an error, so those cases have one.
+//! `program:` or `===` stands after the head of a valid program in `program.yaml`. Only findings of rule sets that do
+//! not compile are listed here.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
 
@@ -16,7 +16,7 @@ use rewards_rules::source::{SourceFile, Sources};
 const HEAD: &str = "program: p\ncurrency: USD\ntimezone: America/New_York\n";
 
 /// Files of a case.
-fn sources(text: &str) -> Sources {
+pub(crate) fn sources(text: &str) -> Sources {
     let whole =
         if text.starts_with("program:") || text.starts_with("===") { text.to_owned() } else { format!("{HEAD}{text}") };
     let mut files: Vec<(String, String)> = Vec::new();
@@ -37,7 +37,7 @@ fn sources(text: &str) -> Sources {
 }
 
 /// `file:line code` of each finding that the comments name.
-fn expected(sources: &Sources) -> BTreeSet<String> {
+pub(crate) fn expected(sources: &Sources) -> BTreeSet<String> {
     let mut expected = BTreeSet::new();
     for file in sources.files() {
         let text = String::from_utf8_lossy(&file.bytes).into_owned();
@@ -436,23 +436,7 @@ campaigns:
         "an unknown type of redemption",
         "points: {earn: {points: 1, per: 1}}\nredemption:\n  options:\n    - {id: a, type: cach, value: {points: 1, cash: 1}} # R0104\n",
     ),
-    // Warnings
-    (
-        "an unreachable rule",
-        "base:\n  - {id: earn, rate: 1%} # R0303\n  - {id: b, rate: 2%} # R0401\n  - {id: c, rate: 2%, when: tx.amount > 5} # R0401\n",
-    ),
-    (
-        "a rule after one with a limit",
-        "base:\n  - {id: earn, rate: 1%, up_to: {spend: 5, per: day}} # R0303\n  - {id: b, rate: 2%}\n",
-    ),
-    (
-        "a rule after one with lines",
-        "base:\n  - {id: earn, rate: 1%, lines: line.amount > 5} # R0303\n  - {id: b, rate: 2%}\n",
-    ),
-    (
-        "a rule after one that is always true",
-        "base:\n  - {id: earn, rate: 1%, when: true} # R0303\n  - {id: b, rate: 2%} # R0401\n",
-    ),
+    // Warnings that are told beside errors; the others are in `lints`.
     ("a rate above 100 %", "base:\n  - {id: earn, rate: 6} # R0303 R0402\n"),
     ("a rate of 100 %", "base:\n  - {id: earn, rate: 100%} # R0303\n"),
     (

@@ -20,6 +20,8 @@ mod diff;
 mod differential;
 mod engine;
 mod generate;
+mod lints;
+mod pages;
 mod picture;
 mod properties;
 mod reference;

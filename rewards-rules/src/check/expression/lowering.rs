@@ -187,7 +187,7 @@ fn acts(block: &Block) -> bool {
     })
 }
 
-fn children(typed: &Typed) -> Vec<&Typed> {
+pub(in crate::check) fn children(typed: &Typed) -> Vec<&Typed> {
     match &typed.kind {
         TypedKind::Constant(_)
         | TypedKind::Fact(_)
@@ -218,7 +218,7 @@ fn size(typed: &Typed) -> (usize, usize) {
 }
 
 /// Whether computing this can be an error.
-pub(super) fn can_fail(typed: &Typed) -> bool {
+pub(in crate::check) fn can_fail(typed: &Typed) -> bool {
     let itself = match &typed.kind {
         TypedKind::Negate(_) | TypedKind::Script { .. } => true,
         TypedKind::Binary(op, _, _) => matches!(
