@@ -4,17 +4,20 @@ use std::collections::BTreeMap;
 
 use ::csv::{ByteRecord, ReaderBuilder};
 use rewards_rules::RuleSet;
-use rewards_rules::simulate::{Options, Posted, Row, Simulation};
+use rewards_rules::simulate::{Cell, Options, Posted, Row, Simulation};
 use rewards_rules::value::Exact;
 
 use super::files::{compile, fixed};
 
+/// The cells of a row.
+type Cells = Vec<String>;
+
 /// A table: its header, and its rows as far as they are UTF-8.
-fn table(data: &[u8]) -> Option<(Vec<String>, Vec<Option<Vec<String>>>)> {
+fn table(data: &[u8]) -> Option<(Cells, Vec<Option<Cells>>)> {
     let mut reader = ReaderBuilder::new().flexible(true).from_reader(data);
     let texts = |record: &ByteRecord| {
         let cells = record.iter().map(|cell| std::str::from_utf8(cell).ok().map(str::to_owned));
-        cells.collect::<Option<Vec<String>>>()
+        cells.collect::<Option<Cells>>()
     };
     let header = texts(reader.byte_headers().ok()?)?;
     let mut rows = Vec::new();
@@ -32,8 +35,8 @@ fn simulation(members: Option<&[u8]>, options: Options) -> Simulation {
     let mut simulation = Simulation::new(RULES.with(Clone::clone), options);
     let Some((header, rows)) = members.and_then(table) else { return simulation };
     let Ok(columns) = simulation.member_columns(&header) else { return simulation };
-    for row in rows.iter().flatten() {
-        if let Ok(member) = columns.member(row.iter().map(String::as_str)) {
+    for row in rows.iter().flatten().filter(|row| row.len() == header.len()) {
+        if let Ok(member) = columns.read(|at| Cell::Text(&row[at])) {
             let _ = simulation.add_member(member);
         }
     }
@@ -54,10 +57,13 @@ pub(super) fn rows(data: &[u8]) {
     let Ok(columns) = all.transaction_columns(&header) else { return };
     let mut kept: Vec<(Row, Option<Posted>)> = Vec::new();
     for row in &rows {
-        let read = row.as_ref().and_then(|cells| columns.row(cells.iter().map(String::as_str)).ok());
-        match read.map(|row| (row.clone(), all.post(row))) {
-            Some((row, Ok(posted))) => kept.push((row, posted)),
-            Some((_, Err(_))) | None => all.reject(),
+        let cells = row.as_ref().filter(|cells| cells.len() == header.len());
+        let mut row = Row::default();
+        let read = cells.is_some_and(|cells| columns.read(|at| Cell::Text(&cells[at]), &mut row).is_ok());
+        let posted = if read { all.post(&columns, &row).ok().map(|posted| posted.cloned()) } else { None };
+        match posted {
+            Some(posted) => kept.push((row, posted)),
+            None => all.reject(),
         }
     }
     let summary = all.summary();
@@ -67,9 +73,9 @@ pub(super) fn rows(data: &[u8]) {
     adds_up(&posted, summary.totals()[3].exact(), summary.points().exact());
 
     let mut good = simulation(members, options);
-    good.transaction_columns(&header).unwrap();
+    let columns = good.transaction_columns(&header).unwrap();
     for (row, posted) in kept {
-        assert_eq!(good.post(row).unwrap(), posted, "a bad row changed something");
+        assert_eq!(good.post(&columns, &row).unwrap(), posted.as_ref(), "a bad row changed something");
     }
 }
 

@@ -110,8 +110,8 @@ fn cases(report: &Report, deny_warnings: bool) -> Vec<Case> {
             let told = mutation::line(survivor);
             details.push_str(&format!("{}:{}: {told}\n", survivor.place.file, survivor.place.line));
         }
-        let failure = Some((short.clone(), details));
-        cases.push(Case { name: "what the tests reach and notice".to_owned(), place: None, failure });
+        let came = Came::Failed(short.clone(), details);
+        cases.push(Case { name: "what the tests reach and notice".to_owned(), place: None, came });
     }
     cases
 }
