@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rewards_rules::source::{Code, Finding};
 
-use super::{Counts, Report};
+use super::{Counts, Report, coverage, mutation};
 
 pub(super) fn write(reports: &[Report], colour: bool) -> String {
     let mut text = String::new();
@@ -13,6 +13,21 @@ pub(super) fn write(reports: &[Report], colour: bool) -> String {
         match &report.tests {
             None => findings(report, colour, &mut text),
             Some(_) => tests(report, colour, &mut text),
+        }
+        if let Some(reached) = &report.coverage {
+            if !reached.gaps.is_empty() {
+                paragraph(&mut text);
+            }
+            coverage::human(reached, colour, &mut text);
+        }
+        if let Some(mutation) = &report.mutation {
+            if !mutation.survivors.is_empty() {
+                paragraph(&mut text);
+            }
+            mutation::human(mutation, colour, &mut text);
+        }
+        for short in &report.short_of {
+            text.push_str(&format!("{} {short}\n", paint("error:", "1;31", colour)));
         }
     }
     if let Some(summary) = summary(reports) {
@@ -37,7 +52,7 @@ fn paragraph(text: &mut String) {
     }
 }
 
-fn paint(text: &str, code: &str, colour: bool) -> String {
+pub(super) fn paint(text: &str, code: &str, colour: bool) -> String {
     if colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 

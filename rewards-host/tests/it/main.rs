@@ -14,5 +14,6 @@ mod exits;
 mod explain;
 mod files;
 mod outputs;
+mod packs;
 mod run;
 mod simulate;

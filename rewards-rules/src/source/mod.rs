@@ -12,7 +12,7 @@ mod render;
 pub use codes::{Code, Severity};
 pub use files::{Place, SourceFile, Sources};
 pub use finding::{Allowed, Finding, Findings};
-pub use render::{AllowedReport, Report};
+pub use render::{AllowedReport, Excerpt, Report};
 
 pub(crate) use nearest::nearest;
 
