@@ -110,8 +110,7 @@ fn cases(report: &Report, deny_warnings: bool) -> Vec<Case> {
             let told = mutation::line(survivor);
             details.push_str(&format!("{}:{}: {told}\n", survivor.place.file, survivor.place.line));
         }
-        let failure = Some((short.clone(), details));
-        let came = failure.map_or(Came::Passed, |(title, details)| Came::Failed(title, details));
+        let came = Came::Failed(short.clone(), details);
         cases.push(Case { name: "what the tests reach and notice".to_owned(), place: None, came });
     }
     cases
