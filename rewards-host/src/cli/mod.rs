@@ -3,10 +3,15 @@
 mod evaluate;
 mod explain;
 mod hash;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod meta;
 mod simulate;
 mod test;
 mod validate;
+
+#[cfg(feature = "lsp")]
+pub(crate) use validate::findings_of;
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -39,6 +44,8 @@ enum Command {
     Simulate(simulate::Args),
     Explain(explain::Args),
     Hash(hash::Args),
+    #[cfg(feature = "lsp")]
+    Lsp(lsp::Args),
     Completions(meta::CompletionsArgs),
     Man(meta::ManArgs),
 }
@@ -80,6 +87,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Simulate(args) => simulate::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Hash(args) => hash::run(&args),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(args) => lsp::run(&args),
         Command::Completions(args) => meta::completions(&args),
         Command::Man(args) => meta::man(&args),
     };

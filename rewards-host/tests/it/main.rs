@@ -13,6 +13,8 @@ mod documents;
 mod exits;
 mod explain;
 mod files;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod outputs;
 mod packs;
 mod run;
