@@ -6,12 +6,13 @@ REWARDS := target/debug/rewards
 SHOP := rules/supermarket-loyalty
 PURCHASES := examples/purchases
 
-.PHONY: help demo test lint bench build
+.PHONY: help demo test lint bench reference build
 
 help:
 	@echo "make demo   check and test the rule packs, simulate a year of a supermarket, explain one purchase"
 	@echo "make test   all tests of the workspace"
 	@echo "make lint   formatting, clippy, documentation"
+	@echo "make reference  the tables of docs/rules.md and the JSON Schema, made anew from the vocabulary"
 	@echo "make bench  how fast the engine is, as ratios to the same rules written by hand"
 
 build:
@@ -33,7 +34,11 @@ test:
 lint:
 	$(STAGE) "formatting" $(CARGO) fmt --all --check
 	$(STAGE) "clippy" $(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(STAGE) "layout of the rule packs" $(CARGO) run --locked --quiet --package rewards-host -- fmt --check rules
 	$(STAGE) "documentation" env RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+
+reference:
+	$(STAGE) "write the reference" env UPDATE_REFERENCE=1 $(CARGO) test --locked --package rewards-host --test it reference
 
 bench:
 	$(STAGE) "how fast it is" $(CARGO) bench --locked --package rewards-rules --bench speed --profile dist

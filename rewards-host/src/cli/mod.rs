@@ -1,14 +1,16 @@
 //! The subcommands, one file each, and what they share: their arguments, exit statuses and streams.
 
 mod evaluate;
+#[cfg(feature = "fmt")]
+mod fmt;
 mod hash;
 mod meta;
+mod schema;
 mod simulate;
 mod test;
 mod validate;
 
 use std::ffi::OsStr;
-use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -37,6 +39,9 @@ enum Command {
     Evaluate(evaluate::Args),
     Simulate(simulate::Args),
     Hash(hash::Args),
+    #[cfg(feature = "fmt")]
+    Fmt(fmt::Args),
+    Schema(schema::Args),
     Completions(meta::CompletionsArgs),
     Man(meta::ManArgs),
 }
@@ -60,8 +65,8 @@ impl Ended {
 #[derive(Debug)]
 pub(crate) struct Failure(pub(crate) String);
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
@@ -77,6 +82,9 @@ pub(crate) fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Hash(args) => hash::run(&args),
+        #[cfg(feature = "fmt")]
+        Command::Fmt(args) => fmt::run(&args),
+        Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => meta::completions(&args),
         Command::Man(args) => meta::man(&args),
     };
@@ -149,5 +157,18 @@ mod tests {
     #[test]
     fn the_arguments_fit_together() {
         <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_every_argument_is_explained() {
+        let whole = <Cli as clap::CommandFactory>::command();
+        for command in whole.get_subcommands() {
+            let name = command.get_name();
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            assert!(about.len() > 20 && !about.contains('\n'), "{name}: {about}");
+            for argument in command.get_arguments().filter(|a| a.get_id() != "help") {
+                assert!(argument.get_help().is_some(), "{name} {}", argument.get_id());
+            }
+        }
     }
 }

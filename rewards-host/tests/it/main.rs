@@ -12,6 +12,9 @@
 mod documents;
 mod exits;
 mod files;
+mod format;
+mod meta;
 mod outputs;
+mod reference;
 mod run;
 mod simulate;

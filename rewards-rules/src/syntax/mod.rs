@@ -4,11 +4,14 @@
 
 pub mod expression;
 mod foreign;
+#[cfg(feature = "format")]
+pub mod format;
 mod lexer;
 mod operands;
 pub mod parse;
 mod print;
 mod read;
+mod schema;
 mod statements;
 #[cfg(test)]
 mod tests;
@@ -17,3 +20,4 @@ pub mod written;
 pub(crate) mod yaml;
 
 pub use read::read;
+pub use schema::json_schema;

@@ -14,8 +14,11 @@ mod check_cases;
 mod conformance;
 mod differential;
 mod engine;
+#[cfg(feature = "format")]
+mod format;
 mod generate;
 mod properties;
 mod reference;
+mod schema;
 mod subject;
 mod yaml;
