@@ -15,6 +15,7 @@ mod files;
 mod format;
 mod meta;
 mod outputs;
+mod packs;
 mod reference;
 mod run;
 mod simulate;

@@ -39,7 +39,8 @@ fn one_layout_comes_out() {
         ("\u{feff}a:   1\n", "a: 1\n"),
         ("# only a comment\n", "# only a comment\n"),
         ("a:   1\n---\nb:  2\n", "a: 1\n---\nb: 2\n"),
-        ("# rewards-fmt-ignore\na:   1\nb:   2\n", "# rewards-fmt-ignore\na:   1\nb: 2\n"),
+        ("z:   0\n# rewards-fmt-ignore\na:   1\nb:   2\n", "z: 0\n# rewards-fmt-ignore\na:   1\nb: 2\n"),
+        ("# rewards-fmt-ignore\na:   1\nb:   2\n", "# rewards-fmt-ignore\na:   1\nb:   2\n"),
     ] {
         assert_eq!(formatted(written), due, "{written}");
     }
