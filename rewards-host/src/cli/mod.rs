@@ -4,11 +4,16 @@ mod evaluate;
 #[cfg(feature = "fmt")]
 mod fmt;
 mod hash;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod meta;
 mod schema;
 mod simulate;
 mod test;
 mod validate;
+
+#[cfg(feature = "lsp")]
+pub(crate) use validate::findings_of;
 
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
@@ -42,6 +47,8 @@ enum Command {
     #[cfg(feature = "fmt")]
     Fmt(fmt::Args),
     Schema(schema::Args),
+    #[cfg(feature = "lsp")]
+    Lsp(lsp::Args),
     Completions(meta::CompletionsArgs),
     Man(meta::ManArgs),
 }
@@ -85,6 +92,8 @@ pub(crate) fn main() -> ExitCode {
         #[cfg(feature = "fmt")]
         Command::Fmt(args) => fmt::run(&args),
         Command::Schema(args) => schema::run(&args),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(args) => lsp::run(&args),
         Command::Completions(args) => meta::completions(&args),
         Command::Man(args) => meta::man(&args),
     };

@@ -13,6 +13,8 @@ mod documents;
 mod exits;
 mod files;
 mod format;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod meta;
 mod outputs;
 mod packs;

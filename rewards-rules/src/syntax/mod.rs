@@ -21,3 +21,4 @@ pub(crate) mod yaml;
 
 pub use read::read;
 pub use schema::json_schema;
+pub(crate) use yaml::MAX_FILE_BYTES;
