@@ -6,14 +6,15 @@ REWARDS := target/debug/rewards
 SHOP := rules/supermarket-loyalty
 PURCHASES := examples/purchases
 
-.PHONY: needs help demo test lint bench bench-peers build
+.PHONY: needs help demo test lint bench reference build
 
 help:
 	@echo "make demo   check and test the rule packs, simulate a year of a supermarket, explain one purchase"
 	@echo "make test   all tests of the workspace"
 	@echo "make lint   formatting, clippy, documentation"
+	@echo "make reference  the tables of docs/rules.md and the JSON Schema, made anew from the vocabulary"
 	@echo "make bench  how fast the engine is, as ratios to the same rules written by hand"
-	@echo "make bench-peers  the same beside other engines, which are built first"
+	@echo "make  the same beside other engines, which are built first"
 
 # What the other targets cannot do without, and how to get it.
 needs:
@@ -39,13 +40,14 @@ test: needs
 lint:
 	$(STAGE) "formatting" $(CARGO) fmt --all --check
 	$(STAGE) "clippy" $(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(STAGE) "layout of the rule packs" $(CARGO) run --locked --quiet --package rewards-host -- fmt --check rules
 	$(STAGE) "documentation" env RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+
+reference:
+	$(STAGE) "write the reference" env UPDATE_REFERENCE=1 $(CARGO) test --locked --package rewards-host --test it reference
 
 bench:
 	$(STAGE) "how fast it is" $(CARGO) bench --locked --package rewards-rules --bench speed --profile dist
 	$(STAGE) "how fast tables are" $(CARGO) bench --locked --package rewards-host --bench tables --profile dist
 	$(STAGE) "compiling rules" $(CARGO) bench --locked --package rewards-rules --bench compile --profile dist
 
-bench-peers:
-	$(STAGE) "build the peers" $(CARGO) build --locked --release --manifest-path tests/peers/Cargo.toml
-	$(STAGE) "the same rules in other engines" tests/peers/target/release/rewards-peers

@@ -75,6 +75,42 @@ fn gather(paths: &[PathBuf], tests: bool) -> Result<Vec<Loaded>, Failure> {
     Ok(all)
 }
 
+/// A file to be laid out.
+#[cfg(feature = "fmt")]
+#[derive(Debug)]
+pub(crate) struct YamlFile {
+    /// As people name it.
+    pub(crate) name: String,
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// What it holds.
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// The `*.yaml` files that paths name, each once, in order of their names.
+#[cfg(feature = "fmt")]
+pub(crate) fn yaml_files(paths: &[PathBuf]) -> Result<Vec<YamlFile>, Failure> {
+    let mut all = BTreeMap::new();
+    for path in paths {
+        if is_folder(path)? {
+            let mut files = folder(path)?;
+            files.retain(|name, _| name.ends_with(".yaml"));
+            if files.is_empty() {
+                return Err(Failure(format!("{} has no files that end in `.yaml`", path.display())));
+            }
+            for (name, bytes) in files {
+                let path = path.join(name);
+                all.insert(shown(&path), (path, bytes));
+            }
+        } else if path.extension().is_some_and(|ending| ending == "yaml") {
+            all.insert(shown(path), (path.clone(), bytes(path)?));
+        } else {
+            return Err(Failure(format!("{}: only files that end in `.yaml` are laid out", path.display())));
+        }
+    }
+    Ok(all.into_iter().map(|(name, (path, bytes))| YamlFile { name, path, bytes }).collect())
+}
+
 fn nothing_in(path: &Path) -> Failure {
     Failure(format!("{} has no rule files; they end in `.yaml` or `.rhai`", path.display()))
 }

@@ -4,10 +4,13 @@ mod diff;
 mod evaluate;
 mod explain;
 mod graph;
+#[cfg(feature = "fmt")]
+mod fmt;
 mod hash;
 #[cfg(feature = "lsp")]
 mod lsp;
 mod meta;
+mod schema;
 mod simulate;
 mod test;
 mod validate;
@@ -16,7 +19,6 @@ mod validate;
 pub(crate) use validate::findings_of;
 
 use std::ffi::OsStr;
-use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -48,6 +50,9 @@ enum Command {
     Graph(graph::Args),
     Explain(explain::Args),
     Hash(hash::Args),
+    #[cfg(feature = "fmt")]
+    Fmt(fmt::Args),
+    Schema(schema::Args),
     #[cfg(feature = "lsp")]
     Lsp(lsp::Args),
     Completions(meta::CompletionsArgs),
@@ -73,8 +78,8 @@ impl Ended {
 #[derive(Debug)]
 pub(crate) struct Failure(pub(crate) String);
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
@@ -93,6 +98,9 @@ pub(crate) fn main() -> ExitCode {
         Command::Graph(args) => graph::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Hash(args) => hash::run(&args),
+        #[cfg(feature = "fmt")]
+        Command::Fmt(args) => fmt::run(&args),
+        Command::Schema(args) => schema::run(&args),
         #[cfg(feature = "lsp")]
         Command::Lsp(args) => lsp::run(&args),
         Command::Completions(args) => meta::completions(&args),
@@ -167,5 +175,18 @@ mod tests {
     #[test]
     fn the_arguments_fit_together() {
         <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_every_argument_is_explained() {
+        let whole = <Cli as clap::CommandFactory>::command();
+        for command in whole.get_subcommands() {
+            let name = command.get_name();
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            assert!(about.len() > 20 && !about.contains('\n'), "{name}: {about}");
+            for argument in command.get_arguments().filter(|a| a.get_id() != "help") {
+                assert!(argument.get_help().is_some(), "{name} {}", argument.get_id());
+            }
+        }
     }
 }

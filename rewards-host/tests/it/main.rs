@@ -13,10 +13,13 @@ mod documents;
 mod exits;
 mod explain;
 mod files;
+mod format;
 #[cfg(feature = "lsp")]
 mod lsp;
+mod meta;
 mod outputs;
 mod packs;
+mod reference;
 mod run;
 mod simulate;
 mod tables;

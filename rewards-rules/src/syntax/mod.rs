@@ -5,11 +5,14 @@
 pub(crate) mod allow;
 pub mod expression;
 mod foreign;
+#[cfg(feature = "format")]
+pub mod format;
 mod lexer;
 mod operands;
 pub mod parse;
 mod print;
 mod read;
+mod schema;
 mod statements;
 #[cfg(test)]
 mod tests;
@@ -18,4 +21,5 @@ pub mod written;
 pub(crate) mod yaml;
 
 pub use read::read;
+pub use schema::json_schema;
 pub(crate) use yaml::MAX_FILE_BYTES;

@@ -19,6 +19,8 @@ mod conformance;
 mod diff;
 mod differential;
 mod engine;
+#[cfg(feature = "format")]
+mod format;
 mod generate;
 mod lints;
 mod pages;
@@ -26,5 +28,6 @@ mod picture;
 mod properties;
 mod reference;
 mod story;
+mod schema;
 mod subject;
 mod yaml;

@@ -184,6 +184,15 @@ pub(crate) static AUDIENCE: Block = Block::new(
 /// The keys of a reward of which exactly one is there.
 pub(crate) const REWARDS: [&str; 6] = ["rate", "fixed", "multiplier", "amount", "points", "points_multiplier"];
 
+/// For each type of campaign the rewards that fit it.
+pub(crate) const REWARD_OF: [(&str, &[&str]); 5] = [
+    ("percentage", &["rate"]),
+    ("fixed", &["fixed"]),
+    ("multiplier", &["multiplier"]),
+    ("points", &["points", "points_multiplier"]),
+    ("scripted", &["amount"]),
+];
+
 /// `reward` of a campaign.
 pub static REWARD: Block = Block::new(
     "reward",

@@ -7,12 +7,13 @@ mod campaign;
 mod caps;
 mod lookup;
 mod program;
+mod reference;
 mod test_file;
 #[cfg(test)]
 mod tests;
 mod types;
 
-pub(crate) use campaign::{ACTIVE, AUDIENCE, HOURS, REWARDS, STACKING};
+pub(crate) use campaign::{ACTIVE, AUDIENCE, HOURS, REWARD_OF, REWARDS, STACKING};
 pub use campaign::{CAMPAIGN, CAMPAIGNS, REWARD};
 pub use caps::{
     BASE_CAPS, CAMPAIGN_CAPS, PER_MEMBER, PER_MEMBER_POINTS, POINTS_CAMPAIGN_CAPS, POINTS_CAPS, PROGRAM_CAPS,
@@ -25,6 +26,7 @@ pub(crate) use program::{
     BASE_RULE, BONUS, EARN, ELIGIBLE, FACT, FACTS, LEVEL, POINTS, REDEMPTION, REDEMPTION_OPTION, REDEMPTION_VALUE,
     ROUNDING, SLAB, TIERS, WINDOW,
 };
+pub use reference::{all_blocks, key_table};
 pub use test_file::TEST_FILE;
 pub(crate) use test_file::{EXPECT, GIVEN, STEP, TEST};
 pub use types::{Block, Key, Open, Value, Word};

@@ -144,6 +144,13 @@ pub(crate) fn parse_documents(file: u32, bytes: &[u8], findings: &mut Vec<Findin
     }
 }
 
+/// The bytes of a text that only the reader takes for parts of expressions, in order; to YAML they would be something
+/// else, or nothing at all.
+#[cfg(feature = "format")]
+pub(crate) fn hidden_ranges(text: &str) -> Vec<std::ops::Range<usize>> {
+    tree::confirmed(text).into_iter().flat_map(|cover| cover.hidden).collect()
+}
+
 /// The text of a file, if it is UTF-8 and not too large.
 pub(crate) fn decode<'b>(file: u32, bytes: &'b [u8], findings: &mut Vec<Finding>) -> Option<&'b str> {
     if bytes.len() > MAX_FILE_BYTES {

@@ -25,6 +25,16 @@ pub(super) fn build(file: u32, text: &str, findings: &mut Vec<Finding>) -> Vec<N
     documents
 }
 
+/// The covers of a text that the parser found to be right.
+#[cfg(feature = "format")]
+pub(super) fn confirmed(text: &str) -> Vec<Cover> {
+    let all = covers(text);
+    let mut builder = Builder::new(0, text, &all);
+    builder.run();
+    let confirmed = builder.confirmed;
+    all.into_iter().filter(|c| confirmed.contains(&c.start)).collect()
+}
+
 /// A list or mapping that is not closed yet.
 enum Open {
     List { items: Vec<Node>, span: Span, failed: bool },

@@ -1,0 +1,53 @@
+//! What is made from the vocabulary and committed: the tables of docs/rules.md and docs/rewards.schema.json.
+//!
+//! `make reference` writes them anew: it runs these tests with UPDATE_REFERENCE=1.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rewards_rules::syntax::vocabulary::{all_blocks, key_table};
+
+use crate::run::rewards;
+
+fn docs(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name)
+}
+
+/// Compares a file with what it must be, or writes it.
+fn must_be(name: &str, due: &str) {
+    if std::env::var_os("UPDATE_REFERENCE").is_some() {
+        fs::write(docs(name), due).unwrap();
+    }
+    let found = fs::read_to_string(docs(name)).unwrap_or_default();
+    assert!(found == due, "docs/{name} is not what the vocabulary says: run `make reference`");
+}
+
+#[test]
+fn the_schema_in_the_documents_is_what_the_command_prints() {
+    let ran = rewards("schema");
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""));
+    must_be("rewards.schema.json", &ran.out);
+}
+
+/// Between `<!-- keys: NAME -->` and `<!-- /keys -->` stands the table of a block.
+#[test]
+fn the_tables_of_the_rule_reference_are_those_of_the_vocabulary() {
+    let page = fs::read_to_string(docs("rules.md")).unwrap();
+    let mut due = String::new();
+    let mut rest = page.as_str();
+    let mut told = Vec::new();
+    while let Some((before, after)) = rest.split_once("<!-- keys: ") {
+        let (name, after) = after.split_once(" -->\n").unwrap();
+        let (_, after) = after.split_once("<!-- /keys -->").unwrap();
+        let table = key_table(name).unwrap_or_else(|| panic!("there is no block `{name}`"));
+        due.push_str(&format!("{before}<!-- keys: {name} -->\n{table}<!-- /keys -->"));
+        told.push(name);
+        rest = after;
+    }
+    due.push_str(rest);
+    must_be("rules.md", &due);
+    // The blocks of caps have one table together.
+    let is_told = |name: &str| told.contains(&name) || name.ends_with("-caps") && told.contains(&"caps");
+    let missing: Vec<&str> = all_blocks().iter().map(|b| b.name).filter(|name| !is_told(name)).collect();
+    assert_eq!(missing, Vec::<&str>::new(), "these blocks have no table in docs/rules.md");
+}
