@@ -13,6 +13,7 @@ mod documents;
 mod exits;
 mod files;
 mod outputs;
+mod packs;
 mod run;
 mod simulate;
 mod tables;
