@@ -39,3 +39,33 @@ fn the_tests_of_each_pack_reach_all_of_it_and_notice_changes() {
     let ran = rewards_in(&rules(), &format!("test {packs} --coverage-min 100% --mutate-min {NOTICED}"));
     assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{}", ran.out);
 }
+
+/// A pack is somewhere to start from: its page says what it is for, what it pays and how to adapt it, and each worked
+/// number is what a test expects.
+#[test]
+fn each_pack_has_a_page_whose_numbers_are_tested() {
+    for pack in packs().iter().filter(|pack| !pack.starts_with("mechanics/")) {
+        let read = |file: &str| std::fs::read_to_string(rules().join(pack).join(file)).unwrap();
+        let (page, tests) = (read("README.md"), read(&format!("{pack}.test.yaml")));
+        assert!(page.contains("\n## What to change first\n"), "{pack}/README.md does not say how to adapt it");
+        let worked = page.split("\n## ").find_map(|part| part.strip_prefix("Worked numbers\n")).expect(pack);
+        let rows: Vec<Vec<&str>> = worked
+            .lines()
+            .filter(|line| line.starts_with('|'))
+            .skip(2)
+            .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+            .collect();
+        assert!(rows.len() >= 3, "{pack}/README.md works {} numbers", rows.len());
+        for row in rows {
+            let [name, amount, total, points] = row[..] else { panic!("{pack}/README.md: {row:?}") };
+            let cases = tests.split("\n  - name: ");
+            let case = cases.skip(1).find(|case| case.lines().next().unwrap().trim_matches('"') == name);
+            let case = case.unwrap_or_else(|| panic!("{pack}: there is no test `{name}`"));
+            for (key, value) in [("amount", amount), ("total", total), ("points", points)] {
+                let written = [format!(" {key}: {value},"), format!("{key}: \"{value}\"")];
+                let expected = value.is_empty() || written.iter().any(|text| case.contains(text.as_str()));
+                assert!(expected, "{pack}/README.md: `{name}`: {key} {value} is not in the test:\n{case}");
+            }
+        }
+    }
+}
