@@ -28,7 +28,9 @@ pub(super) fn apply<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut Work) 
         if let (Some(when), Some(typed)) = (node.when, &written.when)
             && !work.holds(graph, when, None, Some(rule), typed.span)?
         {
-            super::why::condition(graph, work, rule, typed.span, when, None);
+            if work.explain {
+                super::why::condition(graph, work, rule, typed.span, when, None);
+            }
             continue;
         }
         let mut matching: Option<Vec<usize>> = None;

@@ -72,7 +72,9 @@ fn consider<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut Work, index: u
     }
     for clause in &node.when {
         if !work.holds(graph, clause.node, None, Some(rule), clause.span)? {
-            why::condition(graph, work, rule, clause.span, clause.node, None);
+            if work.explain {
+                why::condition(graph, work, rule, clause.span, clause.node, None);
+            }
             return Ok(());
         }
     }

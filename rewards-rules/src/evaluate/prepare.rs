@@ -253,9 +253,9 @@ pub(crate) fn prepare<U: Used + ?Sized>(
             declared_value(facts, graph, declared, attribute)?;
         }
     }
-    for index in 0..program.facts.len() {
-        let Some(fact) = program.facts.get(index) else { continue };
-        let mut value = Value::Absent;
+    // Written where they stay; a copy of each would cost more than finding it.
+    let mut values = std::mem::take(&mut facts.values);
+    for (index, (fact, value)) in program.facts.iter().zip(&mut values).enumerate() {
         fact_value(
             facts,
             graph,
@@ -263,9 +263,9 @@ pub(crate) fn prepare<U: Used + ?Sized>(
             &fact.source,
             used,
             index,
-            &mut value,
+            value,
         )?;
-        if value == Value::Absent
+        if *value == Value::Absent
             && !fact.optional
             && matches!(fact.source, FactSource::TxDeclared(_) | FactSource::MemberDeclared(_))
         {
@@ -274,10 +274,8 @@ pub(crate) fn prepare<U: Used + ?Sized>(
                 format!("`{}` is missing, and a rule reads it", fact.name),
             ));
         }
-        if let Some(slot) = facts.values.get_mut(index) {
-            *slot = value;
-        }
     }
+    facts.values = values;
     if graph.needs_billing_day && member.billing_day.is_none() {
         return Err(EvaluationError::new(
             ErrorCode::MissingFact,

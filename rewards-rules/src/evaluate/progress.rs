@@ -11,6 +11,14 @@ use crate::value::Exact;
 pub(crate) fn level_reached(graph: &Graph, spending: Exact) -> usize {
     let decimals = graph.program.currency.decimals();
     let levels = graph.program.tiers.iter().flat_map(|t| &t.levels);
+    if let Some(units) = spending.to_units_exact(u32::from(decimals)) {
+        return levels
+            .enumerate()
+            .filter(|(_, level)| level.min_spending <= units)
+            .map(|(at, _)| at)
+            .last()
+            .unwrap_or(0);
+    }
     levels
         .enumerate()
         .filter(|(_, level)| Exact::from_units(level.min_spending, decimals) <= spending)

@@ -396,6 +396,7 @@ impl Graph {
                 .checked_pow(15_u32.saturating_add(u32::from(program.currency.decimals())))
                 .unwrap_or(i64::MAX),
             periods: Period::ALL.into_iter().filter(|p| b.counters.iter().any(|c| c.period == *p)).collect(),
+            requalifies: program.campaigns.iter().any(|c| c.requalify),
             exclusives: program.campaigns.iter().any(|c| c.exclusive),
             only_known: only_known(program.facts.len(), &b.nodes),
             names: Names::of(&program, &b.counters),

@@ -10,6 +10,7 @@ mod eval;
 mod index;
 mod names;
 mod quick;
+mod trace;
 
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
@@ -26,6 +27,7 @@ pub(crate) use eval::{Facts, LineFacts, Memo, Scope};
 pub(crate) use index::CampaignIndex;
 pub(crate) use names::Names;
 pub(crate) use quick::Test;
+pub(crate) use trace::{Trace, Watch, inner, operands};
 
 /// A text by number: equal texts have equal symbols within one evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -208,6 +210,8 @@ pub(crate) struct Graph {
     pub(crate) max_amount: i64,
     /// The periods that counters have, each once.
     pub(crate) periods: Vec<Period>,
+    /// Whether any campaign is tested again when a purchase is refunded.
+    pub(crate) requalifies: bool,
     /// Whether any campaign is exclusive.
     pub(crate) exclusives: bool,
     /// By fact: whether expressions only ask if its text is a certain one, so that a text that the rule set does not

@@ -15,10 +15,10 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rustc_hash::FxHashMap;
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128};
 
-use crate::evaluate::{EvaluationError, Work};
-use crate::graph::Graph;
+use crate::evaluate::{EvaluationError, Used, Work};
+use crate::graph::{CounterSlot, Graph};
 use crate::input::{Attribute, ErrorCode, Line, Member, Redemption, Refund, Transaction, Usage};
 use crate::outcome::Outcome;
 use crate::rule_set::RuleSet;
@@ -27,7 +27,7 @@ use crate::value::{Amount, Exact, Points, local};
 pub use lots::{Balance, Lot, LotSource};
 pub use redeem::{RedemptionState, Settlement};
 
-use counters::Counters;
+use counters::{Counters, Seen};
 use lots::Lots;
 use post::Posted;
 use redeem::Redeemed;
@@ -40,8 +40,6 @@ pub struct Ledger {
     members: Vec<MemberState>,
     shared: Counters,
     claims: FxHashMap<[u64; 2], Claim>,
-    /// Room for the content of an event.
-    content: Vec<u8>,
     work: Work,
     /// Whether purchases are kept so that they can be refunded.
     forgetful: bool,
@@ -189,6 +187,12 @@ impl Ledger {
         &mut self.members[at].facts
     }
 
+    /// What stands on a counter of a member (of all members, for a budget) in the period of the last purchase.
+    pub(crate) fn counted(&self, graph: &Graph, member: &str, slot: CounterSlot) -> i64 {
+        let Some(state) = self.member(member) else { return 0 };
+        Seen { graph, periods: &self.work.periods, own: &state.counters, shared: &self.shared }.used(slot)
+    }
+
     /// What the last purchase found.
     pub(crate) fn work(&self) -> &Work {
         &self.work
@@ -293,65 +297,61 @@ impl MemberState {
 }
 
 /// The content of an event in canonical form, hashed (semantics §5): numbers by value, instants in UTC, absent = null.
-/// `buffer` is room to write it in.
-fn content_of(
-    buffer: &mut Vec<u8>,
-    kind: &str,
-    member: &str,
-    program: &str,
-    body: impl FnOnce(&mut Content<'_>),
-) -> u64 {
-    buffer.clear();
-    let mut content = Content(buffer);
+fn content_of(kind: &str, member: &str, program: &str, body: impl FnOnce(&mut Content)) -> u64 {
+    let mut content = Content(0);
     for part in [kind, member, program] {
         content.text(Some(part));
     }
     body(&mut content);
-    xxh3_64(content.0)
+    content.0
 }
 
-/// The canonical form as bytes. Each part begins with what it is and, if it can differ in length, how long it is, so
-/// that no two contents read alike.
-struct Content<'a>(&'a mut Vec<u8>);
+/// A hash that takes the parts of a content one after the other: each is hashed with what came before as the seed, so
+/// that their order and where one ends both count.
+struct Content(u64);
 
-impl Content<'_> {
+impl Content {
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.0 = xxh3_64_with_seed(bytes, self.0);
+    }
+
+    /// Something that is not a text and has no text's length.
+    fn mark(&mut self, mark: u8) {
+        self.0 = self.0.rotate_left(9) ^ u64::from(mark);
+        self.bytes(&[]);
+    }
+
     fn text(&mut self, text: Option<&str>) {
         match text {
-            None => self.0.push(b'-'),
-            Some(text) => {
-                self.0.push(b't');
-                self.0.extend_from_slice(&text.len().to_le_bytes());
-                self.0.extend_from_slice(text.as_bytes());
-            }
+            None => self.mark(b'-'),
+            Some(text) => self.bytes(text.as_bytes()),
         }
     }
 
     fn number(&mut self, number: Exact) {
         let number = number.normalized();
-        self.0.push(b'n');
-        self.0.extend_from_slice(&number.mantissa().to_le_bytes());
-        self.0.extend_from_slice(&number.scale().to_le_bytes());
+        self.bytes(&number.mantissa().to_le_bytes());
+        self.bytes(&number.scale().to_le_bytes());
     }
 
     fn instant(&mut self, at: DateTime<Utc>) {
-        self.0.push(b'i');
-        self.0.extend_from_slice(&at.timestamp().to_le_bytes());
-        self.0.extend_from_slice(&at.timestamp_subsec_nanos().to_le_bytes());
+        self.bytes(&at.timestamp().to_le_bytes());
+        self.bytes(&at.timestamp_subsec_nanos().to_le_bytes());
     }
 
     fn lines(&mut self, lines: Option<&[Line]>) {
-        let Some(lines) = lines else { return self.0.push(b'-') };
-        self.0.push(b'[');
+        let Some(lines) = lines else { return self.mark(b'-') };
+        self.mark(b'[');
         for line in lines {
             self.text(line.sku.as_deref());
             self.text(line.category.as_deref());
             match line.quantity {
-                None => self.0.push(b'-'),
+                None => self.mark(b'-'),
                 Some(quantity) => self.number(quantity),
             }
             self.number(line.amount);
         }
-        self.0.push(b']');
+        self.mark(b']');
     }
 
     fn purchase(&mut self, tx: &Transaction) {
@@ -365,7 +365,7 @@ impl Content<'_> {
         for (name, value) in &tx.attributes {
             self.text(Some(name));
             match value {
-                Attribute::Boolean(b) => self.0.push(if *b { b'1' } else { b'0' }),
+                Attribute::Boolean(b) => self.mark(if *b { b'1' } else { b'0' }),
                 // A number may come as a text.
                 Attribute::Number(n) => self.text(Some(&n.to_string())),
                 Attribute::Text(t) => self.text(Some(t)),
@@ -418,8 +418,7 @@ pub(crate) fn fold(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Re
     let placed = |e: EvaluationError| e.placed(rules.sources());
     let change = match event {
         Event::Purchase { transaction, member, tier, explain } => {
-            let buffer = &mut ledger.content;
-            let content = content_of(buffer, "purchase", member, rules.program(), |c| c.purchase(transaction));
+            let content = content_of("purchase", member, rules.program(), |c| c.purchase(transaction));
             let id = id_key(&transaction.id);
             if ledger.claimed(id, &transaction.id, content)? {
                 return Ok(Folded::Other(Change::Repeated));

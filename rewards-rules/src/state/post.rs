@@ -102,7 +102,7 @@ pub(crate) fn purchase(
     };
     work.periods = periods;
     evaluated?;
-    let requalify = work.parts.iter().map(|p| p.rule).chain(work.points.iter().map(|p| p.rule)).any(|rule| {
+    let requalify = graph.requalifies && work.parts.iter().map(|p| p.rule).chain(work.points.iter().map(|p| p.rule)).any(|rule| {
         matches!(rule, Rule::Campaign(i) if graph.program.campaigns.get(i as usize).is_some_and(|c| c.requalify))
     });
     let requalify = requalify.then(|| {

@@ -55,7 +55,7 @@ pub(super) fn redeem(
 ) -> Result<Change, EvaluationError> {
     let graph = rules.graph();
     let program = &graph.program;
-    let content = super::content_of(&mut Vec::new(), "redemption", member, rules.program(), |content| {
+    let content = super::content_of("redemption", member, rules.program(), |content| {
         content.text(Some(&redemption.option));
         content.number(redemption.points);
         content.instant(redemption.at);

@@ -140,7 +140,7 @@ fn refund_with(
             format!("the purchase `{}` is another member's", refund.original),
         ));
     }
-    let content = super::content_of(&mut Vec::new(), "refund", &state.facts.id, rules.program(), |c| c.refund(refund));
+    let content = super::content_of("refund", &state.facts.id, rules.program(), |c| c.refund(refund));
     if ledger.claimed(id, &refund.id, content)? {
         return Ok(Change::Repeated);
     }

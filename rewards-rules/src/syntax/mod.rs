@@ -12,6 +12,7 @@ mod read;
 mod statements;
 #[cfg(test)]
 mod tests;
+pub mod vocabulary;
 pub mod written;
 pub(crate) mod yaml;
 

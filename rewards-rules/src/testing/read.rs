@@ -9,6 +9,7 @@ use crate::input::{ErrorCode, Raw};
 use crate::outcome::Reason;
 use crate::rule_set::RuleSet;
 use crate::source::{Code, Finding, Findings, Sources, Span, nearest};
+use crate::syntax::vocabulary::{self, Block};
 use crate::syntax::yaml::{Entry, Node, NodeKind, parse_documents};
 use crate::value::Exact;
 
@@ -120,25 +121,27 @@ impl Reader<'_> {
     }
 
     /// The entries of a mapping; unknown keys are reported.
-    fn map<'n>(&mut self, node: &'n Node, what: &str, keys: &[&str]) -> Option<&'n [Entry]> {
+    fn map<'n>(&mut self, node: &'n Node, block: &Block) -> Option<&'n [Entry]> {
+        let what = block.what;
         let entries = match &node.kind {
             NodeKind::Map(entries) => entries,
             NodeKind::Failed => return None,
             _ => {
-                let help = format!("it has the keys {}", listed(keys));
+                let help = format!("it has the keys {}", listed(&block.names().collect::<Vec<_>>()));
                 self.report(Code::TestBadValue, head(node), format!("{what} is due here, a mapping"), help);
                 return None;
             }
         };
-        for entry in entries.iter().filter(|e| !keys.contains(&e.key.value.as_str())) {
-            let help = suggestion(&entry.key.value, keys, &format!("{what} has the keys"));
+        for entry in entries.iter().filter(|e| block.key(&e.key.value).is_none()) {
+            let keys: Vec<&str> = block.names().collect();
+            let help = suggestion(&entry.key.value, &keys, &format!("{what} has the keys"));
             self.report(Code::TestUnknownKey, entry.key.span, format!("unknown key `{}`", entry.key.value), help);
         }
         Some(entries)
     }
 
     fn document(&mut self, node: &Node, cases: &mut Vec<Case>) {
-        if self.map(node, "a test file", &["tests"]).is_none() {
+        if self.map(node, &vocabulary::TEST_FILE).is_none() {
             return;
         }
         match node.get("tests").map(|n| (n, &n.kind)) {
@@ -162,7 +165,7 @@ impl Reader<'_> {
 
     fn case(&mut self, node: &Node) -> Option<Case> {
         let before = self.findings.len();
-        self.map(node, "a test", &["name", "given", "transaction", "steps", "expect"])?;
+        self.map(node, &vocabulary::TEST)?;
         let name = self.name(node);
         let (member, usage) = self.given(node);
         let single = node.get("transaction");
@@ -233,7 +236,7 @@ impl Reader<'_> {
     fn given(&mut self, node: &Node) -> (Raw, Raw) {
         let nothing = (Raw::Null, Raw::Null);
         let Some(given) = node.get("given").filter(|n| n.kind != NodeKind::Null) else { return nothing };
-        if self.map(given, "`given`", &["member", "usage"]).is_none() {
+        if self.map(given, &vocabulary::GIVEN).is_none() {
             return nothing;
         }
         if let Some(NodeKind::Map(entries)) = given.get("usage").map(|n| &n.kind) {
@@ -285,7 +288,7 @@ impl Reader<'_> {
     }
 
     fn step(&mut self, node: &Node) -> Option<Step> {
-        self.map(node, "a step", &["transaction", "refund", "redeem", "expect"])?;
+        self.map(node, &vocabulary::STEP)?;
         let found: Vec<(StepKind, &Node)> =
             StepKind::ALL.into_iter().filter_map(|kind| node.get(kind.name()).map(|n| (kind, n))).collect();
         let [(kind, event)] = found.as_slice() else {
@@ -323,8 +326,7 @@ impl Reader<'_> {
         if node.kind == NodeKind::Null {
             return Vec::new();
         }
-        let names = Item::ALL.map(Item::name);
-        let Some(entries) = self.map(node, "`expect`", &names) else { return Vec::new() };
+        let Some(entries) = self.map(node, &vocabulary::EXPECT) else { return Vec::new() };
         let known = |entry: &Entry| Item::ALL.into_iter().find(|item| item.name() == entry.key.value);
         entries.iter().filter_map(|entry| self.expectation(known(entry)?, entry, kind)).collect()
     }

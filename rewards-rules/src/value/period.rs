@@ -174,6 +174,8 @@ pub(crate) fn local(zone: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
 pub(crate) struct LocalClock {
     /// Seconds of the UTC day that the offset is known for, half-open, and the offset in seconds.
     known: Option<(Tz, i64, i64, i32)>,
+    /// The last answer: one event asks several times.
+    last: Option<(Tz, DateTime<Utc>, NaiveDateTime)>,
 }
 
 /// Seconds of a UTC day.
@@ -182,6 +184,18 @@ const DAY: i64 = 86_400;
 impl LocalClock {
     /// The wall clock of an instant, the same as [`local`].
     pub(crate) fn local(&mut self, zone: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
+        if let Some((of, at, answer)) = self.last
+            && at == instant
+            && of == zone
+        {
+            return answer;
+        }
+        let answer = self.find(zone, instant);
+        self.last = Some((zone, instant, answer));
+        answer
+    }
+
+    fn find(&mut self, zone: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
         let seconds = instant.timestamp();
         if let Some((of, from, to, offset)) = self.known
             && of == zone

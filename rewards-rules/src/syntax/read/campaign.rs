@@ -5,27 +5,9 @@ use chrono::Weekday;
 use super::caps::CapsOf;
 use super::fields::{Fields, Reader};
 use crate::source::Spanned;
+use crate::syntax::vocabulary::{self, REWARDS};
 use crate::syntax::written::{Audience, Campaign, CampaignKind, Hours, Reward};
 use crate::syntax::yaml::Node;
-
-const KEYS: [&str; 16] = [
-    "campaign",
-    "name",
-    "funded_by",
-    "type",
-    "priority",
-    "active",
-    "days",
-    "hours",
-    "audience",
-    "when",
-    "lines",
-    "min_transaction",
-    "reward",
-    "caps",
-    "stacking",
-    "on_refund",
-];
 
 const TYPES: [(&str, CampaignKind); 5] = [
     ("percentage", CampaignKind::Percentage),
@@ -45,20 +27,17 @@ const DAYS: [(&str, Weekday); 7] = [
     ("sun", Weekday::Sun),
 ];
 
-/// The keys of a reward of which exactly one is there.
-const REWARDS: [&str; 6] = ["rate", "fixed", "multiplier", "amount", "points", "points_multiplier"];
-
 impl Reader<'_> {
     /// A campaign. Without a readable id it is left out.
     pub(super) fn campaign(&mut self, node: &Node) -> Option<Campaign> {
-        let fields = self.fields(node, "a campaign", &KEYS)?;
+        let fields = self.fields(node, &vocabulary::CAMPAIGN)?;
         let id = self.must(&fields, "campaign", Self::id);
         let name = self.may(&fields, "name", Self::text);
         let funded_by = self.may(&fields, "funded_by", Self::text);
         let kind = self.must(&fields, "type", |r, n| r.word(n, &TYPES));
         let priority = self.may(&fields, "priority", |r, n| r.integer(n, -1_000_000_000, 1_000_000_000));
         let active = self.may(&fields, "active", |r, n| {
-            let fields = r.fields(n, "`active`", &["from", "to"])?;
+            let fields = r.fields(n, &vocabulary::ACTIVE)?;
             Some((r.may(&fields, "from", Self::bound), r.may(&fields, "to", Self::bound)))
         });
         let (from, to) = active.unwrap_or_default();
@@ -72,7 +51,7 @@ impl Reader<'_> {
         let reward = self.must(&fields, "reward", Self::reward);
         let caps = self.may(&fields, "caps", |r, n| r.caps(n, of));
         let stacking = self.may(&fields, "stacking", |r, n| {
-            let fields = r.fields(n, "`stacking`", &["group", "exclusive"])?;
+            let fields = r.fields(n, &vocabulary::STACKING)?;
             Some((r.may(&fields, "group", Self::text), r.may(&fields, "exclusive", Self::boolean)))
         });
         let (group, exclusive) = stacking.unwrap_or_default();
@@ -108,7 +87,7 @@ impl Reader<'_> {
     }
 
     fn hours(&mut self, node: &Node) -> Option<Hours> {
-        let fields = self.fields(node, "`hours`", &["from", "to"])?;
+        let fields = self.fields(node, &vocabulary::HOURS)?;
         let from = self.must(&fields, "from", |r, n| r.time(n, false));
         let to = self.must(&fields, "to", |r, n| r.time(n, true));
         let from = from?;
@@ -116,7 +95,7 @@ impl Reader<'_> {
     }
 
     fn audience(&mut self, node: &Node) -> Option<Audience> {
-        let fields = self.fields(node, "`audience`", &["tiers", "segments", "enrolled", "share"])?;
+        let fields = self.fields(node, &vocabulary::AUDIENCE)?;
         Some(Audience {
             tiers: self.may(&fields, "tiers", Self::ids),
             segments: self.may(&fields, "segments", Self::texts),
@@ -126,8 +105,7 @@ impl Reader<'_> {
     }
 
     fn reward(&mut self, node: &Node) -> Option<Reward> {
-        let keys = &["rate", "fixed", "multiplier", "amount", "points", "points_multiplier", "up_to"];
-        let fields = self.fields(node, "a reward", keys)?;
+        let fields = self.fields(node, &vocabulary::REWARD)?;
         self.one_of(&fields, &REWARDS);
         Some(Reward {
             rate: self.may(&fields, "rate", Self::rate),

@@ -2,6 +2,7 @@
 
 use super::fields::Reader;
 use crate::source::{Code, Spanned};
+use crate::syntax::vocabulary::{self, Block};
 use crate::syntax::written::{Caps, CutOrder, OnExceed, PerMember, UpTo, Uses};
 use crate::syntax::yaml::{Node, NodeKind};
 use crate::value::{Exact, Period};
@@ -26,27 +27,15 @@ pub(super) enum CapsOf {
 }
 
 impl CapsOf {
-    fn keys(self) -> &'static [&'static str] {
+    fn block(self) -> &'static Block {
         match self {
-            CapsOf::Base => &["per_transaction", "max_percent", "per_member", "budget", "on_exceed"],
-            CapsOf::Campaign => &["per_transaction", "max_percent", "per_member", "uses", "budget", "on_exceed"],
-            CapsOf::PointsCampaign => &["per_transaction", "per_member", "uses", "budget", "on_exceed"],
-            CapsOf::Tier => &["per_transaction", "max_percent", "per_member", "cut", "on_exceed"],
-            CapsOf::Program => &["per_transaction", "max_percent", "per_member", "budget", "cut", "on_exceed"],
-            CapsOf::Points => &["per_transaction", "per_member"],
-            CapsOf::Redemption => &["per_member"],
-        }
-    }
-
-    fn what(self) -> &'static str {
-        match self {
-            CapsOf::Base => "`caps` of a base rule",
-            CapsOf::Campaign => "`caps` of a campaign",
-            CapsOf::PointsCampaign => "`caps` of a points campaign",
-            CapsOf::Tier => "`caps` of a tier",
-            CapsOf::Program => "`caps` of the program",
-            CapsOf::Points => "`caps` of points",
-            CapsOf::Redemption => "`caps` of a redemption option",
+            CapsOf::Base => &vocabulary::BASE_CAPS,
+            CapsOf::Campaign => &vocabulary::CAMPAIGN_CAPS,
+            CapsOf::PointsCampaign => &vocabulary::POINTS_CAMPAIGN_CAPS,
+            CapsOf::Tier => &vocabulary::TIER_CAPS,
+            CapsOf::Program => &vocabulary::PROGRAM_CAPS,
+            CapsOf::Points => &vocabulary::POINTS_CAPS,
+            CapsOf::Redemption => &vocabulary::REDEMPTION_CAPS,
         }
     }
 
@@ -58,7 +47,7 @@ impl CapsOf {
 impl Reader<'_> {
     /// A block of caps.
     pub(super) fn caps(&mut self, node: &Node, of: CapsOf) -> Option<Caps> {
-        let fields = self.fields(node, of.what(), of.keys())?;
+        let fields = self.fields(node, of.block())?;
         Some(Caps {
             per_transaction: self.may(&fields, "per_transaction", Self::amount),
             max_percent: self.may(&fields, "max_percent", Self::rate),
@@ -83,12 +72,16 @@ impl Reader<'_> {
     }
 
     fn per_member_entry(&mut self, node: &Node, of: CapsOf) -> Option<PerMember> {
-        let fields = self.fields(node, "`per_member`", &["amount", "points", "per"])?;
-        let (right, wrong) = if of.in_points() { ("points", "amount") } else { ("amount", "points") };
+        let (block, right, wrong) = if of.in_points() {
+            (&vocabulary::PER_MEMBER_POINTS, "points", "amount")
+        } else {
+            (&vocabulary::PER_MEMBER, "amount", "points")
+        };
+        let fields = self.fields_beside(node, block, &[wrong])?;
         let mut limit = None;
         if let Some(at) = fields.key(wrong) {
             let message = format!("`{wrong}` does not fit here");
-            self.complain(Code::KeysConflict, at, message, format!("{} are counted in `{right}`", of.what()));
+            self.complain(Code::KeysConflict, at, message, format!("{} are counted in `{right}`", of.block().what));
         } else {
             limit = self.must(&fields, right, Self::amount);
         }
@@ -99,15 +92,15 @@ impl Reader<'_> {
     }
 
     fn uses(&mut self, node: &Node) -> Option<Uses> {
-        let fields = self.fields(node, "`uses`", &["count", "per"])?;
+        let fields = self.fields(node, &vocabulary::USES)?;
         let count = self.must(&fields, "count", |r, n| r.integer(n, 0, 1_000_000_000));
         let per = self.may(&fields, "per", Self::period);
         Some(Uses { count: count?, per })
     }
 
     /// `{spend, per}`.
-    pub(super) fn limit(&mut self, node: &Node, what: &'static str) -> Option<(Spanned<Exact>, Spanned<Period>)> {
-        let fields = self.fields(node, what, &["spend", "per"])?;
+    pub(super) fn limit(&mut self, node: &Node, block: &'static Block) -> Option<(Spanned<Exact>, Spanned<Period>)> {
+        let fields = self.fields(node, block)?;
         let spend = self.must(&fields, "spend", Self::amount);
         let per = self.must(&fields, "per", Self::period);
         Some((spend?, per?))
@@ -115,7 +108,7 @@ impl Reader<'_> {
 
     /// `{spend, per}` or `{pool}` of a base rule.
     pub(super) fn up_to_or_pool(&mut self, node: &Node) -> Option<UpTo> {
-        let fields = self.fields(node, "`up_to`", &["spend", "per", "pool"])?;
+        let fields = self.fields(node, &vocabulary::UP_TO)?;
         if fields.has("pool") {
             if let Some(at) = fields.key("spend").or_else(|| fields.key("per")) {
                 let help = "the pool has its own `spend` and `per`, under `pools`";
@@ -130,7 +123,7 @@ impl Reader<'_> {
 
     /// `{spend, per}` of a reward.
     pub(super) fn up_to(&mut self, node: &Node) -> Option<UpTo> {
-        let (spend, per) = self.limit(node, "`up_to` of a reward")?;
+        let (spend, per) = self.limit(node, &vocabulary::UP_TO_OF_REWARD)?;
         Some(UpTo::Spend { spend, per })
     }
 }

@@ -3,6 +3,7 @@
 use crate::source::{Code, Finding, Span, nearest};
 use crate::syntax::expression::Expr;
 use crate::syntax::parse::parse_expression;
+use crate::syntax::vocabulary::Block;
 use crate::syntax::written::Unread;
 use crate::syntax::yaml::{Entry, MAX_FINDINGS, Node, NodeKind, Scalar, range};
 
@@ -46,6 +47,11 @@ impl<'n> Fields<'n> {
     pub(super) fn has(&self, key: &str) -> bool {
         self.broken || self.meant.contains(&key) || self.key(key).is_some()
     }
+}
+
+/// The keys of a block for people.
+fn keys_of(block: &Block) -> String {
+    key_list(&block.names().collect::<Vec<_>>(), "and")
 }
 
 /// Keys or words for people: "`a`, `b` or `c`".
@@ -93,22 +99,28 @@ impl<'s> Reader<'s> {
         self.report(finding);
     }
 
-    /// A mapping. `what` names the block ("a campaign"), `keys` are all that it may have.
-    pub(super) fn fields<'n>(
+    /// A mapping with the keys of a block of the vocabulary.
+    pub(super) fn fields<'n>(&mut self, node: &'n Node, block: &'static Block) -> Option<Fields<'n>> {
+        self.fields_beside(node, block, &[])
+    }
+
+    /// As [`Reader::fields`], where `told` are keys that it does not have, and about which the caller complains.
+    pub(super) fn fields_beside<'n>(
         &mut self,
         node: &'n Node,
-        what: &'static str,
-        keys: &[&'static str],
+        block: &'static Block,
+        told: &[&str],
     ) -> Option<Fields<'n>> {
+        let what = block.what;
         let NodeKind::Map(entries) = &node.kind else {
-            self.wrong_shape(node, what, Some(format!("it has the keys {}", key_list(keys, "and"))));
+            self.wrong_shape(node, what, Some(format!("it has the keys {}", keys_of(block))));
             return None;
         };
         let mut meant = Vec::new();
         let mut broken = false;
         let there = |key: &str| entries.iter().any(|e| e.key.value == key);
-        let free: Vec<&str> = keys.iter().copied().filter(|k| !there(k)).collect();
-        for entry in entries.iter().filter(|e| !keys.contains(&e.key.value.as_str())) {
+        let known = |key: &str| block.key(key).is_some() || told.contains(&key);
+        for entry in entries.iter().filter(|e| !known(&e.key.value)) {
             let key = &entry.key.value;
             if key.is_empty() && entry.value.kind == NodeKind::Failed {
                 broken = true;
@@ -117,14 +129,13 @@ impl<'s> Reader<'s> {
             if self.findings.len() > MAX_FINDINGS {
                 break;
             }
-            let near = nearest(key, free.iter().copied()).or_else(|| nearest(key, keys.iter().copied()));
-            let near = near.and_then(|near| keys.iter().copied().find(|k| *k == near));
+            let near = nearest(key, block.names().filter(|k| !there(k))).or_else(|| nearest(key, block.names()));
             let help = match near {
                 _ if key.starts_with(|c: char| c.is_ascii_digit()) && entry.value.kind == NodeKind::Null => {
                     "a comma ends the value before it; decimals stand after a point".to_owned()
                 }
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("{what} has the keys {}", key_list(keys, "and")),
+                None => format!("{what} has the keys {}", keys_of(block)),
             };
             meant.extend(near);
             self.complain(Code::UnknownKey, entry.key.span, format!("unknown key `{}`", shorten(key)), help);

@@ -13,6 +13,7 @@ mod scalar;
 mod tiers;
 
 use super::parse::parse_script;
+use super::vocabulary;
 use super::written::{RuleFiles, Script};
 use super::yaml::{MAX_FINDINGS, Node, NodeKind, decode, parse_documents};
 use crate::source::{Code, Finding, SourceFile, Sources, Span, nearest};
@@ -102,7 +103,7 @@ impl Reader<'_> {
         } else if keys.contains(&"campaign") {
             files.campaigns.extend(self.campaign(node));
         } else if keys.contains(&"campaigns") {
-            self.fields(node, "a list of campaigns", &["campaigns"]);
+            self.fields(node, &vocabulary::CAMPAIGNS);
             self.campaigns(node, files);
         } else {
             self.unread.documents = true;

@@ -3,6 +3,7 @@
 use super::caps::CapsOf;
 use super::fields::Reader;
 use crate::source::Spanned;
+use crate::syntax::vocabulary;
 use crate::syntax::written::{Points, RedemptionOption};
 use crate::syntax::yaml::Node;
 
@@ -11,10 +12,9 @@ const KINDS: [&str; 5] = ["cash", "statement_credit", "gift_card", "voucher", "d
 
 impl Reader<'_> {
     pub(super) fn points(&mut self, node: &Node) -> Option<Points> {
-        let keys = &["earn", "decimals", "expires_after", "activation_delay", "caps"];
-        let fields = self.fields(node, "`points`", keys)?;
+        let fields = self.fields(node, &vocabulary::POINTS)?;
         let earn = self.may(&fields, "earn", |r, n| {
-            let fields = r.fields(n, "`earn`", &["points", "per"])?;
+            let fields = r.fields(n, &vocabulary::EARN)?;
             Some((r.must(&fields, "points", Self::amount), r.must(&fields, "per", Self::positive)))
         });
         let (earn_points, earn_per) = earn.unwrap_or_default();
@@ -30,7 +30,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn redemption(&mut self, node: &Node) -> Option<Vec<RedemptionOption>> {
-        let fields = self.fields(node, "`redemption`", &["options"])?;
+        let fields = self.fields(node, &vocabulary::REDEMPTION)?;
         self.must(&fields, "options", |r, n| {
             let items = r.list(n, "a list of options")?;
             Some(items.iter().filter_map(|item| r.redemption_option(item)).collect())
@@ -38,15 +38,14 @@ impl Reader<'_> {
     }
 
     fn redemption_option(&mut self, node: &Node) -> Option<RedemptionOption> {
-        let keys = &["id", "type", "value", "min_points", "step", "caps", "tiers"];
-        let fields = self.fields(node, "a redemption option", keys)?;
+        let fields = self.fields(node, &vocabulary::REDEMPTION_OPTION)?;
         let id = self.must(&fields, "id", Self::id);
         let kind = self.must(&fields, "type", |r, n| {
             let word = r.word(n, &KINDS.map(|kind| (kind, kind)))?;
             Some(Spanned { value: word.value.to_owned(), span: word.span })
         });
         let value = self.must(&fields, "value", |r, n| {
-            let fields = r.fields(n, "`value`", &["points", "cash"])?;
+            let fields = r.fields(n, &vocabulary::REDEMPTION_VALUE)?;
             Some((r.must(&fields, "points", Self::positive), r.must(&fields, "cash", Self::amount)))
         });
         let (value_points, value_cash) = value.unwrap_or_default();

@@ -4,27 +4,10 @@ use super::caps::CapsOf;
 use super::fields::{Reader, shorten};
 use crate::source::{Code, Spanned};
 use crate::syntax::expression::{Expr, ExprKind};
+use crate::syntax::vocabulary;
 use crate::syntax::written::{BaseRule, FactDeclaration, FactKind, FactScope, List, Pool, Program, Slab};
 use crate::syntax::yaml::{Entry, Node, NodeKind};
 use crate::value::{Exact, RoundingAt, RoundingMode, is_id, is_program_id};
-
-const KEYS: [&str; 15] = [
-    "program",
-    "name",
-    "currency",
-    "timezone",
-    "rounding",
-    "facts",
-    "lists",
-    "eligible",
-    "pools",
-    "base",
-    "tiers",
-    "caps",
-    "points",
-    "redemption",
-    "campaigns",
-];
 
 const MODES: [(&str, RoundingMode); 4] = [
     ("half_even", RoundingMode::HalfEven),
@@ -39,7 +22,7 @@ type Rounding = (Option<Spanned<RoundingMode>>, Option<Spanned<RoundingAt>>);
 impl Reader<'_> {
     /// A document with `program` at its top. Without a readable id it is left out.
     pub(super) fn program(&mut self, node: &Node) -> Option<Program> {
-        let fields = self.fields(node, "a program", &KEYS)?;
+        let fields = self.fields(node, &vocabulary::PROGRAM)?;
         let id = self.must(&fields, "program", Self::program_id);
         let name = self.may(&fields, "name", Self::text);
         let currency = self.must(&fields, "currency", Self::text);
@@ -48,7 +31,7 @@ impl Reader<'_> {
         let facts = self.may(&fields, "facts", Self::facts).unwrap_or_default();
         let lists = self.may(&fields, "lists", Self::lists).unwrap_or_default();
         let eligible = self.may(&fields, "eligible", |r, n| {
-            let fields = r.fields(n, "`eligible`", &["when", "lines"])?;
+            let fields = r.fields(n, &vocabulary::ELIGIBLE)?;
             Some((r.may(&fields, "when", Self::expression), r.may(&fields, "lines", Self::expression)))
         });
         let (eligible_when, eligible_lines) = eligible.unwrap_or_default();
@@ -102,7 +85,7 @@ impl Reader<'_> {
         if !matches!(node.kind, NodeKind::Map(_)) {
             return Some((self.word(node, &MODES), None));
         }
-        let fields = self.fields(node, "`rounding`", &["mode", "at"])?;
+        let fields = self.fields(node, &vocabulary::ROUNDING)?;
         let mode = self.may(&fields, "mode", |r, n| r.word(n, &MODES));
         let at = self.may(&fields, "at", |r, n| {
             r.word(n, &[("component", RoundingAt::Component), ("total", RoundingAt::Total)])
@@ -111,7 +94,7 @@ impl Reader<'_> {
     }
 
     fn facts(&mut self, node: &Node) -> Option<Vec<FactDeclaration>> {
-        let fields = self.fields(node, "`facts`", &["tx", "member"])?;
+        let fields = self.fields(node, &vocabulary::FACTS)?;
         let mut facts = Vec::new();
         for (key, scope) in [("tx", FactScope::Tx), ("member", FactScope::Member)] {
             let Some(node) = fields.get(key) else {
@@ -136,7 +119,7 @@ impl Reader<'_> {
             let kind = self.fact_kind(&entry.value)?;
             return Some(FactDeclaration { scope, name, kind, optional: false });
         }
-        let fields = self.fields(&entry.value, "a fact", &["type", "one_of", "optional"])?;
+        let fields = self.fields(&entry.value, &vocabulary::FACT)?;
         self.one_of(&fields, &["type", "one_of"]);
         let optional = self.may(&fields, "optional", Self::boolean);
         let kind = self.may(&fields, "type", Self::fact_kind);
@@ -206,7 +189,7 @@ impl Reader<'_> {
             if !is_id(&id.value) {
                 self.bad_id(&id.value, id.span);
             }
-            match self.limit(&entry.value, "a pool") {
+            match self.limit(&entry.value, &vocabulary::LIMIT) {
                 Some((spend, per)) if is_id(&id.value) => pools.push(Pool { id: id.clone(), spend, per }),
                 _ => self.unread.names.push(id.value.clone()),
             }
@@ -215,8 +198,7 @@ impl Reader<'_> {
     }
 
     fn base_rule(&mut self, node: &Node) -> Option<BaseRule> {
-        let keys = &["id", "when", "lines", "rate", "slabs", "up_to", "caps"];
-        let fields = self.fields(node, "a base rule", keys)?;
+        let fields = self.fields(node, &vocabulary::BASE_RULE)?;
         let id = self.must(&fields, "id", Self::id);
         let when = self.may(&fields, "when", Self::expression);
         let lines = self.may(&fields, "lines", Self::expression);
@@ -242,7 +224,7 @@ impl Reader<'_> {
     }
 
     fn slab(&mut self, node: &Node) -> Option<Slab> {
-        let fields = self.fields(node, "a slab", &["up_to", "rate"])?;
+        let fields = self.fields(node, &vocabulary::SLAB)?;
         let bounded = fields.has("up_to");
         let up_to = self.may(&fields, "up_to", Self::amount);
         let rate = self.must(&fields, "rate", Self::rate)?;

@@ -6,18 +6,13 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 use super::fields::{Reader, key_list, shorten};
 use crate::source::{Code, Span, Spanned, nearest};
+use crate::syntax::vocabulary::{MAX_AMOUNT, MAX_MULTIPLIER, MAX_RATE};
 use crate::syntax::written::Bound;
 use crate::syntax::yaml::Node;
 use crate::value::{Duration, Exact, ParseExactError, Period, is_id};
 
 /// The most decimals of a rate as a fraction, and of a multiplier.
 const RATE_DECIMALS: u32 = 8;
-/// The greatest amount of money or points.
-const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
-/// The greatest rate, as a fraction.
-const MAX_RATE: i64 = 100;
-/// The greatest multiplier.
-const MAX_MULTIPLIER: i64 = 1_000;
 /// The longest duration.
 const MAX_DAYS: u32 = 36_500;
 

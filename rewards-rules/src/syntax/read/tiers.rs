@@ -3,13 +3,13 @@
 use super::caps::CapsOf;
 use super::fields::Reader;
 use crate::source::{Code, Spanned};
+use crate::syntax::vocabulary;
 use crate::syntax::written::{Bonus, Level, TierWindow, Tiers};
 use crate::syntax::yaml::{Node, NodeKind};
 
 impl Reader<'_> {
     pub(super) fn tiers(&mut self, node: &Node) -> Option<Tiers> {
-        let keys = &["window", "grace_days", "soft_landing", "applies", "refund", "levels"];
-        let fields = self.fields(node, "`tiers`", keys)?;
+        let fields = self.fields(node, &vocabulary::TIERS)?;
         let window = self.must(&fields, "window", Self::tier_window);
         let grace_days = self.may(&fields, "grace_days", |r, n| r.integer(n, 0, 36_500));
         let soft_landing = self.may(&fields, "soft_landing", Self::boolean);
@@ -40,7 +40,7 @@ impl Reader<'_> {
 
     fn tier_window(&mut self, node: &Node) -> Option<Spanned<TierWindow>> {
         if let NodeKind::Map(_) = node.kind {
-            let fields = self.fields(node, "`window`", &["rolling_months"])?;
+            let fields = self.fields(node, &vocabulary::WINDOW)?;
             let months = self.must(&fields, "rolling_months", |r, n| r.integer(n, 1, 120))?;
             let value = TierWindow::RollingMonths(u32::try_from(months.value).ok()?);
             return Some(Spanned { value, span: node.span });
@@ -56,8 +56,7 @@ impl Reader<'_> {
     }
 
     fn level(&mut self, node: &Node) -> Option<Level> {
-        let keys = &["id", "min_spending", "bonus", "points_multiplier", "upgrade_points", "benefits", "caps"];
-        let fields = self.fields(node, "a tier", keys)?;
+        let fields = self.fields(node, &vocabulary::LEVEL)?;
         let id = self.must(&fields, "id", Self::id);
         let min_spending = self.must(&fields, "min_spending", Self::amount);
         let bonus = self.may(&fields, "bonus", Self::bonus);
@@ -78,7 +77,7 @@ impl Reader<'_> {
     }
 
     fn bonus(&mut self, node: &Node) -> Option<Bonus> {
-        let fields = self.fields(node, "a bonus", &["rate", "multiplier"])?;
+        let fields = self.fields(node, &vocabulary::BONUS)?;
         self.one_of(&fields, &["rate", "multiplier"]);
         Some(Bonus {
             rate: self.may(&fields, "rate", Self::rate),
