@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod diff;
+pub mod editor;
 mod evaluate;
 mod graph;
 pub mod input;

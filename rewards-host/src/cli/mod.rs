@@ -4,10 +4,15 @@ mod diff;
 mod evaluate;
 mod graph;
 mod hash;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod meta;
 mod simulate;
 mod test;
 mod validate;
+
+#[cfg(feature = "lsp")]
+pub(crate) use validate::findings_of;
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -41,6 +46,8 @@ enum Command {
     Diff(diff::Args),
     Graph(graph::Args),
     Hash(hash::Args),
+    #[cfg(feature = "lsp")]
+    Lsp(lsp::Args),
     Completions(meta::CompletionsArgs),
     Man(meta::ManArgs),
 }
@@ -83,6 +90,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Hash(args) => hash::run(&args),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(args) => lsp::run(&args),
         Command::Completions(args) => meta::completions(&args),
         Command::Man(args) => meta::man(&args),
     };
