@@ -6,14 +6,13 @@ REWARDS := target/debug/rewards
 SHOP := rules/supermarket-loyalty
 PURCHASES := examples/purchases
 
-.PHONY: help demo test lint bench bench-peers build
+.PHONY: help demo test lint bench build
 
 help:
 	@echo "make demo   check and test the rule packs, simulate a year of a supermarket, explain one purchase"
 	@echo "make test   all tests of the workspace"
 	@echo "make lint   formatting, clippy, documentation"
 	@echo "make bench  how fast the engine is, as ratios to the same rules written by hand"
-	@echo "make bench-peers  the same beside other engines, which are built first"
 
 build:
 	$(STAGE) "build the command" $(CARGO) build --locked --package rewards-host
@@ -39,7 +38,3 @@ lint:
 bench:
 	$(STAGE) "how fast it is" $(CARGO) bench --locked --package rewards-rules --bench speed --profile dist
 	$(STAGE) "compiling rules" $(CARGO) bench --locked --package rewards-rules --bench compile --profile dist
-
-bench-peers:
-	$(STAGE) "build the peers" $(CARGO) build --locked --release --manifest-path tests/peers/Cargo.toml
-	$(STAGE) "the same rules in other engines" tests/peers/target/release/rewards-peers
