@@ -21,13 +21,37 @@ pub(super) struct Args {
     /// Run the tests whose name contains this
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
+    /// Tell which rules took effect in no test, and which side of a condition no test reached
+    #[arg(long)]
+    coverage: bool,
+    /// End with 1 if less than this share of rules and sides of conditions is reached: `100%`
+    #[arg(long, value_name = "PERCENT", value_parser = share)]
+    coverage_min: Option<u32>,
+    /// Change one thing of the rules after the other and tell which changes no test notices
+    #[arg(long)]
+    mutate: bool,
+    /// End with 1 if less than this share of the changes is noticed: `95%`
+    #[arg(long, value_name = "PERCENT", value_parser = share)]
+    mutate_min: Option<u32>,
+}
+
+/// A percentage with at most one decimal, in tenths of a percent.
+fn share(text: &str) -> Result<u32, String> {
+    let number = text.trim().trim_end_matches('%').trim_end();
+    let (whole, tenths) = number.split_once('.').unwrap_or((number, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let tenths_of_percent = match (digits(whole), digits(tenths) && tenths.len() == 1) {
+        (true, true) => format!("{whole}{tenths}").parse().ok().filter(|n| *n <= 1_000),
+        _ => None,
+    };
+    tenths_of_percent.ok_or_else(|| "a percentage from 0% to 100% is due here, with at most one decimal".to_owned())
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
     let filter = args.filter.as_deref();
     let mut reports = Vec::new();
     for loaded in load::each_with_tests(&args.paths)? {
-        reports.push(test(&loaded, filter));
+        reports.push(test(&loaded, filter, args));
     }
     print(&args.format.write(&reports, false, colour()))?;
     let well = reports.iter().all(|r| r.is_well(false));
@@ -40,12 +64,26 @@ pub(super) fn run(args: &Args) -> Outcome {
     Ok(Ended::well_if(well))
 }
 
-fn test(loaded: &Loaded, filter: Option<&str>) -> Report {
+fn test(loaded: &Loaded, filter: Option<&str>, args: &Args) -> Report {
     match RuleSet::compile(loaded.sources.clone()) {
         Err(findings) => Report::new(loaded, None, &findings, None),
         Ok(rules) => {
             let report = testing::run(&rules, &loaded.sources, filter);
-            Report::new(loaded, Some(rules.program().to_owned()), &report.findings, Some(report.results))
+            let mut told =
+                Report::new(loaded, Some(rules.program().to_owned()), &report.findings, Some(report.results));
+            if args.coverage || args.coverage_min.is_some() {
+                told.add_coverage(testing::coverage(&rules, &loaded.sources, filter), args.coverage_min);
+            }
+            if args.mutate || args.mutate_min.is_some() {
+                match testing::mutate(&rules, &loaded.sources, filter) {
+                    Some(mutation) => told.add_mutation(mutation, args.mutate_min),
+                    None => complain(&format!(
+                        "warning: {}: nothing was changed, since tests fail without a change",
+                        loaded.name
+                    )),
+                }
+            }
+            told
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use rewards_rules::source::Place;
 
-use super::Report;
+use super::{Report, mutation};
 
 pub(super) fn write(reports: &[Report]) -> String {
     let mut text = String::new();
@@ -17,6 +17,16 @@ pub(super) fn write(reports: &[Report]) -> String {
         for test in report.tests.iter().flatten().filter(|t| !t.passed()) {
             let at = test.steps.iter().flat_map(|s| &s.mismatches).next().map_or(&test.place, |m| &m.place);
             text.push_str(&annotation("error", Some(at), &format!("failed test: {}", test.name), &test.explain()));
+        }
+        for gap in report.coverage.iter().flat_map(|c| &c.gaps) {
+            text.push_str(&annotation("warning", Some(&gap.place), "not reached by a test", &gap.message));
+        }
+        for survivor in report.mutation.iter().flat_map(|m| &m.survivors) {
+            let told = mutation::line(survivor);
+            text.push_str(&annotation("warning", Some(&survivor.place), "not noticed by a test", &told));
+        }
+        for short in &report.short_of {
+            text.push_str(&annotation("error", None, &report.name, short));
         }
     }
     text

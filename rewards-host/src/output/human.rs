@@ -1,7 +1,7 @@
 //! For people at a terminal: findings under their source lines, failed tests with what they got, and a last line
 //! that sums it up.
 
-use super::{Counts, Report};
+use super::{Counts, Report, coverage, mutation};
 
 pub(super) fn write(reports: &[Report], colour: bool) -> String {
     let mut text = String::new();
@@ -9,6 +9,21 @@ pub(super) fn write(reports: &[Report], colour: bool) -> String {
         match &report.tests {
             None => findings(report, colour, &mut text),
             Some(_) => tests(report, colour, &mut text),
+        }
+        if let Some(reached) = &report.coverage {
+            if !reached.gaps.is_empty() {
+                paragraph(&mut text);
+            }
+            coverage::human(reached, colour, &mut text);
+        }
+        if let Some(mutation) = &report.mutation {
+            if !mutation.survivors.is_empty() {
+                paragraph(&mut text);
+            }
+            mutation::human(mutation, colour, &mut text);
+        }
+        for short in &report.short_of {
+            text.push_str(&format!("{} {short}\n", paint("error:", "1;31", colour)));
         }
     }
     if let Some(summary) = summary(reports) {
@@ -28,7 +43,7 @@ fn paragraph(text: &mut String) {
     }
 }
 
-fn paint(text: &str, code: &str, colour: bool) -> String {
+pub(super) fn paint(text: &str, code: &str, colour: bool) -> String {
     if colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 

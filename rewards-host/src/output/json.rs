@@ -5,7 +5,7 @@ use rewards_rules::source::{Place, Report as FindingReport};
 use rewards_rules::testing::{Mismatch, StepResult, TestResult};
 use serde::Serialize;
 
-use super::{Counts, Report};
+use super::{Counts, Report, coverage, mutation};
 
 #[derive(Serialize)]
 struct Whole<'a> {
@@ -32,6 +32,12 @@ struct RuleSet<'a> {
     findings: Vec<FindingReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tests: Option<Vec<Test<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<coverage::Json<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mutation: Option<mutation::Json<'a>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    short_of: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -92,6 +98,9 @@ fn rule_set(report: &Report) -> RuleSet<'_> {
         hash: &report.hash,
         findings: report.findings.report(),
         tests: report.tests.as_ref().map(|tests| tests.iter().map(test).collect()),
+        coverage: report.coverage.as_ref().map(coverage::json),
+        mutation: report.mutation.as_ref().map(mutation::json),
+        short_of: &report.short_of,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rewards_rules::source::Place;
 
-use super::Report;
+use super::{Report, mutation};
 
 /// One `<testcase>`.
 struct Case {
@@ -77,6 +77,17 @@ fn cases(report: &Report, deny_warnings: bool) -> Vec<Case> {
             failure: (!test.passed())
                 .then(|| (title(), format!("{}:{}\n{}", test.place.file, test.place.line, test.explain()))),
         });
+    }
+    for short in &report.short_of {
+        let missing = report.coverage.iter().flat_map(|c| &c.gaps);
+        let mut details: String =
+            missing.map(|gap| format!("{}:{}: {}\n", gap.place.file, gap.place.line, gap.message)).collect();
+        for survivor in report.mutation.iter().flat_map(|m| &m.survivors) {
+            let told = mutation::line(survivor);
+            details.push_str(&format!("{}:{}: {told}\n", survivor.place.file, survivor.place.line));
+        }
+        let failure = Some((short.clone(), details));
+        cases.push(Case { name: "what the tests reach and notice".to_owned(), place: None, failure });
     }
     cases
 }

@@ -2,16 +2,20 @@
 //!
 //! Every format gets the same [`Report`]s and only lays them out; the words are the engine's.
 
+mod coverage;
 mod github;
 mod human;
 mod json;
 mod junit;
+mod mutation;
 mod sarif;
 pub(crate) mod summary;
 
+pub(crate) use coverage::percent;
+
 use clap::ValueEnum;
 use rewards_rules::source::{Findings, Place, Severity, SourceFile, Sources};
-use rewards_rules::testing::TestResult;
+use rewards_rules::testing::{Coverage, Mutation, TestResult};
 
 use crate::load::Loaded;
 
@@ -42,6 +46,14 @@ pub(crate) struct Report {
     pub(crate) findings: Findings,
     /// The tests that ran; `None` if none were to run, or none could.
     pub(crate) tests: Option<Vec<TestResult>>,
+    /// What the tests reached, if that was asked for.
+    pub(crate) coverage: Option<Coverage>,
+    /// Which changes of the rules the tests notice, if that was asked for.
+    pub(crate) mutation: Option<Mutation>,
+    /// What is less than was asked for, in words.
+    pub(crate) short_of: Vec<String>,
+    /// What stands before the paths of files.
+    prefix: String,
 }
 
 impl Report {
@@ -65,14 +77,43 @@ impl Report {
             hash: loaded.sources.hash(),
             findings: prefixed(findings, &loaded.prefix),
             tests,
+            coverage: None,
+            mutation: None,
+            short_of: Vec::new(),
+            prefix: loaded.prefix.clone(),
         }
+    }
+
+    /// Adds what the tests reached; `least` is the share that is asked for, in tenths of a percent.
+    pub(crate) fn add_coverage(&mut self, mut coverage: Coverage, least: Option<u32>) {
+        for gap in &mut coverage.gaps {
+            gap.place.file = format!("{}{}", self.prefix, gap.place.file);
+        }
+        let reached = coverage.whole().per_mille();
+        if let Some(least) = least.filter(|least| reached < *least) {
+            self.short_of.push(format!("the coverage is {}, less than {}", percent(reached), percent(least)));
+        }
+        self.coverage = Some(coverage);
+    }
+
+    /// Adds which changes the tests notice; `least` is the share that is asked for, in tenths of a percent.
+    pub(crate) fn add_mutation(&mut self, mut mutation: Mutation, least: Option<u32>) {
+        for survivor in &mut mutation.survivors {
+            survivor.place.file = format!("{}{}", self.prefix, survivor.place.file);
+        }
+        let noticed = mutation.per_mille();
+        if let Some(least) = least.filter(|least| noticed < *least) {
+            let told = format!("the tests notice {} of the changes, less than {}", percent(noticed), percent(least));
+            self.short_of.push(told);
+        }
+        self.mutation = Some(mutation);
     }
 
     /// Whether there is nothing for which the command ends with 1.
     pub(crate) fn is_well(&self, deny_warnings: bool) -> bool {
         let failed = self.tests.iter().flatten().any(|t| !t.passed());
         let denied = if deny_warnings { !self.findings.is_empty() } else { self.findings.has_errors() };
-        !failed && !denied
+        !failed && !denied && self.short_of.is_empty()
     }
 }
 

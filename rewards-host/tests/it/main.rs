@@ -13,5 +13,6 @@ mod documents;
 mod exits;
 mod files;
 mod outputs;
+mod packs;
 mod run;
 mod simulate;

@@ -20,6 +20,17 @@ const SHOWN: &[(&str, &str)] = &[
     ("test-github", "test failing --format github"),
     ("test-filter-nothing", "test card --filter nothing"),
     ("evaluate", "evaluate --rules card --transaction inputs/purchase.json"),
+    ("test-coverage", "test card packs --coverage"),
+    ("test-coverage-min", "test card --coverage-min 99.5%"),
+    ("test-coverage-json", "test card --coverage-min 50% --format json"),
+    ("test-coverage-junit", "test card --coverage-min 100% --format junit"),
+    ("test-coverage-github", "test card --coverage-min 100 --format github"),
+    ("test-mutate", "test packs/one failing mutated --mutate"),
+    ("test-mutate-json", "test mutated --mutate --format json"),
+    ("test-mutate-github", "test mutated --mutate-min 100% --format github"),
+    ("test-mutate-junit", "test mutated --mutate-min 95% --coverage --format junit"),
+    ("test-mutate-min", "test mutated --mutate-min 60%"),
+    ("test-coverage-percent", "test card --coverage-min 101%"),
     (
         "evaluate-explain",
         "evaluate --rules card --transaction inputs/purchase.json --member inputs/member.yaml --usage inputs/usage.json \

@@ -132,14 +132,14 @@ pub(crate) struct PointsPart {
 }
 
 /// The name of a cap, spelled only where it is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum CapName {
     PerTransaction(CapScope),
     MaxPercent(CapScope),
     Counter(CounterSlot),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum CapScope {
     Rule(Rule),
     Tier(u32),

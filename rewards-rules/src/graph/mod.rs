@@ -9,6 +9,7 @@ mod eval;
 mod index;
 mod names;
 mod quick;
+mod trace;
 
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
@@ -25,6 +26,7 @@ pub(crate) use eval::{Facts, LineFacts, Memo, Scope};
 pub(crate) use index::CampaignIndex;
 pub(crate) use names::Names;
 pub(crate) use quick::Test;
+pub(crate) use trace::{Trace, Watch, inner, operands};
 
 /// A text by number: equal texts have equal symbols within one evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -11,7 +11,7 @@ mod render;
 pub use codes::{Code, Severity};
 pub use files::{Place, SourceFile, Sources};
 pub use finding::{Finding, Findings};
-pub use render::Report;
+pub use render::{Excerpt, Report};
 
 pub(crate) use nearest::nearest;
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthChar;
 
 use super::files::{characters, is_continuation};
-use super::{Finding, Findings, Place, Severity, SourceFile, Span};
+use super::{Finding, Findings, Place, Severity, SourceFile, Sources, Span};
 
 /// The most columns of a source line that are shown; of a longer one, what is around the mistake.
 const MAX_COLUMNS: usize = 120;
@@ -45,6 +45,26 @@ impl Severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
         }
+    }
+}
+
+/// The first line of a stretch of a file, as it can be shown, and where in it the stretch is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The line; of a long one, what is around the stretch.
+    pub line: String,
+    /// Columns before the stretch.
+    pub indent: usize,
+    /// Columns of the stretch, at least one.
+    pub width: usize,
+}
+
+impl Sources {
+    /// The line of a span, for underlining; `None` if it is in none of the files.
+    pub fn excerpt(&self, span: Span) -> Option<Excerpt> {
+        let located = Lines::new(self.files()).locate(span)?;
+        let (line, indent, width) = excerpt(located.line, located.mistake);
+        Some(Excerpt { line, indent, width })
     }
 }
 
@@ -264,7 +284,7 @@ fn is_invisible(c: char) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
-    use crate::source::{Code, Sources};
+    use crate::source::Code;
 
     fn findings(text: &str, spans: &[(u32, u32)]) -> Findings {
         let mut sources = Sources::default();

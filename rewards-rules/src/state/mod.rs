@@ -17,8 +17,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128};
 
-use crate::evaluate::{EvaluationError, Work};
-use crate::graph::Graph;
+use crate::evaluate::{EvaluationError, Used, Work};
+use crate::graph::{CounterSlot, Graph};
 use crate::input::{Attribute, ErrorCode, Line, Member, Redemption, Refund, Transaction, Usage};
 use crate::outcome::Outcome;
 use crate::rule_set::RuleSet;
@@ -27,7 +27,7 @@ use crate::value::{Amount, Exact, Points, local};
 pub use lots::{Balance, Lot, LotSource};
 pub use redeem::{RedemptionState, Settlement};
 
-use counters::Counters;
+use counters::{Counters, Seen};
 use lots::Lots;
 use post::Posted;
 use redeem::Redeemed;
@@ -185,6 +185,12 @@ impl Ledger {
         }
         #[expect(clippy::indexing_slicing, reason = "the list was made long enough two lines above")]
         &mut self.members[at].facts
+    }
+
+    /// What stands on a counter of a member (of all members, for a budget) in the period of the last purchase.
+    pub(crate) fn counted(&self, graph: &Graph, member: &str, slot: CounterSlot) -> i64 {
+        let Some(state) = self.member(member) else { return 0 };
+        Seen { graph, periods: &self.work.periods, own: &state.counters, shared: &self.shared }.used(slot)
     }
 
     /// What the last purchase found.

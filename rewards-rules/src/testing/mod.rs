@@ -3,12 +3,17 @@
 //! A room of its own because tests drive the engine like any host does, through the same fold, and know nothing of
 //! how it computes. Each test starts from an empty ledger with the member that it gives.
 
+mod coverage;
 mod expect;
+mod mutate;
 mod read;
 mod report;
 mod run;
 #[cfg(test)]
 mod tests;
+
+pub use coverage::{Coverage, Gap, Reached, coverage};
+pub use mutate::{Mutation, Survivor, mutate};
 
 use crate::evaluate::EvaluationError;
 use crate::outcome::Outcome;

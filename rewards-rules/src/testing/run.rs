@@ -18,7 +18,18 @@ use crate::value::{Points, local};
 /// The member's id in a test that gives none.
 const MEMBER: &str = "member";
 
-struct Run<'a> {
+/// What a step brought about, for those who watch.
+pub(super) enum Happened<'r> {
+    /// A purchase was posted; what it found is in the ledger's work.
+    Purchase { ledger: &'r Ledger, member: &'r str },
+    /// Points were redeemed, or not.
+    Redemption { option: &'r str, refused: Option<crate::input::ErrorCode> },
+}
+
+/// Somebody who watches the steps.
+type Watcher<'w> = &'w mut dyn FnMut(Happened<'_>);
+
+struct Run<'a, 'w> {
     rules: &'a RuleSet,
     files: &'a Sources,
     ledger: Ledger,
@@ -29,9 +40,19 @@ struct Run<'a> {
     outcomes: HashMap<String, Outcome>,
     /// What is wrong with what was given; it is the error of the first step.
     wrong: Option<EvaluationError>,
+    watcher: Option<Watcher<'w>>,
 }
 
 pub(super) fn run(rules: &RuleSet, files: &Sources, case: &Case) -> TestResult {
+    run_with(rules, files, case, None)
+}
+
+/// Runs a test, asking every rule, for somebody who watches.
+pub(super) fn watch(rules: &RuleSet, files: &Sources, case: &Case, watcher: Watcher<'_>) {
+    run_with(rules, files, case, Some(watcher));
+}
+
+fn run_with(rules: &RuleSet, files: &Sources, case: &Case, watcher: Option<Watcher<'_>>) -> TestResult {
     let mut run = Run {
         rules,
         files,
@@ -40,13 +61,14 @@ pub(super) fn run(rules: &RuleSet, files: &Sources, case: &Case) -> TestResult {
         today: None,
         outcomes: HashMap::new(),
         wrong: None,
+        watcher,
     };
     run.wrong = run.give(case).err();
     let steps = case.steps.iter().map(|step| run.step(step)).collect();
     TestResult { name: case.name.clone(), place: run.place(case.span), has_steps: case.has_steps, steps }
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     fn place(&self, span: Span) -> Place {
         self.files.place(span).unwrap_or(Place { file: String::new(), line: 1, column: 1, end_line: 1, end_column: 1 })
     }
@@ -99,8 +121,12 @@ impl Run<'_> {
                 let transaction = Transaction::from_raw(raw)?;
                 self.note_date(transaction.occurred_at);
                 let member = self.member.as_str();
-                let event = Event::Purchase { transaction: &transaction, member, tier: None, explain: false };
+                let explain = self.watcher.is_some();
+                let event = Event::Purchase { transaction: &transaction, member, tier: None, explain };
                 let change = apply(self.rules, &mut self.ledger, event)?;
+                if let (Some(watcher), Change::Posted(_)) = (&mut self.watcher, &change) {
+                    watcher(Happened::Purchase { ledger: &self.ledger, member });
+                }
                 (transaction.id, change)
             }
             StepKind::Refund => {
@@ -113,7 +139,12 @@ impl Run<'_> {
                 let redemption = Redemption::from_raw(raw)?;
                 self.note_date(redemption.at);
                 let event = Event::Redeem { redemption: &redemption, member: &self.member };
-                apply(self.rules, &mut self.ledger, event)?;
+                let change = apply(self.rules, &mut self.ledger, event);
+                if let Some(watcher) = &mut self.watcher {
+                    let refused = change.as_ref().err().map(|e| e.code);
+                    watcher(Happened::Redemption { option: &redemption.option, refused });
+                }
+                change?;
                 return Ok(None);
             }
         };
