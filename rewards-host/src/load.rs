@@ -128,7 +128,7 @@ fn split(path: &Path, files: Files, into: &mut Vec<Loaded>) {
 }
 
 /// Whether a file looks like that of a program: good enough to tell a folder of rule sets from a rule set in folders.
-fn has_program(name: &str, bytes: &[u8]) -> bool {
+pub(crate) fn has_program(name: &str, bytes: &[u8]) -> bool {
     let is_rules = name.ends_with(".yaml") && !is_test_file(name);
     is_rules && bytes.split(|b| *b == b'\n').any(|line| line.starts_with(b"program:"))
 }

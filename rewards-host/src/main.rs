@@ -5,6 +5,8 @@
 
 mod cli;
 mod load;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod memory;
 mod output;
 

@@ -1,6 +1,7 @@
 //! Rules for cashback, loyalty and campaigns: files in, rewards to the cent out.
 
 pub mod check;
+pub mod editor;
 mod evaluate;
 mod graph;
 pub mod input;

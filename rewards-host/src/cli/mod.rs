@@ -2,10 +2,15 @@
 
 mod evaluate;
 mod hash;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod meta;
 mod simulate;
 mod test;
 mod validate;
+
+#[cfg(feature = "lsp")]
+pub(crate) use validate::findings_of;
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -37,6 +42,8 @@ enum Command {
     Evaluate(evaluate::Args),
     Simulate(simulate::Args),
     Hash(hash::Args),
+    #[cfg(feature = "lsp")]
+    Lsp(lsp::Args),
     Completions(meta::CompletionsArgs),
     Man(meta::ManArgs),
 }
@@ -77,6 +84,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Hash(args) => hash::run(&args),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(args) => lsp::run(&args),
         Command::Completions(args) => meta::completions(&args),
         Command::Man(args) => meta::man(&args),
     };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use rewards_rules::RuleSet;
-use rewards_rules::source::Findings;
+use rewards_rules::source::{Findings, Sources};
 use rewards_rules::testing;
 
 use super::{Ended, Outcome, colour, print};
@@ -43,14 +43,20 @@ pub(super) fn run(args: &Args) -> Outcome {
 }
 
 fn check(loaded: Loaded) -> Report {
-    let (program, findings) = match RuleSet::compile(loaded.sources.clone()) {
+    let (program, findings) = findings_of(loaded.sources.clone());
+    Report::new(&loaded, program, &findings, None)
+}
+
+/// Everything that is wrong or suspicious in the files of a rule set and in the form of its tests; the program's id,
+/// if there is no error.
+pub(crate) fn findings_of(sources: Sources) -> (Option<String>, Findings) {
+    match RuleSet::compile(sources.clone()) {
         Err(findings) => (None, findings),
         Ok(rules) => {
             let of_rules = rules.findings().iter().cloned();
-            let of_tests = testing::check(&rules, &loaded.sources);
+            let of_tests = testing::check(&rules, &sources);
             let all = of_rules.chain(of_tests.iter().cloned()).collect();
-            (Some(rules.program().to_owned()), Findings::new(loaded.sources.clone(), all))
+            (Some(rules.program().to_owned()), Findings::new(sources, all))
         }
-    };
-    Report::new(&loaded, program, &findings, None)
+    }
 }

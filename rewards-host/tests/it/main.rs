@@ -12,6 +12,8 @@
 mod documents;
 mod exits;
 mod files;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod outputs;
 mod packs;
 mod run;

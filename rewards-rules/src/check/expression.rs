@@ -16,6 +16,8 @@ pub(crate) mod tests;
 mod values;
 
 pub(crate) use bodies::MAX_CALL_LEVELS;
+pub(crate) use calls::BUILT_IN as BUILT_IN_FUNCTIONS;
+pub(crate) use facts::{BuiltInFact, built_in_facts};
 
 use std::collections::{HashMap, HashSet};
 

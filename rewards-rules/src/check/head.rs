@@ -208,7 +208,8 @@ fn of_one_type(list: &List, report: &mut Reporter<'_>) -> List {
 }
 
 /// Words of the expression language.
-const WORDS: [&str; 12] = ["true", "false", "if", "else", "in", "let", "fn", "for", "while", "return", "has", "null"];
+pub(crate) const WORDS: [&str; 12] =
+    ["true", "false", "if", "else", "in", "let", "fn", "for", "while", "return", "has", "null"];
 
 /// A name that is no word of the expression language; of which characters it is made the reader has seen.
 fn check_name(name: &Spanned<String>, what: &str, report: &mut Reporter<'_>) {

@@ -16,5 +16,15 @@ mod rewards;
 mod tiers;
 pub mod typed;
 
-pub(crate) use expression::MAX_CALL_LEVELS;
+pub(crate) use expression::{BuiltInFact, MAX_CALL_LEVELS, built_in_facts};
 pub(crate) use lower::check;
+
+/// The built-in functions: name, and form as it is called.
+pub(crate) fn built_in_functions() -> &'static [(&'static str, &'static str)] {
+    &expression::BUILT_IN_FUNCTIONS
+}
+
+/// Words of expressions and functions that nothing can be called by.
+pub(crate) fn words_of_expressions() -> &'static [&'static str] {
+    &head::WORDS
+}

@@ -17,3 +17,4 @@ pub mod written;
 pub(crate) mod yaml;
 
 pub use read::read;
+pub(crate) use yaml::MAX_FILE_BYTES;

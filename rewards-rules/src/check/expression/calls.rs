@@ -11,7 +11,7 @@ use crate::value::ops;
 const MAX_COMPARED: usize = 8;
 
 /// The built-in functions, as they are called.
-pub(super) const BUILT_IN: [(&str, &str); 10] = [
+pub(crate) const BUILT_IN: [(&str, &str); 10] = [
     ("min", "min(a, b)"),
     ("max", "max(a, b)"),
     ("abs", "abs(a)"),

@@ -51,6 +51,56 @@ const STATUSES: [&str; 3] = ["active", "blocked", "closed"];
 /// What facts begin with.
 pub(super) const SCOPES: [&str; 5] = ["tx", "member", "spent", "visits", "line"];
 
+/// A fact that need not be declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BuiltInFact {
+    /// `tx.category`
+    pub(crate) name: String,
+    /// Its type, in a word as declarations have it.
+    pub(crate) kind: &'static str,
+    /// Whether it may be absent. Of `member.tier`: never, where there are tiers.
+    pub(crate) optional: bool,
+    /// The only values that it can have; none where it can have any.
+    pub(crate) values: &'static [&'static str],
+}
+
+/// Every fact that need not be declared.
+pub(crate) fn built_in_facts() -> Vec<BuiltInFact> {
+    let kind = |ty: Type| match ty {
+        Type::Boolean => "boolean",
+        Type::Integer => "integer",
+        Type::Decimal => "decimal",
+        Type::Text => "text",
+        Type::Date => "date",
+        Type::TextList => "list of texts",
+    };
+    let named = BUILT_IN.iter().map(|(scope, name, ty, optional, source)| BuiltInFact {
+        name: format!("{scope}.{name}"),
+        kind: kind(*ty),
+        optional: *optional,
+        values: match source {
+            FactSource::TxWeekday => &WEEKDAYS,
+            FactSource::MemberStatus => &STATUSES,
+            _ => &[],
+        },
+    });
+    let periods = Period::ALL.into_iter().filter(|p| *p != Period::Campaign).flat_map(|period| {
+        [("spent", Type::Decimal), ("visits", Type::Integer)].map(|(scope, ty)| BuiltInFact {
+            name: format!("{scope}.{}", period.name()),
+            kind: kind(ty),
+            optional: false,
+            values: &[],
+        })
+    });
+    let lines = LINE.iter().map(|(name, ty, fact)| BuiltInFact {
+        name: format!("line.{name}"),
+        kind: kind(*ty),
+        optional: matches!(fact, LineFact::Sku | LineFact::Category),
+        values: &[],
+    });
+    named.chain(periods).chain(lines).collect()
+}
+
 /// A fact that was found.
 enum Found {
     Fact(Fact),
