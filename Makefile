@@ -14,7 +14,6 @@ help:
 	@echo "make lint   formatting, clippy, documentation"
 	@echo "make reference  the tables of docs/rules.md and the JSON Schema, made anew from the vocabulary"
 	@echo "make bench  how fast the engine is, as ratios to the same rules written by hand"
-	@echo "make  the same beside other engines, which are built first"
 
 # What the other targets cannot do without, and how to get it.
 needs:
