@@ -3,9 +3,9 @@
 mod diff;
 mod evaluate;
 mod explain;
-mod graph;
 #[cfg(feature = "fmt")]
 mod fmt;
+mod graph;
 mod hash;
 #[cfg(feature = "lsp")]
 mod lsp;

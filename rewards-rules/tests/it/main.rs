@@ -27,7 +27,7 @@ mod pages;
 mod picture;
 mod properties;
 mod reference;
-mod story;
 mod schema;
+mod story;
 mod subject;
 mod yaml;
