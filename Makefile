@@ -12,7 +12,7 @@ help:
 	@echo "make demo   check and test the rule packs, simulate a year of a supermarket, explain one purchase"
 	@echo "make test   all tests of the workspace"
 	@echo "make lint   formatting, clippy, documentation"
-	@echo "make reference  the tables of docs/rules.md and the JSON Schema, made anew from the vocabulary"
+	@echo "make reference  what is made from the engine, made anew: tables, schema, findings, pictures of the packs"
 	@echo "make bench  how fast the engine is, as ratios to the same rules written by hand"
 
 # What the other targets cannot do without, and how to get it.
@@ -43,7 +43,8 @@ lint:
 	$(STAGE) "documentation" env RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
 reference:
-	$(STAGE) "write the reference" env UPDATE_REFERENCE=1 $(CARGO) test --locked --package rewards-host --test it reference
+	$(STAGE) "write the reference" env UPDATE_REFERENCE=1 $(CARGO) test --locked --package rewards-host --test it -- \
+	    reference explain packs
 
 bench:
 	$(STAGE) "how fast it is" $(CARGO) bench --locked --package rewards-rules --bench speed --profile dist

@@ -29,11 +29,11 @@ fn an_unknown_code_is_wrong_use_and_the_nearest_is_named() {
     }
 }
 
-/// With `REWARDS_UPDATE_DOCS=1` the document is written again.
+/// `make reference` writes the document anew.
 #[test]
 fn the_document_of_findings_is_made_from_the_pages() {
     let path = root().join("docs/findings.md");
-    if std::env::var_os("REWARDS_UPDATE_DOCS").is_some_and(|v| v == "1") {
+    if std::env::var_os("UPDATE_REFERENCE").is_some() {
         fs::write(&path, pages::document()).unwrap();
     }
     let written = fs::read_to_string(&path).unwrap();

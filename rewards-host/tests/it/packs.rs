@@ -69,3 +69,21 @@ fn each_pack_has_a_page_whose_numbers_are_tested() {
         }
     }
 }
+
+/// The picture in the page of a pack is what the command draws. `make reference` draws them anew.
+#[test]
+fn the_picture_of_each_pack_is_what_the_command_draws() {
+    for pack in packs() {
+        let file = rules().join(&pack).join("README.md");
+        let page = std::fs::read_to_string(&file).unwrap();
+        let drawn = rewards_in(&rules(), &format!("graph {pack}"));
+        assert_eq!((drawn.status, drawn.err.as_str()), (0, ""), "{pack}");
+        let (words, _) = page.split_once("\n## Picture\n").unwrap_or((&page, ""));
+        let due = format!("{}\n\n## Picture\n\n```mermaid\n{}```\n", words.trim_end(), drawn.out);
+        if std::env::var_os("UPDATE_REFERENCE").is_some() {
+            std::fs::write(&file, &due).unwrap();
+        } else {
+            assert_eq!(page, due, "{pack}/README.md: `make reference` draws its picture anew");
+        }
+    }
+}
