@@ -9,6 +9,7 @@ PURCHASES := examples/purchases
 .PHONY: needs help demo test lint bench reference build
 
 help:
+	@echo "make build  the command, with all that it can do"
 	@echo "make demo   check and test the rule packs, simulate a year of a supermarket, explain one purchase"
 	@echo "make test   all tests of the workspace"
 	@echo "make lint   formatting, clippy, documentation"
@@ -24,7 +25,7 @@ build: needs
 	$(STAGE) "build the command" $(CARGO) build --locked --package rewards-host
 
 demo: needs
-	$(STAGE) "1/5 build the command" $(CARGO) build --locked --package rewards-host
+	$(STAGE) "1/5 build the command" $(CARGO) build --locked --package rewards-host --no-default-features --features fmt
 	$(STAGE) "2/5 check the rule packs" $(REWARDS) validate rules
 	$(STAGE) "3/5 run their tests" $(REWARDS) test rules
 	$(STAGE) "4/5 simulate a year of 300 households" $(REWARDS) simulate --rules $(SHOP) \
