@@ -9,6 +9,7 @@ mod layout;
 mod light;
 mod mermaid;
 mod svg;
+mod words;
 
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
