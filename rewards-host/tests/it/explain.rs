@@ -73,7 +73,7 @@ fn the_snippets_for_ci_are_yaml_and_their_lines_run() {
         let words = |line: &str| line.trim().trim_start_matches("- ").trim_start_matches("run: ").to_owned();
         lines.extend(block.text.lines().map(words).filter(|line| line.starts_with("rewards ")));
     }
-    assert_eq!(lines.len(), 8, "{lines:?}");
+    assert_eq!(lines.len(), 9, "{lines:?}");
     for line in &lines {
         let ran = shell(line, desk.path());
         let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
