@@ -36,7 +36,7 @@ const CASES: &[(&str, i32, bool, bool)] = &[
     ("test card failing", 1, true, false),
     ("test failing --filter passes", 0, true, false),
     ("test failing --filter step", 1, true, false),
-    ("test failing --filter nothing", 0, true, true),
+    ("test failing --filter nothing", 2, false, true),
     ("test warned", 0, true, true),
     ("test broken", 1, true, false),
     ("test malformed", 1, true, false),
