@@ -119,7 +119,7 @@ impl BadRow {
             && let Some(divider) = [';', '\t', '|'].into_iter().find(|divider| cell.contains(*divider))
         {
             let divider = if divider == '\t' { "tabs".to_owned() } else { format!("`{divider}`") };
-            reason = format!("{reason}; the cells are divided by {divider}, a comma is due");
+            reason = format!("the cells are divided by {divider}, a comma is due");
         }
         BadRow { place, code: error.code.as_str(), reason }
     }

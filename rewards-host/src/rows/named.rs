@@ -37,7 +37,8 @@ fn destination(path: &Path) -> Result<PathBuf, Failure> {
         return Err(unwritable("it is a folder".to_owned()));
     }
     if let Ok(real) = path.canonicalize() {
-        return Ok(real);
+        // A device or a pipe would be replaced by the file, not written to.
+        return if real.is_file() { Ok(real) } else { Err(unwritable("it is no file".to_owned())) };
     }
     let folder = folder_of(path);
     if !folder.is_dir() {

@@ -93,13 +93,23 @@ fn a_link_to_what_is_read_is_what_is_read() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_replaced_by_one() {
+    let desk = desk();
+    let _socket = std::os::unix::net::UnixListener::bind(desk.path().join("socket")).unwrap();
+    let ran = simulate(desk.path(), "--transactions s.csv --summary socket");
+    assert_eq!((ran.status, ran.err.as_str()), (2, "error: socket cannot be written: it is no file\n"));
+    assert!(!desk.path().join("socket").is_file());
+}
+
 #[test]
 fn tables_that_cannot_be_used_are_told_by_what_is_wrong() {
     let desk = desk();
     let at = desk.path();
     fs::write(at.join("empty.csv"), "").unwrap();
     fs::write(at.join("semicolons.csv"), HEAD.replace(',', ";")).unwrap();
-    fs::write(at.join("tabs.csv"), HEAD.replace(',', "\t")).unwrap();
+    fs::write(at.join("m-tabs.csv"), HEAD.replace(',', "\t")).unwrap();
     fs::write(at.join("bad.csv"), format!("{HEAD}{}", ROW.replace("10.00", "x"))).unwrap();
     let hint = "`--rejects FILE` sets bad rows aside and goes on\n";
     for (arguments, status, end) in [
@@ -119,8 +129,16 @@ fn tables_that_cannot_be_used_are_told_by_what_is_wrong() {
             2,
             "error: missing cannot be read: No such file or directory (os error 2)\n".to_owned(),
         ),
-        ("--transactions semicolons.csv", 1, "; the cells are divided by `;`, a comma is due\n".to_owned()),
-        ("--transactions s.csv --members tabs.csv", 1, "; the cells are divided by tabs, a comma is due\n".to_owned()),
+        (
+            "--transactions semicolons.csv",
+            1,
+            "error: semicolons.csv:1: unknown_fact: the cells are divided by `;`, a comma is due\n".to_owned(),
+        ),
+        (
+            "--transactions s.csv --members m-tabs.csv",
+            1,
+            "error: m-tabs.csv:1: unknown_fact: the cells are divided by tabs, a comma is due\n".to_owned(),
+        ),
         ("--transactions bad.csv", 1, format!("\n{hint}")),
         ("--transactions bad.csv --output o.csv", 1, format!("\nnothing was written; {hint}")),
     ] {
