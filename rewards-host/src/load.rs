@@ -3,7 +3,7 @@
 //! A room of its own because every command finds rule sets alike. Paths in a rule set are relative to its folder,
 //! with `/`; what cannot be read is told by name and ends the command.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
@@ -42,7 +42,7 @@ pub(crate) fn one(path: &Path) -> Result<Loaded, Failure> {
     file(path)
 }
 
-/// The rule sets that each path names.
+/// The rule sets that each path names; a path that is named twice counts once.
 pub(crate) fn each(paths: &[PathBuf]) -> Result<Vec<Loaded>, Failure> {
     gather(paths, false)
 }
@@ -55,8 +55,13 @@ pub(crate) fn each_with_tests(paths: &[PathBuf]) -> Result<Vec<Loaded>, Failure>
 
 fn gather(paths: &[PathBuf], tests: bool) -> Result<Vec<Loaded>, Failure> {
     let mut all = Vec::new();
+    let mut seen = BTreeSet::new();
     for path in paths {
-        if is_folder(path)? {
+        let is_folder = is_folder(path)?;
+        if !seen.insert(path.canonicalize().map_err(|error| cannot_read(path, &error))?) {
+            continue;
+        }
+        if is_folder {
             let files = folder(path)?;
             if files.is_empty() {
                 return Err(nothing_in(path));

@@ -20,7 +20,7 @@ pub(super) struct Args {
     /// The rules after
     #[arg(value_name = "NEW")]
     new: PathBuf,
-    /// End with status 1 if the two differ in meaning
+    /// End with status 1 if the two differ in meaning; without it only rules with an error do so
     #[arg(long)]
     exit_code: bool,
     /// How to write it

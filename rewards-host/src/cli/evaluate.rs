@@ -46,6 +46,10 @@ enum OutcomeFormat {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
+    let inputs = [Some(&args.transaction), args.member.as_ref(), args.usage.as_ref()];
+    if inputs.iter().flatten().filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(Failure("standard input can be only one of --transaction, --member, --usage".to_owned()));
+    }
     let loaded = load::one(&args.rules)?;
     let transaction = read(&args.transaction)?;
     let member = args.member.as_deref().map(read).transpose()?;

@@ -32,6 +32,10 @@ pub(super) fn run(args: &Args) -> Outcome {
     let mut told = String::new();
     let (mut changed, mut kept, mut failed) = (0usize, 0usize, 0usize);
     for file in load::yaml_files(&args.paths)? {
+        if file.bytes.is_empty() {
+            kept = kept.saturating_add(1);
+            continue;
+        }
         match format(&file.name, &file.bytes) {
             Ok(text) if text.as_bytes() == file.bytes.as_slice() => kept = kept.saturating_add(1),
             Ok(text) => {

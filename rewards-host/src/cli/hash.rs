@@ -2,18 +2,22 @@
 
 use std::path::PathBuf;
 
-use super::{Ended, Outcome, print};
+use super::{Ended, Failure, Outcome, print};
 use crate::load;
 
 /// Prints the content hash of a rule set.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A folder with rule files, or one file
+    /// A folder with the files of one rule set, or one file
     path: PathBuf,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
     let rules = load::one(&args.path)?;
+    let sets = load::each(std::slice::from_ref(&args.path))?.len();
+    if sets > 1 {
+        return Err(Failure(format!("{} holds {sets} rule sets; name one of them", args.path.display())));
+    }
     print(&format!("{}\n", rules.sources.hash()))?;
     Ok(Ended::Well)
 }

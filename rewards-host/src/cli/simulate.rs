@@ -15,6 +15,7 @@ use crate::load;
 use crate::memory;
 use crate::output::{human, prefixed, summary};
 use crate::rows::answer::Answer;
+use crate::rows::named;
 use crate::rows::rejects::Rejects;
 use crate::rows::whole::Whole;
 use crate::rows::{BadRow, Format, Reader};
@@ -70,6 +71,18 @@ pub(super) enum AssumedZone {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
+    named::check(
+        &[
+            ("--rules", Some(&args.rules)),
+            ("--transactions", Some(&args.transactions)),
+            ("--members", args.members.as_deref()),
+        ],
+        &[
+            ("--output", args.output.as_deref()),
+            ("--summary", args.summary.as_deref()),
+            ("--rejects", args.rejects.as_deref()),
+        ],
+    )?;
     let loaded = load::one(&args.rules)?;
     let mut transactions = Reader::open(&args.transactions, args.from)?;
     let rules = match RuleSet::compile(loaded.sources.clone()) {
@@ -96,28 +109,31 @@ pub(super) fn run(args: &Args) -> Outcome {
     let columns = match simulation.transaction_columns(&header) {
         Ok(columns) => columns,
         Err(error) => {
-            let bad = BadRow::of_header(transactions.place_of_header(), error);
+            let bad = BadRow::of_header(transactions.place_of_header(), &header, error);
             return Ok(stopped(&args.transactions, &bad));
         }
     };
     let mut answer = Answer::to(args.output.as_deref(), simulation.rules())?;
     let rejects = args.rejects.as_deref().map(|path| Rejects::to(path, &header, transactions.format()));
     let mut rejects = rejects.transpose()?;
+    let whole_summary = args.summary.as_deref().map(Whole::to).transpose()?;
     let begun = memory::peak();
     let started = Instant::now();
     if let Some(bad) = stream(&mut simulation, &mut transactions, &columns, &mut answer, &mut rejects)? {
         let ended = stopped(&args.transactions, &bad);
-        if args.output.is_some() {
-            complain("nothing was written; `--rejects FILE` sets bad rows aside and goes on");
-        }
+        complain(match args.output {
+            Some(_) => "nothing was written; `--rejects FILE` sets bad rows aside and goes on",
+            None => "`--rejects FILE` sets bad rows aside and goes on",
+        });
         return Ok(ended);
     }
     answer.finish()?;
     let rejected = rejects.map(Rejects::finish).transpose()?.unwrap_or(0);
     let found = simulation.summary();
-    if let Some(path) = &args.summary {
+    if let Some(mut whole) = whole_summary {
         let text = serde_json::to_string_pretty(&found).unwrap_or_default();
-        Whole::write(path, &format!("{text}\n"))?;
+        whole.append(format!("{text}\n").as_bytes())?;
+        whole.finish()?;
     }
     let text = match args.format {
         SummaryFormat::Human => summary::human(&found, started.elapsed(), memory::a_row(begun, found.rows())),
@@ -144,7 +160,7 @@ fn read_members(simulation: &mut Simulation, path: &Path) -> Result<Result<(), B
     };
     let columns = match simulation.member_columns(&header) {
         Ok(columns) => columns,
-        Err(error) => return Ok(Err(BadRow::of_header(reader.place_of_header(), error))),
+        Err(error) => return Ok(Err(BadRow::of_header(reader.place_of_header(), &header, error))),
     };
     while let Some(record) = reader.next()? {
         let member = record.broken().and_then(|()| columns.read(|column| record.cell(column)));

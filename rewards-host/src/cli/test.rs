@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use rewards_rules::RuleSet;
 use rewards_rules::testing;
 
-use super::{Ended, Outcome, colour, complain, print};
+use super::{Ended, Failure, Outcome, colour, complain, print};
 use crate::load::{self, Loaded};
 use crate::output::{Format, Report};
 
@@ -53,13 +53,20 @@ pub(super) fn run(args: &Args) -> Outcome {
     for loaded in load::each_with_tests(&args.paths)? {
         reports.push(test(&loaded, filter, args));
     }
+    let none_ran = reports.iter().all(|r| !r.findings.has_errors() && r.tests.as_ref().is_some_and(Vec::is_empty));
+    if let (true, Some(text)) = (none_ran, filter) {
+        return Err(Failure(format!("no test has `{text}` in its name")));
+    }
     print(&args.format.write(&reports, false, colour()))?;
-    let well = reports.iter().all(|r| r.is_well(false));
-    if well && reports.iter().all(|r| r.tests.as_ref().is_some_and(Vec::is_empty)) {
-        match filter {
-            Some(text) => complain(&format!("warning: there is no test with `{text}` in its name")),
-            None => complain("warning: there are no tests; they stand in files that end in `.test.yaml`"),
+    // These formats have no room for it.
+    if matches!(args.format, Format::Gitlab | Format::Sarif) {
+        for report in &reports {
+            report.short_of.iter().for_each(|short| complain(&format!("{}: {short}", report.name)));
         }
+    }
+    let well = reports.iter().all(|r| r.is_well(false));
+    if well && none_ran {
+        complain("warning: there are no tests; they stand in files that end in `.test.yaml`");
     }
     Ok(Ended::well_if(well))
 }

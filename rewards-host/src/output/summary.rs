@@ -5,6 +5,15 @@ use std::time::Duration;
 
 use rewards_rules::simulate::{Cost, Summary};
 
+/// Of fewer rows, speed and memory say nothing of the rows: the start of the command is the most of them.
+const ROWS_THAT_TELL: u64 = 1_000;
+
+/// `1 member`, `2 members`.
+fn counted(count: u64, what: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{s}")
+}
+
 /// A table of costs: label, money, points, how often.
 fn table(text: &mut String, title: &str, times: &str, costs: &[Cost], points: bool) {
     if costs.is_empty() {
@@ -35,22 +44,23 @@ pub(crate) fn human(summary: &Summary, took: Duration, bytes_a_row: Option<u64>)
     let mut text = String::new();
     let currency = summary.amount().currency();
     let [base, loyalty, campaign, total] = summary.totals();
-    let rate = summary.effective_rate().map_or("-".to_owned(), |rate| percent(&rate.to_fixed(6)));
     let with_points = !summary.points().is_zero();
     let _ = writeln!(
         text,
-        "{} purchases, {} refunds, {} repeated, {} rejected; {} members, {} of them reached",
-        summary.purchases,
-        summary.refunds,
+        "{}, {}, {} repeated, {} rejected; {}, {} of them reached",
+        counted(summary.purchases, "purchase"),
+        counted(summary.refunds, "refund"),
         summary.repeated,
         summary.rejected,
-        summary.members,
+        counted(summary.members, "member"),
         summary.members_reached,
     );
     let code = currency.code();
     let _ = writeln!(text, "bought   {} {code}, of which {} count", summary.amount(), summary.eligible_amount());
     let _ = writeln!(text, "granted  {total} {code} = base {base} + loyalty {loyalty} + campaigns {campaign}");
-    let _ = writeln!(text, "         {rate} of what was bought");
+    if let Some(rate) = summary.effective_rate() {
+        let _ = writeln!(text, "         {} of what was bought", percent(&rate.to_fixed(6)));
+    }
     if with_points {
         let _ = writeln!(text, "points   {}", summary.points());
     }
@@ -61,8 +71,11 @@ pub(crate) fn human(summary: &Summary, took: Duration, bytes_a_row: Option<u64>)
         let width = summary.caps().iter().map(|c| c.cap.chars().count()).max().unwrap_or(0);
         let _ = writeln!(text, "\n  caps that cut");
         for cap in summary.caps() {
-            let _ = writeln!(text, "  {:<width$}  {} times, {} in all", cap.cap, cap.times, cap.cut);
+            let _ = writeln!(text, "  {:<width$}  {}, {} in all", cap.cap, counted(cap.times, "time"), cap.cut);
         }
+    }
+    if summary.rows() < ROWS_THAT_TELL {
+        return text;
     }
     let seconds = took.as_millis().max(1);
     let rows = u128::from(summary.rows());

@@ -25,6 +25,13 @@ impl Reader {
 
     pub(super) fn header(&mut self) -> Result<Vec<String>, Failure> {
         let header = self.records.byte_headers().map_err(|e| unreadable(&self.path, &e))?;
+        if header.is_empty() {
+            let name = match self.path.to_string_lossy() {
+                name if name == "-" => "standard input".into(),
+                name => name,
+            };
+            return Err(Failure(format!("{name} is empty; a header is due in the first line")));
+        }
         self.columns = header.len();
         let names = header.iter().map(|name| std::str::from_utf8(name).map(str::to_owned));
         names

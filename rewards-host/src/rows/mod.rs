@@ -5,6 +5,7 @@
 
 pub(crate) mod answer;
 mod csv;
+pub(crate) mod named;
 mod ndjson;
 #[cfg(feature = "parquet")]
 mod parquet;
@@ -13,7 +14,7 @@ pub(crate) mod rejects;
 pub(crate) mod whole;
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
@@ -111,8 +112,16 @@ impl BadRow {
     }
 
     /// A header's mistake; its message names the column where a row's does not.
-    pub(crate) fn of_header(place: Place, error: InputError) -> BadRow {
-        BadRow { place, code: error.code.as_str(), reason: error.message }
+    pub(crate) fn of_header(place: Place, header: &[String], error: InputError) -> BadRow {
+        let mut reason = error.message;
+        // All in one cell: another program's idea of CSV.
+        if let [cell] = header
+            && let Some(divider) = [';', '\t', '|'].into_iter().find(|divider| cell.contains(*divider))
+        {
+            let divider = if divider == '\t' { "tabs".to_owned() } else { format!("`{divider}`") };
+            reason = format!("the cells are divided by {divider}, a comma is due");
+        }
+        BadRow { place, code: error.code.as_str(), reason }
     }
 
     /// Says on standard error what is wrong where.
@@ -133,6 +142,9 @@ impl Reader {
     /// Opens a file in the format of its ending, or in the one given. `-` is standard input, with a format given.
     pub(crate) fn open(path: &Path, format: Option<Format>) -> Result<Reader, Failure> {
         let standard = path.as_os_str() == "-";
+        if !standard && fs::metadata(path).map_err(|e| unreadable(path, &e))?.is_dir() {
+            return Err(Failure(format!("{} is a folder", path.display())));
+        }
         let format = match format {
             Some(format) => format,
             None if standard => {
@@ -158,9 +170,6 @@ impl Reader {
         } else {
             let file = File::open(path).map_err(|e| unreadable(path, &e))?;
             let metadata = file.metadata().map_err(|e| unreadable(path, &e))?;
-            if metadata.is_dir() {
-                return Err(Failure(format!("{} is a folder", path.display())));
-            }
             (Box::new(file), metadata.is_file().then_some(metadata.len()))
         };
         let counted = Counted { source, progress: Progress::of_bytes(length), since: 0 };

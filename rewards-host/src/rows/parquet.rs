@@ -60,7 +60,7 @@ impl Reader {
     pub(super) fn header(&self) -> Result<Vec<String>, BadRow> {
         arrow::header(&self.schema).map_err(|error| {
             let path = error.path.clone();
-            let mut bad = BadRow::of_header(Place::Schema, error);
+            let mut bad = BadRow::of_header(Place::Schema, &[], error);
             bad.reason = format!("{path}: {}", bad.reason);
             bad
         })

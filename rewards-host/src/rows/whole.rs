@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::named::folder_of;
 use super::unwritable;
 use crate::cli::Failure;
 
@@ -18,20 +19,12 @@ pub(crate) struct Whole {
 
 impl Whole {
     pub(crate) fn to(path: &Path) -> Result<Whole, Failure> {
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let file =
-            tempfile::Builder::new().prefix(".rewards-").tempfile_in(folder).map_err(|e| unwritable(path, &e))?;
+        // The kind alone: the rest names the file that is on its way, which nobody asked for.
+        let file = tempfile::Builder::new()
+            .prefix(".rewards-")
+            .tempfile_in(folder_of(path))
+            .map_err(|e| unwritable(path, &e.kind()))?;
         Ok(Whole { path: path.to_owned(), file })
-    }
-
-    /// Writes a text as a whole file.
-    pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
-        let mut whole = Whole::to(path)?;
-        whole.append(text.as_bytes())?;
-        whole.finish()
     }
 
     pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<(), Failure> {

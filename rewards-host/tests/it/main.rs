@@ -23,3 +23,4 @@ mod reference;
 mod run;
 mod simulate;
 mod tables;
+mod wrong_use;

@@ -66,7 +66,7 @@ fn state_carries_over_from_row_to_row() {
          t4,m2,0.05,0.00,0.00,0.05,5,rest=0.05;earn=5p\n\
          r1,m1,-0.90,0.00,0.00,-0.90,-40,groceries=-0.60;rest=-0.30;earn=-40p\n"
     );
-    assert!(ran.err.contains("4 purchases, 1 refunds, 1 repeated, 0 rejected; 2 members, 2 of them reached"));
+    assert!(ran.err.contains("4 purchases, 1 refund, 1 repeated, 0 rejected; 2 members, 2 of them reached"));
 }
 
 #[test]
