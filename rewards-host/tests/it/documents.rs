@@ -155,7 +155,7 @@ fn follow(document: &str) -> usize {
 const FOLLOWED: [(&str, usize); 5] = [
     ("README.md", 6),
     ("docs/tutorial.md", 6),
-    ("docs/graph-and-diff.md", 5),
+    ("docs/graph-and-diff.md", 6),
     ("docs/simulate.md", 6),
     ("docs/testing.md", 3),
 ];

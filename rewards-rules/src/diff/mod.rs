@@ -5,6 +5,8 @@
 //! written is compared: a new field of the written types does not compile until it is a property.
 
 mod alone;
+mod cost;
+mod costs;
 mod things;
 
 use std::collections::{HashMap, HashSet};
@@ -14,6 +16,8 @@ use serde::Serialize;
 use crate::rule_set::RuleSet;
 use crate::words;
 pub use alone::{Alone, alone};
+pub use cost::{MembersOf, Refused, Trial};
+pub use costs::{ChangeCost, Costs, Members, RuleCost, Sums, Swing, TierCount};
 use things::{Property, Said, Thing, things};
 
 /// What differs between two rule sets.

@@ -142,6 +142,14 @@ impl ColumnNames {
         ColumnNames { names, built_in }
     }
 
+    /// These and those of another rule set that are not among them.
+    #[must_use]
+    pub(crate) fn and(mut self, other: &ColumnNames) -> ColumnNames {
+        let more: Vec<String> = other.names.iter().filter(|n| !self.names.contains(n)).cloned().collect();
+        self.names.extend(more);
+        self
+    }
+
     /// Every name; as a header it has room for any row.
     pub fn all(&self) -> &[String] {
         &self.names

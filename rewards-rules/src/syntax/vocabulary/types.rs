@@ -35,7 +35,7 @@ pub struct Key {
     pub name: &'static str,
     /// What may stand there.
     pub value: Value,
-    /// Whether it must be there. Keys of [`Block::choice`] are not marked.
+    /// Whether it must be there. Keys of `Block::choice` are not marked.
     pub required: bool,
     /// What is assumed without it, where that can be said in a word.
     pub default: Option<&'static str>,
