@@ -209,22 +209,22 @@ fn a_warning_is_allowed_where_it_stands() {
     let text = PROGRAM.replace("rate: 1%", "rate: 150%");
     client.open("program.yaml", &text);
     client.open("spring.yaml", CAMPAIGN);
-    let found = client.findings("program.yaml", &["R0402"]);
+    let found = client.findings("program.yaml", &["R0407", "R0402"]);
     let ask = |client: &mut Client, path: &str, range: &Value| {
         let uri = client.uri(path);
         let params = json!({"textDocument": {"uri": uri}, "range": range, "context": {"diagnostics": []}});
         client.ask("textDocument/codeAction", params)
     };
-    let actions = ask(&mut client, "program.yaml", &found[0]["range"]);
+    let actions = ask(&mut client, "program.yaml", &found[1]["range"]);
     assert_eq!(actions.as_array().unwrap().len(), 1, "{actions}");
     assert_eq!(actions[0]["title"], "Allow R0402 here");
-    assert_eq!(actions[0]["diagnostics"], json!(found));
+    assert_eq!(actions[0]["diagnostics"], json!([found[1]]));
     let edits = &actions[0]["edit"]["changes"][client.uri("program.yaml")];
     let allowed = edited(&text, edits);
     let lines = "    # rewards: allow R0402 -- reason\n    rate: 150%\n";
     assert_eq!(allowed, text.replace("    rate: 150%\n", lines));
     client.write("program.yaml", 2, &allowed);
-    client.findings("program.yaml", &[]);
+    client.findings("program.yaml", &["R0407"]);
     // An error cannot be allowed.
     client.write("spring.yaml", 2, &CAMPAIGN.replace("in partners", "in nothing_like_it"));
     let found = client.findings("spring.yaml", &["R0203"]);
@@ -266,8 +266,8 @@ fn hover_on_a_finding_shows_its_page() {
     assert!(!hover["contents"]["value"].as_str().unwrap().contains("R0203"), "{hover}");
     client.open("program.yaml", &PROGRAM.replace("rate: 1%", "rate: 150%"));
     client.write("spring.yaml", 2, CAMPAIGN);
-    let found = client.findings("program.yaml", &["R0402"]);
-    let start = &found[0]["range"]["start"];
+    let found = client.findings("program.yaml", &["R0407", "R0402"]);
+    let start = &found[1]["range"]["start"];
     let params = json!({"textDocument": {"uri": client.uri("program.yaml")}, "position": start});
     let hover = client.ask("textDocument/hover", params);
     let shown = hover["contents"]["value"].as_str().unwrap();
