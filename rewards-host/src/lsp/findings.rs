@@ -1,10 +1,11 @@
-//! Findings as an editor shows them, and mending those that say what was meant.
+//! Findings as an editor shows them, mending those that say what was meant, and allowing those that are meant.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::path::Path;
 
 use ls_types as lsp;
+use rewards_rules::editor::{Insertion, allow};
 use rewards_rules::source::{Code, Finding, Findings, Severity, Sources};
 
 use super::position::Lines;
@@ -49,10 +50,8 @@ fn diagnostic(
     finding: &Finding,
     range: lsp::Range,
 ) -> lsp::Diagnostic {
-    let message = match &finding.help {
-        Some(help) => format!("{}\nhelp: {help}", finding.message),
-        None => finding.message.clone(),
-    };
+    let help = finding.help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
+    let message = format!("{}{help}\n`rewards explain {}` says more", finding.message, finding.code);
     let severity = match finding.severity() {
         Severity::Error => lsp::DiagnosticSeverity::ERROR,
         Severity::Warning => lsp::DiagnosticSeverity::WARNING,
@@ -105,7 +104,7 @@ pub(super) fn touching<'f>(
     })
 }
 
-/// What an editor can do about the findings in a part of a file: write what was meant.
+/// What an editor can do about the findings in a part of a file: write what was meant, or allow a warning in place.
 pub(super) fn actions(
     workspace: &Workspace,
     at: At<'_>,
@@ -113,26 +112,29 @@ pub(super) fn actions(
     range: lsp::Range,
 ) -> Vec<lsp::CodeActionOrCommand> {
     let lines = workspace.lines(at.text);
-    let found = touching(findings, at.path, lines.offsets(range));
-    let actions = found.filter_map(|(finding, bytes)| {
-        let (range, text) = remedy(finding, at.text, bytes, &lines)?;
-        let uri = workspace.uri(at.root, at.path)?;
-        let shown = diagnostic(workspace, at.root, findings, finding, range);
-        let title = format!("Write {text}");
-        let edit = lsp::WorkspaceEdit {
-            changes: Some(HashMap::from([(uri, vec![lsp::TextEdit { range, new_text: text }])])),
-            ..lsp::WorkspaceEdit::default()
+    let Some(uri) = workspace.uri(at.root, at.path) else { return Vec::new() };
+    let mut actions = Vec::new();
+    for (finding, bytes) in touching(findings, at.path, lines.offsets(range)) {
+        let shown = diagnostic(workspace, at.root, findings, finding, lines.range(bytes.clone()));
+        let action = |title: String, range: lsp::Range, new_text: String, is_preferred: bool| {
+            let changes = HashMap::from([(uri.clone(), vec![lsp::TextEdit { range, new_text }])]);
+            lsp::CodeActionOrCommand::CodeAction(lsp::CodeAction {
+                title,
+                kind: Some(lsp::CodeActionKind::QUICKFIX),
+                diagnostics: Some(vec![shown.clone()]),
+                edit: Some(lsp::WorkspaceEdit { changes: Some(changes), ..lsp::WorkspaceEdit::default() }),
+                is_preferred: is_preferred.then_some(true),
+                ..lsp::CodeAction::default()
+            })
         };
-        Some(lsp::CodeActionOrCommand::CodeAction(lsp::CodeAction {
-            title,
-            kind: Some(lsp::CodeActionKind::QUICKFIX),
-            diagnostics: Some(vec![shown]),
-            edit: Some(edit),
-            is_preferred: Some(true),
-            ..lsp::CodeAction::default()
-        }))
-    });
-    actions.collect()
+        if let Some((range, text)) = remedy(finding, at.text, bytes.clone(), &lines) {
+            actions.push(action(format!("Write {text}"), range, text, true));
+        }
+        if let Some(Insertion { at: byte, text }) = allow(at.path, at.text, finding.code, bytes.start) {
+            actions.push(action(format!("Allow {} here", finding.code), lines.range(byte..byte), text, false));
+        }
+    }
+    actions
 }
 
 /// The place and the text that a finding's `did you mean` speaks of.

@@ -9,6 +9,8 @@
 mod answers;
 mod check;
 mod findings;
+#[cfg(feature = "fmt")]
+mod format;
 mod home;
 mod position;
 mod serve;

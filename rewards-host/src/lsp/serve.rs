@@ -151,7 +151,7 @@ impl<W: Write> Server<W> {
             tops.extend(params.get("rootUri").and_then(Value::as_str));
         }
         self.workspace.tops = tops.into_iter().filter_map(folder_path).collect();
-        json!({
+        let mut answer = json!({
             "capabilities": {
                 "positionEncoding": match self.workspace.encoding {
                     Encoding::Utf16 => "utf-16",
@@ -168,7 +168,13 @@ impl<W: Write> Server<W> {
                 "workspace": {"workspaceFolders": {"supported": true, "changeNotifications": true}},
             },
             "serverInfo": {"name": "rewards", "version": env!("CARGO_PKG_VERSION")},
-        })
+        });
+        if cfg!(feature = "fmt")
+            && let Some(capabilities) = answer.get_mut("capabilities").and_then(Value::as_object_mut)
+        {
+            capabilities.insert("documentFormattingProvider".to_owned(), Value::Bool(true));
+        }
+        answer
     }
 
     fn notification(&mut self, method: &str, params: Value) -> io::Result<()> {
@@ -305,6 +311,10 @@ impl<W: Write> Server<W> {
             "textDocument/documentSymbol" => {
                 self.file(params, |w, at, _: lsp::DocumentSymbolParams| Ok(answers::symbols(w, at)))
             }
+            #[cfg(feature = "fmt")]
+            "textDocument/formatting" => {
+                self.file(params, |w, at, _: lsp::DocumentFormattingParams| super::format::formatting(w, at))
+            }
             "textDocument/codeAction" => self.file(params, |w, at, params: lsp::CodeActionParams| {
                 let found = self.found.get(at.root).filter(|f| is_current(f, at));
                 Ok(found.map(|f| findings::actions(w, at, f, params.range)).unwrap_or_default())
@@ -336,23 +346,26 @@ impl<W: Write> Server<W> {
         serde_json::to_value(answer).map_err(|error| (Wrong::Internal, error.to_string()))
     }
 
-    /// What is known of a place: the findings there, and the name.
+    /// What is known of a place: the name there, and the pages of the findings.
     fn hover(&self, workspace: &Workspace, at: At<'_>, position: lsp::Position) -> Option<lsp::Hover> {
         let lines = workspace.lines(at.text);
         let offset = lines.offset(position);
-        let mut parts = Vec::new();
+        let mut parts: Vec<String> = Vec::new();
         let mut range = None;
         if let Some(found) = self.found.get(at.root).filter(|f| is_current(f, at)) {
             for (finding, bytes) in findings::touching(found, at.path, offset..offset) {
-                parts.push(format!("**{}**: {}", finding.code, finding.code.title()));
+                let page = finding.code.page();
+                if !parts.contains(&page) {
+                    parts.push(page);
+                }
                 range.get_or_insert(bytes);
             }
         }
         if let Some(hover) = at.folder.hover(at.path, offset) {
-            parts.push(hover.markdown);
+            parts.insert(0, hover.markdown);
             range = Some(hover.range);
         }
-        let value = parts.join("\n\n---\n\n");
+        let value = parts.iter().map(|part| part.trim_end()).collect::<Vec<_>>().join("\n\n---\n\n");
         let contents = lsp::HoverContents::Markup(lsp::MarkupContent { kind: lsp::MarkupKind::Markdown, value });
         (!parts.is_empty()).then(|| lsp::Hover { contents, range: range.map(|r| lines.range(r)) })
     }

@@ -4,6 +4,7 @@
 //! types in it, where the other rooms answer with findings. It reads only the shape of files and the engine's own
 //! lists of facts and functions, and decides nothing about rules. Places are bytes; a host counts as its editor does.
 
+mod allow;
 mod complete;
 mod facts;
 mod hover;
@@ -21,6 +22,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use allow::{Insertion, allow};
 pub use complete::{Completion, CompletionKind, Completions};
 pub use hover::Hover;
 pub use roles::Sort;

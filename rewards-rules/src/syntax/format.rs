@@ -10,7 +10,7 @@ use std::fmt;
 use pretty_yaml::config::{FormatOptions, LanguageOptions, LayoutOptions, LineBreak, Quotes};
 use yaml_parser::SyntaxKind;
 
-use super::yaml::{Node, NodeKind, hidden_ranges, parse_documents};
+use super::yaml::{Node, hidden_ranges, parse_documents};
 use crate::source::{Findings, SourceFile, Sources};
 
 /// How wide a mapping or list in brackets may be, in characters, before it is broken into lines.
@@ -51,7 +51,7 @@ pub fn format(path: &str, bytes: &[u8]) -> Result<String, FormatError> {
     let after = lay_out(text)?;
     let again = tree(path, after.as_bytes()).map_err(|_| FormatError::Unsafe("it could not be read afterwards"))?;
     let same_length = before.len() == again.len();
-    if !same_length || !before.iter().zip(&again).all(|(a, b)| same(a, b)) {
+    if !same_length || !before.iter().zip(&again).all(|(a, b)| a.says_the_same(b)) {
         return Err(FormatError::Unsafe("it would say something else afterwards"));
     }
     if comments(text) != comments(&after) {
@@ -72,19 +72,6 @@ fn tree(path: &str, bytes: &[u8]) -> Result<Vec<Node>, FormatError> {
     }
     let file = SourceFile { path: path.to_owned(), bytes: bytes.into() };
     Err(FormatError::Unreadable(Findings::new(Sources::new([file]), findings)))
-}
-
-/// Whether two trees say the same, wherever their parts stand. Their depth is bounded by the reader.
-fn same(a: &Node, b: &Node) -> bool {
-    match (&a.kind, &b.kind) {
-        (NodeKind::Scalar(a), NodeKind::Scalar(b)) => a.text == b.text && a.quoted == b.quoted,
-        (NodeKind::List(a), NodeKind::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-        (NodeKind::Map(a), NodeKind::Map(b)) => {
-            let entries = || a.iter().zip(b);
-            a.len() == b.len() && entries().all(|(a, b)| a.key.value == b.key.value && same(&a.value, &b.value))
-        }
-        (a, b) => a == b,
-    }
 }
 
 /// The comments of a text in order, without the spaces after them. Expressions are covered, as their text may

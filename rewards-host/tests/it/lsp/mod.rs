@@ -4,6 +4,7 @@ mod client;
 
 use std::fs;
 
+use rewards_rules::source::Code;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -65,7 +66,7 @@ fn findings_come_as_one_types_in_every_file_and_go_when_mended() {
             "severity": 1,
             "code": "R0203",
             "source": "rewards",
-            "message": "there is no list `partner`\nhelp: did you mean `partners`?",
+            "message": "there is no list `partner`\nhelp: did you mean `partners`?\n`rewards explain R0203` says more",
         }])
     );
     client.change(
@@ -183,6 +184,137 @@ fn what_was_meant_is_written_at_a_word() {
         titles.extend(actions.as_array().unwrap().iter().map(|a| a["title"].as_str().unwrap().to_owned()));
     }
     assert_eq!(titles, ["Write partners", "Write fixed"]);
+    assert!(client.end().success());
+}
+
+/// A text of ASCII with edits made, which are all places of the text before.
+fn edited(text: &str, edits: &Value) -> String {
+    let byte = |position: &Value| {
+        let line = usize::try_from(position["line"].as_u64().unwrap()).unwrap();
+        let before: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+        before + usize::try_from(position["character"].as_u64().unwrap()).unwrap()
+    };
+    let mut after = text.to_owned();
+    for edit in edits.as_array().unwrap().iter().rev() {
+        let range = byte(&edit["range"]["start"])..byte(&edit["range"]["end"]);
+        after.replace_range(range, edit["newText"].as_str().unwrap());
+    }
+    after
+}
+
+#[test]
+fn a_warning_is_allowed_where_it_stands() {
+    let folder = rules();
+    let (mut client, _) = Client::new(folder.path(), json!({}));
+    let text = PROGRAM.replace("rate: 1%", "rate: 150%");
+    client.open("program.yaml", &text);
+    client.open("spring.yaml", CAMPAIGN);
+    let found = client.findings("program.yaml", &["R0407", "R0402"]);
+    let ask = |client: &mut Client, path: &str, range: &Value| {
+        let uri = client.uri(path);
+        let params = json!({"textDocument": {"uri": uri}, "range": range, "context": {"diagnostics": []}});
+        client.ask("textDocument/codeAction", params)
+    };
+    let actions = ask(&mut client, "program.yaml", &found[1]["range"]);
+    assert_eq!(actions.as_array().unwrap().len(), 1, "{actions}");
+    assert_eq!(actions[0]["title"], "Allow R0402 here");
+    assert_eq!(actions[0]["diagnostics"], json!([found[1]]));
+    let edits = &actions[0]["edit"]["changes"][client.uri("program.yaml")];
+    let allowed = edited(&text, edits);
+    let lines = "    # rewards: allow R0402 -- reason\n    rate: 150%\n";
+    assert_eq!(allowed, text.replace("    rate: 150%\n", lines));
+    client.write("program.yaml", 2, &allowed);
+    client.findings("program.yaml", &["R0407"]);
+    // An error cannot be allowed.
+    client.write("spring.yaml", 2, &CAMPAIGN.replace("in partners", "in nothing_like_it"));
+    let found = client.findings("spring.yaml", &["R0203"]);
+    assert_eq!(ask(&mut client, "spring.yaml", &found[0]["range"]), json!([]));
+    assert!(client.end().success());
+}
+
+#[test]
+fn a_warning_is_allowed_in_a_script_too() {
+    let folder = rules();
+    let (mut client, _) = Client::new(folder.path(), json!({}));
+    let text = "fn unused(a) { a }\n";
+    client.open("sums.rhai", text);
+    let found = client.findings("sums.rhai", &["R0409"]);
+    let uri = client.uri("sums.rhai");
+    let params = json!({"textDocument": {"uri": uri}, "range": found[0]["range"], "context": {"diagnostics": []}});
+    let actions = client.ask("textDocument/codeAction", params);
+    let allowed = edited(text, &actions[0]["edit"]["changes"][&uri]);
+    assert_eq!(allowed, "// rewards: allow R0409 -- reason\nfn unused(a) { a }\n");
+    client.write("sums.rhai", 2, &allowed);
+    client.findings("sums.rhai", &[]);
+    assert!(client.end().success());
+}
+
+#[test]
+fn hover_on_a_finding_shows_its_page() {
+    let folder = rules();
+    let (mut client, _) = Client::new(folder.path(), json!({}));
+    client.open("spring.yaml", &CAMPAIGN.replace("partners", "partner"));
+    let found = client.findings("spring.yaml", &["R0203"]);
+    let params = client.at("spring.yaml", 2, 23);
+    let hover = client.ask("textDocument/hover", params);
+    let page = Code::UnknownName.page();
+    assert_eq!(hover["contents"], json!({"kind": "markdown", "value": page.trim_end()}));
+    assert_eq!(hover["range"], found[0]["range"]);
+    // Beside a finding there is no page of it, and after what a name means there is.
+    let params = client.at("spring.yaml", 2, 10);
+    let hover = client.ask("textDocument/hover", params);
+    assert!(!hover["contents"]["value"].as_str().unwrap().contains("R0203"), "{hover}");
+    client.open("program.yaml", &PROGRAM.replace("rate: 1%", "rate: 150%"));
+    client.write("spring.yaml", 2, CAMPAIGN);
+    let found = client.findings("program.yaml", &["R0407", "R0402"]);
+    let start = &found[1]["range"]["start"];
+    let params = json!({"textDocument": {"uri": client.uri("program.yaml")}, "position": start});
+    let hover = client.ask("textDocument/hover", params);
+    let shown = hover["contents"]["value"].as_str().unwrap();
+    assert!(shown.ends_with(Code::RateAboveOne.page().trim_end()), "{shown}");
+    assert!(client.end().success());
+}
+
+#[cfg(feature = "fmt")]
+#[test]
+fn a_file_is_laid_out_as_the_command_does_it() {
+    let folder = rules();
+    let (mut client, answer) = Client::new(folder.path(), json!({}));
+    assert_eq!(answer["capabilities"]["documentFormattingProvider"], true);
+    let ask = |client: &mut Client, path: &str| {
+        let options = json!({"tabSize": 8, "insertSpaces": false});
+        let params = json!({"textDocument": {"uri": client.uri(path)}, "options": options});
+        client.ask("textDocument/formatting", params)
+    };
+    let text = "campaign:   spring\ntype: fixed\n\n\n\nwhen: tx.merchant in partners\nreward: { fixed: 1.00 }   # so\n";
+    fs::write(folder.path().join("spring.yaml"), text).unwrap();
+    client.open("spring.yaml", text);
+    let edits = ask(&mut client, "spring.yaml");
+    // The line between stays, and with it the cursor in it.
+    assert!(edits.as_array().unwrap().len() > 1, "{edits}");
+    let path = folder.path().join("spring.yaml");
+    assert_eq!(crate::run::rewards_in(folder.path(), "fmt spring.yaml").status, 0);
+    let due = fs::read_to_string(path).unwrap();
+    assert_ne!(due, text);
+    assert_eq!(edited(text, &edits), due);
+    client.write("spring.yaml", 2, &due);
+    assert_eq!(ask(&mut client, "spring.yaml"), json!([]));
+    // What cannot be read is left as it is; a script has no layout.
+    client.write("spring.yaml", 3, "campaign: [\n");
+    assert_eq!(ask(&mut client, "spring.yaml"), Value::Null);
+    client.open("sums.rhai", "fn  f( ) { 1 }\n");
+    assert_eq!(ask(&mut client, "sums.rhai"), Value::Null);
+    assert!(client.end().success());
+}
+
+#[cfg(not(feature = "fmt"))]
+#[test]
+fn without_a_formatter_none_is_offered() {
+    let folder = rules();
+    let (mut client, answer) = Client::new(folder.path(), json!({}));
+    assert_eq!(answer["capabilities"].get("documentFormattingProvider"), None);
+    client.open("spring.yaml", CAMPAIGN);
+    assert_eq!(client.reply("textDocument/formatting", json!({}))["error"]["code"], -32601);
     assert!(client.end().success());
 }
 

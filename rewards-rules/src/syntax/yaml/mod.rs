@@ -66,6 +66,21 @@ pub(crate) struct Entry {
 }
 
 impl Node {
+    /// Whether two trees say the same, wherever their parts stand. Their depth is bounded by the reader.
+    pub(crate) fn says_the_same(&self, other: &Node) -> bool {
+        match (&self.kind, &other.kind) {
+            (NodeKind::Scalar(a), NodeKind::Scalar(b)) => a.text == b.text && a.quoted == b.quoted,
+            (NodeKind::List(a), NodeKind::List(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.says_the_same(b))
+            }
+            (NodeKind::Map(a), NodeKind::Map(b)) => {
+                let same = |(a, b): (&Entry, &Entry)| a.key.value == b.key.value && a.value.says_the_same(&b.value);
+                a.len() == b.len() && a.iter().zip(b).all(same)
+            }
+            (a, b) => a == b,
+        }
+    }
+
     /// The value of a key, in a mapping.
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
         match &self.kind {
