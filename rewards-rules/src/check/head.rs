@@ -26,9 +26,15 @@ pub(super) fn the_program<'f>(files: &'f RuleFiles, report: &mut Reporter<'_>) -
         }
         return None;
     };
-    for other in others {
+    for (index, other) in others.iter().enumerate() {
         let place = report.at(first.id.span);
-        let message = format!("`{}` is another program; `{}` is at {place}", other.id.value, first.id.value);
+        let message = match index {
+            _ if other.id.value != first.id.value => {
+                format!("`{}` is another program; `{}` is at {place}", other.id.value, first.id.value)
+            }
+            0 => format!("this is a second program; the first is at {place}"),
+            _ => format!("this is one more program; the first is at {place}"),
+        };
         let help = "a rule set has exactly one program; put the other one into a folder of its own";
         report.tell(Code::ProgramCount, other.id.span, message, help);
     }

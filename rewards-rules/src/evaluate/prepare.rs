@@ -6,7 +6,10 @@ use super::{Calendar, Clock, EvaluationError, Symbols, Used, Work, WorkLine};
 use crate::check::program::Declared;
 use crate::check::typed::{FactSource, Type};
 use crate::graph::{CounterSlot, Facts, Graph, LineFacts, Value};
-use crate::input::{Attribute, ErrorCode, Line, Member, Status, Transaction, parse_date};
+use crate::input::{
+    Attribute, ErrorCode, Line, MEMBER_KEYS, Member, Status, TRANSACTION_KEYS, Transaction, parse_date,
+};
+use crate::source::nearest;
 use crate::value::Exact;
 
 /// What the stages know of the purchase and the member beside the facts.
@@ -241,14 +244,19 @@ pub(crate) fn prepare<U: Used + ?Sized>(
         let symbol = facts.symbol(graph, campaign);
         purchase.enrolments.push(symbol);
     }
-    for (scope, attributes) in [("tx", &transaction.attributes), ("member", &member.attributes)] {
+    let of_format: [(&str, _, &[&str]); 2] =
+        [("tx.", &transaction.attributes, &TRANSACTION_KEYS), ("member.", &member.attributes, &MEMBER_KEYS)];
+    for (scope, attributes, known) in of_format {
         for (name, attribute) in attributes {
-            let full = format!("{scope}.{name}");
+            let full = format!("{scope}{name}");
             let Some(declared) = program.declared.iter().find(|d| d.name == full) else {
-                return Err(EvaluationError::new(
-                    ErrorCode::UnknownFact,
-                    format!("`{full}` is neither a built-in fact nor declared by the program"),
-                ));
+                let declared = program.declared.iter().filter_map(|d| d.name.strip_prefix(scope));
+                let help = match nearest(name, known.iter().copied().chain(declared)) {
+                    Some(near) => format!("did you mean `{scope}{near}`?"),
+                    None => "it is neither built in nor declared by the program".to_owned(),
+                };
+                let message = format!("there is no fact `{full}`; {help}");
+                return Err(EvaluationError::new(ErrorCode::UnknownFact, message));
             };
             declared_value(facts, graph, declared, attribute)?;
         }

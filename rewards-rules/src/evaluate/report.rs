@@ -209,6 +209,8 @@ impl Graph {
             rule_set: rule_set.clone(),
             program: self.names.program.clone(),
             occurred_at: work.purchase.clock.at,
+            local: work.purchase.clock.local,
+            timezone: self.program.zone.name(),
             original: None,
             reason: work.reason,
             amount: self.amount(work.purchase.amount),

@@ -13,8 +13,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::value::Exact;
 
 pub use error::{ErrorCode, InputError};
+pub(crate) use read::{MEMBER_KEYS, TRANSACTION_KEYS, lines as read_lines, number_error, parse_date, parse_local};
 pub use read::{Raw, parse_instant};
-pub(crate) use read::{lines as read_lines, number_error, parse_date, parse_local};
 
 /// A purchase (semantics §2.2).
 #[derive(Debug, Clone, PartialEq, Eq)]

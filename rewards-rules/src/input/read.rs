@@ -9,6 +9,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::Deserialize;
 
 use super::{Attribute, ErrorCode, InputError, Line, Member, Redemption, Refund, Status, Transaction, Usage};
+use crate::source::nearest;
 use crate::value::{Exact, ParseExactError, is_id};
 
 /// A value as it was written: scalars keep their text.
@@ -103,11 +104,20 @@ impl Fields {
         read: impl FnOnce(Raw, &str) -> Result<T, InputError>,
     ) -> Result<T, InputError> {
         let path = self.at(key);
-        self.optional(key, read)?
-            .ok_or_else(|| InputError::new(ErrorCode::MissingFact, path, format!("`{key}` is missing")))
+        match self.optional(key, read)? {
+            Some(value) => Ok(value),
+            None => {
+                let help = match nearest(key, self.map.keys().map(String::as_str)) {
+                    Some(written) => format!("; did you mean it where it says `{written}`?"),
+                    None => String::new(),
+                };
+                Err(InputError::new(ErrorCode::MissingFact, path, format!("`{key}` is missing{help}")))
+            }
+        }
     }
 
-    fn attributes(self) -> Result<BTreeMap<String, Attribute>, InputError> {
+    /// What the format does not name; `known` is what it names.
+    fn attributes(self, known: &[&str]) -> Result<BTreeMap<String, Attribute>, InputError> {
         let path = self.path.clone();
         self.map
             .into_iter()
@@ -118,11 +128,12 @@ impl Fields {
                     Raw::Number(n) => Attribute::Number(number(Raw::Number(n), &name)?),
                     Raw::Null | Raw::List(_) | Raw::Map(_) => {
                         let at = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                        return Err(InputError::new(
-                            ErrorCode::UnknownFact,
-                            at,
-                            format!("`{name}` is not a known fact"),
-                        ));
+                        let help = match nearest(&name, known.iter().copied()) {
+                            Some(near) => format!("; did you mean `{near}`?"),
+                            None => String::new(),
+                        };
+                        let message = format!("`{name}` is not a known fact{help}");
+                        return Err(InputError::new(ErrorCode::UnknownFact, at, message));
                     }
                 };
                 Ok((name, value))
@@ -139,6 +150,37 @@ impl Fields {
         }
     }
 }
+
+/// Keys of a purchase that the format names.
+pub(crate) const TRANSACTION_KEYS: [&str; 11] = [
+    "id",
+    "amount",
+    "currency",
+    "occurred_at",
+    "category",
+    "mcc",
+    "merchant",
+    "country",
+    "channel",
+    "payment_method",
+    "items",
+];
+
+/// Keys of a member that the format names.
+pub(crate) const MEMBER_KEYS: [&str; 12] = [
+    "id",
+    "tier",
+    "joined_on",
+    "birthday",
+    "country",
+    "segments",
+    "enrolments",
+    "upgrades",
+    "billing_day",
+    "purchases",
+    "spending",
+    "status",
+];
 
 fn text(raw: Raw, path: &str) -> Result<String, InputError> {
     match raw {
@@ -210,8 +252,24 @@ fn two([tens, ones]: [u8; 2]) -> Option<u32> {
 }
 
 fn instant(raw: Raw, path: &str) -> Result<DateTime<Utc>, InputError> {
-    let value = text(raw, path)?;
-    parse_instant(&value, path)
+    match raw {
+        Raw::Text(value) => parse_instant(&value, path),
+        other => Err(instant_error(ErrorCode::WrongType, path, "is due here", other.kind())),
+    }
+}
+
+/// What an instant lacks, how one is written, and what is there instead.
+fn instant_error(code: ErrorCode, path: &str, lacks: &str, found: &str) -> InputError {
+    let message = format!("an instant {lacks}, such as `2026-03-02T10:00:00-05:00`; this is {found}");
+    InputError::new(code, path, message)
+}
+
+/// A text as a message shows it: on one line, and no longer than an instant could be.
+fn quoted(text: &str) -> String {
+    const SHOWN: usize = 40;
+    let shown: String = text.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let rest = if text.chars().nth(SHOWN).is_some() { "…" } else { "" };
+    format!("`{shown}{rest}`")
 }
 
 /// An RFC 3339 instant; `missing_offset` without offset or `Z` (semantics §2.2).
@@ -222,14 +280,14 @@ pub fn parse_instant(text: &str, path: &str) -> Result<DateTime<Utc>, InputError
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Ok(at.with_timezone(&Utc));
     }
+    let found = quoted(text);
     if parse_local(text).is_some() {
-        return Err(InputError::new(
-            ErrorCode::MissingOffset,
-            path,
-            "an instant needs an offset or Z: 2026-03-02T10:00:00-05:00",
-        ));
+        return Err(instant_error(ErrorCode::MissingOffset, path, "needs an offset or `Z`", &found));
     }
-    Err(InputError::new(ErrorCode::WrongType, path, "an instant is due here: 2026-03-02T10:00:00-05:00"))
+    if text.is_empty() {
+        return Err(instant_error(ErrorCode::WrongType, path, "is due here", "an empty text"));
+    }
+    Err(instant_error(ErrorCode::WrongType, path, "is due here", &found))
 }
 
 /// The two spellings that nearly every instant has, `2026-03-02T10:00:00Z` and `2026-03-02T10:00:00-05:00`, several
@@ -323,7 +381,7 @@ impl Transaction {
             channel: f.optional("channel", text)?,
             payment_method: f.optional("payment_method", text)?,
             items: f.optional("items", lines)?,
-            attributes: f.attributes()?,
+            attributes: f.attributes(&TRANSACTION_KEYS)?,
         })
     }
 
@@ -361,7 +419,7 @@ impl Member {
             purchases: f.optional("purchases", integer)?.unwrap_or(0),
             spending: f.optional("spending", number)?.unwrap_or(Exact::ZERO),
             status: f.optional("status", status)?.unwrap_or_default(),
-            attributes: f.attributes()?,
+            attributes: f.attributes(&MEMBER_KEYS)?,
         })
     }
 
@@ -434,3 +492,64 @@ macro_rules! deserialize_through_raw {
     )+};
 }
 deserialize_through_raw!(Transaction, Member, Usage, Refund, Redemption);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(entries: &[(&str, &str)]) -> Raw {
+        Raw::Map(entries.iter().map(|(key, value)| ((*key).to_owned(), Raw::Text((*value).to_owned()))).collect())
+    }
+
+    fn told<T>(read: Result<T, InputError>) -> String {
+        read.err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn an_instant_that_is_none_is_shown_beside_a_right_one() {
+        let due = "such as `2026-03-02T10:00:00-05:00`; this is";
+        for (written, expected) in [
+            ("2026-03-02T10:00:00", "missing_offset: at: an instant needs an offset or `Z`, DUE `2026-03-02T10:00:00`"),
+            ("2026-03-02", "missing_offset: at: an instant needs an offset or `Z`, DUE `2026-03-02`"),
+            ("2026-13-02T10:00:00Z", "wrong_type: at: an instant is due here, DUE `2026-13-02T10:00:00Z`"),
+            ("yester\nday", "wrong_type: at: an instant is due here, DUE `yester day`"),
+            ("", "wrong_type: at: an instant is due here, DUE an empty text"),
+        ] {
+            assert_eq!(told(instant(Raw::Text(written.to_owned()), "at")), expected.replace("DUE", due));
+        }
+        let long = told(instant(Raw::Text("9".repeat(1000)), "at"));
+        assert!(long.ends_with(&format!("this is `{}…`", "9".repeat(40))), "{long}");
+        let number = told(instant(Raw::Number("20260302".to_owned()), "at"));
+        assert_eq!(number, format!("wrong_type: at: an instant is due here, {due} a number"));
+    }
+
+    #[test]
+    fn a_missing_key_is_looked_for_among_those_written() {
+        let base = [("id", "t1"), ("amount", "1"), ("currency", "USD")];
+        for (key, help) in [("ocurred_at", "; did you mean it where it says `ocurred_at`?"), ("shop", "")] {
+            let entries = [&base[..], &[(key, "2026-03-02T10:00:00Z")]].concat();
+            let expected = format!("missing_fact: occurred_at: `occurred_at` is missing{help}");
+            assert_eq!(told(Transaction::from_raw(raw(&entries))), expected);
+        }
+        let segments =
+            Raw::Map(vec![("segmnts".to_owned(), Raw::List(Vec::new())), ("id".to_owned(), Raw::Text("m".into()))]);
+        let expected = "unknown_fact: segmnts: `segmnts` is not a known fact; did you mean `segments`?";
+        assert_eq!(told(Member::from_raw(segments)), expected);
+    }
+
+    #[test]
+    fn the_keys_that_are_proposed_are_those_that_are_read() {
+        let nested = |key: &str| Raw::Map(vec![(key.to_owned(), Raw::Map(Vec::new()))]);
+        let of = |key: &str, rest: &[(&str, &str)]| match (nested(key), raw(rest)) {
+            (Raw::Map(one), Raw::Map(rest)) => {
+                Raw::Map(rest.into_iter().filter(|(k, _)| k != key).chain(one).collect())
+            }
+            (one, _) => one,
+        };
+        let purchase = [("id", "t1"), ("amount", "1"), ("currency", "USD"), ("occurred_at", "2026-03-02T10:00:00Z")];
+        let unknown = |told: &str| told.starts_with("unknown_fact");
+        assert!(TRANSACTION_KEYS.iter().all(|key| !unknown(&told(Transaction::from_raw(of(key, &purchase))))));
+        assert!(MEMBER_KEYS.iter().all(|key| !unknown(&told(Member::from_raw(of(key, &[("id", "m1")]))))));
+        assert!(unknown(&told(Transaction::from_raw(of("shop", &purchase)))));
+    }
+}

@@ -55,7 +55,7 @@ impl Outcome {
         };
         let mut facts = vec![
             ("Program".to_owned(), self.program.to_string()),
-            ("When".to_owned(), instant(self.occurred_at)),
+            ("When".to_owned(), self.when()),
             ("Amount".to_owned(), format!("{} {currency}", self.amount)),
             ("Eligible".to_owned(), format!("{} {currency}", self.eligible_amount)),
         ];
@@ -68,6 +68,12 @@ impl Outcome {
         }
         facts.push(("Rules".to_owned(), self.rule_set.to_string()));
         format!("{title}\n{}", listing(&facts))
+    }
+
+    /// The local time, by which rules count, and the instant as the JSON has it.
+    fn when(&self) -> String {
+        let local = self.local.format("%A %Y-%m-%d %H:%M:%S%.f");
+        format!("{local}, {} ({})", self.timezone, instant(self.occurred_at))
     }
 
     fn granted_words(&self) -> String {

@@ -13,7 +13,7 @@ mod why_not;
 
 pub(crate) use json::instant;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use crate::value::{Amount, Exact, Name, PeriodKey, Points};
 
@@ -39,6 +39,10 @@ pub struct Outcome {
     pub program: Name,
     /// When the transaction happened.
     pub occurred_at: DateTime<Utc>,
+    /// The same in the program's time zone, by which rules count. Not part of the JSON.
+    pub local: NaiveDateTime,
+    /// The program's time zone, for example `America/New_York`. Not part of the JSON.
+    pub timezone: &'static str,
     /// Of a refund: the purchase.
     pub original: Option<String>,
     /// Why the whole outcome is zero.

@@ -173,3 +173,58 @@ fn every_reason_has_words_and_is_found_by_its_text() {
         assert!(!reason.words().contains('_') && !reason.words().ends_with('.'), "{reason}");
     }
 }
+
+#[test]
+fn the_local_time_is_told_and_the_json_does_not_have_it() {
+    let at = |zone: &str, instant: &str| {
+        let rules = rules(&format!("program: p\ncurrency: USD\ntimezone: {zone}\nbase: [{{id: all, rate: 1%}}]\n"));
+        let transaction = format!("{{id: t1, amount: 40.00, currency: USD, occurred_at: \"{instant}\"}}");
+        let outcome = rules.evaluate(
+            &yaml(&transaction, Transaction::from_raw),
+            &yaml("{id: m1}", Member::from_raw),
+            &Usage::default(),
+        );
+        let outcome = outcome.unwrap();
+        let json = outcome.to_json();
+        assert!(!json.contains(outcome.timezone) && !json.contains("local"), "{json}");
+        outcome.explain().lines().find(|l| l.starts_with("  When")).unwrap().to_owned()
+    };
+    for (zone, instant, told) in [
+        (
+            "America/New_York",
+            "2026-03-08T01:15:00Z",
+            "Saturday 2026-03-07 20:15:00, America/New_York (2026-03-08T01:15:00Z)",
+        ),
+        (
+            "Asia/Kolkata",
+            "2026-03-08T20:15:00.25Z",
+            "Monday 2026-03-09 01:45:00.250, Asia/Kolkata (2026-03-08T20:15:00.25Z)",
+        ),
+        ("Etc/UTC", "2026-03-08T10:00:00+09:00", "Sunday 2026-03-08 01:00:00, Etc/UTC (2026-03-08T01:00:00Z)"),
+    ] {
+        assert_eq!(at(zone, instant), format!("  When      {told}"));
+    }
+}
+
+#[test]
+fn an_unknown_fact_is_told_with_the_nearest_before_one_that_is_missing() {
+    let rules = rules(
+        "program: p\ncurrency: USD\ntimezone: UTC\nfacts: {tx: {basket_size: integer}}\n\
+         base: [{id: all, rate: 1%, when: tx.basket_size > 3}]\n",
+    );
+    for (purchase, member, told) in [
+        ("basket_sise: 4", "", "there is no fact `tx.basket_sise`; did you mean `tx.basket_size`?"),
+        ("chanel: app", "", "there is no fact `tx.chanel`; did you mean `tx.channel`?"),
+        ("basket_size: 4", "teir: gold", "there is no fact `member.teir`; did you mean `member.tier`?"),
+        ("zzz: 4", "", "there is no fact `tx.zzz`; it is neither built in nor declared by the program"),
+    ] {
+        let transaction =
+            format!("{{id: t1, amount: 40.00, currency: USD, occurred_at: \"2026-03-08T01:15:00Z\", {purchase}}}");
+        let result = rules.evaluate(
+            &yaml(&transaction, Transaction::from_raw),
+            &yaml(&format!("{{id: m1, {member}}}"), Member::from_raw),
+            &Usage::default(),
+        );
+        assert_eq!(result.unwrap_err().to_string(), format!("unknown_fact: {told}"));
+    }
+}

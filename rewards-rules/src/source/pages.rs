@@ -36,9 +36,12 @@ pub fn page(name: &str) -> Option<String> {
     }
     let name = name.to_lowercase();
     let title = format!("# {name}");
-    let sections = [section(ERRORS, &name), section(REASONS, &name)];
-    let found: Vec<&str> = sections.into_iter().flatten().collect();
-    (!found.is_empty()).then(|| format!("{title}\n\n{}\n", found.join("\n\n")))
+    match (section(ERRORS, &name), section(REASONS, &name)) {
+        (Some(error), Some(reason)) => Some(format!(
+            "{title}\n\nAs an error (of a redemption):\n\n{error}\n\nAs a reason (of a purchase):\n\n{reason}\n"
+        )),
+        (error, reason) => error.or(reason).map(|text| format!("{title}\n\n{text}\n")),
+    }
 }
 
 /// Everything that has a page: findings by number, then errors, then reasons.
@@ -68,10 +71,13 @@ pub fn document() -> String {
     text
 }
 
-/// The text below the heading `### NAME`.
+/// The text below the heading `### NAME` or `### NAME (of what)`.
 fn section<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let mut parts = text.split("\n### ").skip(1);
-    let found = parts.find_map(|part| part.strip_prefix(name)?.strip_prefix('\n'))?;
+    let found = parts.find_map(|part| {
+        let (heading, text) = part.split_once('\n')?;
+        (heading.split(' ').next() == Some(name)).then_some(text)
+    })?;
     Some(found.split("\n## ").next().unwrap_or(found).trim())
 }
 
@@ -96,8 +102,34 @@ mod tests {
             (REASONS, Reason::ALL.iter().map(|r| r.as_str()).collect()),
         ] {
             let headings: Vec<&str> = text.lines().filter_map(|l| l.strip_prefix("### ")).collect();
-            assert_eq!(headings, known);
+            let names: Vec<&str> = headings.iter().filter_map(|h| h.split(' ').next()).collect();
+            assert_eq!(names, known);
         }
+    }
+
+    #[test]
+    fn a_name_of_both_says_which_is_which_and_has_two_headings() {
+        let both: Vec<&str> = ErrorCode::ALL
+            .iter()
+            .map(|e| e.as_str())
+            .filter(|e| Reason::ALL.iter().any(|r| r.as_str() == *e))
+            .collect();
+        // What `page` says of both is true of this one: a redemption fails, a purchase earns nothing.
+        assert_eq!(both, ["member_inactive"]);
+        assert_eq!(
+            page("member_inactive").as_deref(),
+            Some(
+                "# member_inactive\n\nAs an error (of a redemption):\n\nThe member is `blocked` or `closed` and can \
+                 redeem nothing.\n\nAs a reason (of a purchase):\n\nThe member is `blocked` or `closed`. Purchases are \
+                 recorded and earn nothing.\n"
+            )
+        );
+        let document = document();
+        let mut headings: Vec<&str> = document.lines().filter(|l| l.starts_with('#')).collect();
+        headings.sort_unstable();
+        let all = headings.len();
+        headings.dedup();
+        assert_eq!(headings.len(), all);
     }
 
     #[test]

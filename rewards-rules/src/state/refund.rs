@@ -444,6 +444,8 @@ fn commit(
         rule_set: rules.hash_name().clone(),
         program: graph.names.program.clone(),
         occurred_at: refund.occurred_at,
+        local: crate::value::local(program.zone, refund.occurred_at),
+        timezone: program.zone.name(),
         original: Some(refund.original.clone()),
         reason: None,
         amount: graph.amount(amount.saturating_neg()),

@@ -93,6 +93,23 @@ fn the_first_place_of_a_duplicate_is_named() {
 }
 
 #[test]
+fn another_program_is_told_with_the_place_of_the_first() {
+    let file = |name: &str, id: &str| format!("=== {name}.yaml\nprogram: {id}\ncurrency: USD\ntimezone: UTC\n");
+    let found = RuleSet::compile(sources(
+        &[file("a", "card"), file("b", "card"), file("c", "card"), file("d", "other")].concat(),
+    ));
+    let messages: Vec<String> = found.err().iter().flatten().map(|f| f.message.clone()).collect();
+    assert_eq!(
+        messages,
+        [
+            "this is a second program; the first is at a.yaml:1",
+            "this is one more program; the first is at a.yaml:1",
+            "`other` is another program; `card` is at a.yaml:1",
+        ]
+    );
+}
+
+#[test]
 fn counters_have_the_keys_of_the_semantics() {
     let Some(&(_, text)) = CASES.iter().find(|(name, _)| *name == "all sections together") else {
         panic!("the case is there");
