@@ -151,7 +151,7 @@ fn a_bad_line_of_json_stops_or_is_set_aside_whole() {
         (row(&format!("{at},\"amount\":1,\"member.segments\":[1]")), "wrong_type", "a list of texts is due here"),
         (row(&format!("{at},\"amount\":1,\"tx.floor\":1.5")), "wrong_type", "a whole number"),
         (row(&format!("{at},\"amount\":1,\"tx.floor\":{{}}")), "wrong_type", "a whole number is due here"),
-        (row("\"occurred_at\":\"2026-03-01T10:00:00\",\"amount\":1"), "missing_offset", "an offset or Z"),
+        (row("\"occurred_at\":\"2026-03-01T10:00:00\",\"amount\":1"), "missing_offset", "an offset or `Z`, such as"),
         (row("\"occurred_at\":20260301,\"amount\":1"), "wrong_type", "an instant is due here, this is a number"),
         ("{\"user_id\": \"m1\"".to_owned(), "invalid_syntax", "this is not a JSON object: EOF"),
         ("[1]\n".to_owned(), "invalid_syntax", "this is not a JSON object: "),
