@@ -38,9 +38,11 @@ pub fn allow(path: &str, text: &str, code: Code, begins: usize) -> Option<Insert
         let at = usize::try_from(a.codes.last()?.span.end).ok()?;
         Some(Insertion { at, text: format!(", {code}") })
     });
-    let before = Insertion { at: line_start, text: format!("{indentation}{comment}{next_line}") };
+    // A byte order mark stays the first of a file.
+    let before = (!line.starts_with('\u{feff}'))
+        .then(|| Insertion { at: line_start, text: format!("{indentation}{comment}{next_line}") });
     let behind = Insertion { at: line_end, text: format!(" {comment}") };
-    let mut places = another.into_iter().chain(iter::once(before)).chain(iter::once(behind));
+    let mut places = another.into_iter().chain(before).chain(iter::once(behind));
     places.find(|place| does(path, text, place, code, begins))
 }
 
