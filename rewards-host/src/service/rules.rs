@@ -1,0 +1,162 @@
+//! Which rules are in force: publications of the store, compiled rule sets by hash.
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use chrono::{DateTime, Utc};
+use rewards_rules::RuleSet;
+use rewards_rules::source::{SourceFile, Sources};
+use uuid::Uuid;
+
+use super::error::{Code, ServiceError};
+use crate::store::rows::{LevelRow, Publication, RuleSetRow};
+use crate::store::{Store, Work, statements};
+
+/// The publications as one transaction of the store sees them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct InForce {
+    publications: Vec<Publication>,
+}
+
+impl InForce {
+    /// Reads them inside a transaction, so that no purchase is evaluated under another rule set than the one in force.
+    pub(crate) async fn within(work: &mut Work) -> Result<InForce, ServiceError> {
+        Ok(InForce { publications: work.rows(statements::PUBLICATIONS, &()).await? })
+    }
+
+    /// Reads them as they are committed.
+    pub(crate) async fn now(store: &Store) -> Result<InForce, ServiceError> {
+        Ok(InForce { publications: store.read(statements::PUBLICATIONS, &()).await? })
+    }
+
+    /// The program that is meant: the one named, or the only one.
+    pub(crate) fn program(&self, named: Option<&str>) -> Result<String, ServiceError> {
+        let mut programs: Vec<&str> = self.publications.iter().map(|p| p.program.as_str()).collect();
+        programs.sort_unstable();
+        programs.dedup();
+        match (named, programs.as_slice()) {
+            (Some(named), known) if known.contains(&named) => Ok(named.to_owned()),
+            (Some(named), known) => Err(ServiceError::new(
+                Code::UnknownProgram,
+                format!("no program `{named}` is published; there is {}", names(known)),
+            )),
+            (None, [only]) => Ok((*only).to_owned()),
+            (None, known) => Err(ServiceError::new(
+                Code::UnknownProgram,
+                format!("`program` is missing, and {} is published", names(known)),
+            )),
+        }
+    }
+
+    /// Every program, by id.
+    pub(crate) fn programs(&self) -> Vec<String> {
+        let mut programs: Vec<String> = self.publications.iter().map(|p| p.program.clone()).collect();
+        programs.sort_unstable();
+        programs.dedup();
+        programs
+    }
+
+    /// Hash of the rule set of a program that was in force at an instant; before the first publication, the first.
+    pub(crate) fn at(&self, program: &str, at: DateTime<Utc>) -> Option<&str> {
+        let mut of_program = self.publications.iter().filter(|p| p.program == program);
+        let first = of_program.clone().next();
+        let last = of_program.rfind(|p| p.in_force_from <= at);
+        last.or(first).map(|p| p.rule_set.as_str())
+    }
+}
+
+fn names(programs: &[&str]) -> String {
+    match programs {
+        [] => "none".to_owned(),
+        programs => programs.iter().map(|p| format!("`{p}`")).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// Compiled rule sets. A hash stands for the same rules for ever, so nothing here goes stale.
+#[derive(Debug, Default)]
+pub(crate) struct Compiled {
+    sets: RwLock<HashMap<String, RuleSet>>,
+    levels: RwLock<HashMap<(String, String), Uuid>>,
+}
+
+impl Compiled {
+    /// A rule set that is at hand.
+    pub(crate) fn known(&self, hash: &str) -> Option<RuleSet> {
+        self.sets.read().ok()?.get(hash).cloned()
+    }
+
+    /// Keeps a rule set at hand.
+    pub(crate) fn keep(&self, rules: &RuleSet) {
+        if let Ok(mut sets) = self.sets.write() {
+            sets.insert(rules.hash().to_owned(), rules.clone());
+        }
+    }
+
+    /// The rule set of a hash, read and compiled at first use.
+    pub(crate) async fn get(&self, work: &mut Work, hash: &str) -> Result<RuleSet, ServiceError> {
+        if let Some(rules) = self.known(hash) {
+            return Ok(rules);
+        }
+        let row = work.rows(statements::RULE_SET, &hash).await?.into_iter().next();
+        self.compile(hash, row)
+    }
+
+    /// As [`Compiled::get`], outside of a transaction.
+    pub(crate) async fn read(&self, store: &Store, hash: &str) -> Result<RuleSet, ServiceError> {
+        if let Some(rules) = self.known(hash) {
+            return Ok(rules);
+        }
+        let row = store.read_one(statements::RULE_SET, &hash).await?;
+        self.compile(hash, row)
+    }
+
+    fn compile(&self, hash: &str, row: Option<RuleSetRow>) -> Result<RuleSet, ServiceError> {
+        let broken = |what: &str| ServiceError::new(Code::ProcessingError, format!("rule set {hash}: {what}"));
+        let row = row.ok_or_else(|| broken("not in the store"))?;
+        let sources = sources_of(&row.files).ok_or_else(|| broken("its files cannot be read"))?;
+        let rules = RuleSet::compile(sources).map_err(|_| broken("it does not compile any more"))?;
+        if rules.hash() != hash {
+            return Err(broken("its files have another hash"));
+        }
+        self.keep(&rules);
+        Ok(rules)
+    }
+
+    /// Id of the row of a level; that of the program's only row where it has no tiers.
+    pub(crate) async fn level(&self, work: &mut Work, program: &str, level: Option<&str>) -> Result<Uuid, ServiceError> {
+        let key = (program.to_owned(), level.unwrap_or(STANDARD).to_owned());
+        let known = |levels: &RwLock<HashMap<(String, String), Uuid>>| levels.read().ok()?.get(&key).copied();
+        if let Some(id) = known(&self.levels) {
+            return Ok(id);
+        }
+        let rows: Vec<LevelRow> = work.rows(statements::LEVELS, &()).await?;
+        if let Ok(mut levels) = self.levels.write() {
+            levels.extend(rows.into_iter().map(|row| ((row.program, row.tier_type), row.id)));
+        }
+        known(&self.levels).ok_or_else(|| {
+            ServiceError::new(Code::ProcessingError, format!("the program `{program}` has no level `{}`", key.1))
+        })
+    }
+}
+
+/// The one row of a program without tiers.
+pub(crate) const STANDARD: &str = "standard";
+
+/// The files of a rule set as JSON: an object of path to text.
+pub(crate) fn files_of(sources: &Sources) -> Option<String> {
+    let files: Option<std::collections::BTreeMap<&str, &str>> = sources
+        .files()
+        .iter()
+        .map(|file| Some((file.path.as_str(), std::str::from_utf8(&file.bytes).ok()?)))
+        .collect();
+    serde_json::to_string(&files?).ok()
+}
+
+/// The inverse of [`files_of`].
+pub(crate) fn sources_of(files: &str) -> Option<Sources> {
+    let files: std::collections::BTreeMap<String, String> = serde_json::from_str(files).ok()?;
+    Some(Sources::new(files.into_iter().map(|(path, text)| SourceFile { path, bytes: text.into_bytes().into() })))
+}
+
+/// Compiled rule sets, shared by all that evaluate.
+pub(crate) type SharedRules = Arc<Compiled>;

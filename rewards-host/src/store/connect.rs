@@ -1,0 +1,87 @@
+//! Opening the store: pools, migrations, and the lock that keeps a second process out of an embedded folder.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::SqlitePool;
+
+use super::{Store, StoreError};
+
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+static EMBEDDED: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// How long a statement waits for a lock; a client hears of it after this.
+const LOCK_WAIT: Duration = Duration::from_secs(2);
+
+/// The embedded store: one writer, many readers, and the lock on its folder.
+#[derive(Debug)]
+pub(crate) struct Embedded {
+    pub(super) writer: SqlitePool,
+    pub(super) readers: SqlitePool,
+    /// Held as long as the process lives; the system lets it go however the process ends.
+    _lock: File,
+}
+
+/// Connects to PostgreSQL and brings its schema up to date. Several replicas may do so at once.
+pub(crate) async fn connect_postgres(url: &str, connections: u32) -> Result<Store, StoreError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|e| StoreError::Unavailable(format!("the address of the database cannot be read: {e}")))?
+        .application_name("rewards")
+        .options([("lock_timeout", LOCK_WAIT.as_millis().to_string()), ("statement_timeout", "30000".to_owned())]);
+    let pool = PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(5))
+        .connect_with(options)
+        .await?;
+    migrate(POSTGRES.run(&pool).await)?;
+    Ok(Store::Postgres(pool))
+}
+
+/// Opens the embedded store in a folder, which is made where it is not there. A second process on the same folder is
+/// refused.
+pub(crate) async fn connect_embedded(folder: &Path) -> Result<Store, StoreError> {
+    let cannot = |what: &str, e: &dyn std::fmt::Display| StoreError::Unavailable(format!("{what}: {e}"));
+    std::fs::create_dir_all(folder).map_err(|e| cannot(&format!("{} cannot be made", folder.display()), &e))?;
+    let path = folder.join("lock");
+    let lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|e| cannot(&format!("{} cannot be opened", path.display()), &e))?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(StoreError::Unavailable(format!(
+                "another process uses the data in {}; stop it, or name another folder with `--data`",
+                folder.display()
+            )));
+        }
+        Err(TryLockError::Error(e)) => return Err(cannot(&format!("{} cannot be locked", path.display()), &e)),
+    }
+    let options = SqliteConnectOptions::new()
+        .filename(folder.join("rewards.db"))
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(LOCK_WAIT);
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_with(options.clone())
+        .await?;
+    migrate(EMBEDDED.run(&writer).await)?;
+    let readers = SqlitePoolOptions::new().max_connections(8).connect_lazy_with(options.read_only(true));
+    Ok(Store::Embedded(Arc::new(Embedded { writer, readers, _lock: lock })))
+}
+
+fn migrate(done: Result<(), sqlx::migrate::MigrateError>) -> Result<(), StoreError> {
+    done.map_err(|e| StoreError::Unavailable(format!("the schema cannot be brought up to date: {e}")))
+}

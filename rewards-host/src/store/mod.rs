@@ -1,0 +1,190 @@
+//! The store: the only place with SQL.
+//!
+//! PostgreSQL and the embedded SQLite are driven by the same code: a statement has a text for each, takes one JSON
+//! value, and answers rows of JSON. So what differs between the two is in `postgres/*.sql` and `sqlite/*.sql` alone, and
+//! a test prepares every one of them on a migrated database of each kind.
+
+mod connect;
+mod error;
+pub(crate) mod rows;
+mod statement;
+pub(crate) mod units;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::pool::PoolConnection;
+use sqlx::{PgPool, Postgres, Row, Sqlite, SqlitePool, Transaction};
+
+pub(crate) use connect::{Embedded, connect_embedded, connect_postgres};
+pub(crate) use error::StoreError;
+pub(crate) use statement::{Statement, statements};
+
+/// The store of a process.
+#[derive(Debug, Clone)]
+pub(crate) enum Store {
+    /// PostgreSQL 15 or later.
+    Postgres(PgPool),
+    /// SQLite in a folder of this process alone.
+    Embedded(Arc<Embedded>),
+}
+
+/// One transaction of the store. Dropped without [`Work::commit`] it leaves nothing behind.
+#[derive(Debug)]
+pub(crate) enum Work {
+    /// In PostgreSQL, at `READ COMMITTED`: what a lock protects is read by a later statement.
+    Postgres(Transaction<'static, Postgres>),
+    /// In SQLite, as the only writer.
+    Embedded(Transaction<'static, Sqlite>),
+}
+
+fn parameter(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|e| StoreError::Broken(format!("a parameter is not JSON: {e}")))
+}
+
+fn parsed<T: DeserializeOwned>(statement: Statement, texts: Vec<String>) -> Result<Vec<T>, StoreError> {
+    let parse = |text: String| {
+        serde_json::from_str(&text)
+            .map_err(|e| StoreError::Broken(format!("`{}` answered what is not expected: {e}", statement.name)))
+    };
+    texts.into_iter().map(parse).collect()
+}
+
+impl Store {
+    /// Begins a transaction.
+    pub(crate) async fn begin(&self) -> Result<Work, StoreError> {
+        Ok(match self {
+            Store::Postgres(pool) => Work::Postgres(pool.begin().await?),
+            Store::Embedded(embedded) => Work::Embedded(embedded.writer.begin_with("BEGIN IMMEDIATE").await?),
+        })
+    }
+
+    /// Asks a question outside of a transaction; each question sees what is committed.
+    pub(crate) async fn read<T: DeserializeOwned>(
+        &self,
+        statement: Statement,
+        value: &impl Serialize,
+    ) -> Result<Vec<T>, StoreError> {
+        let value = parameter(value)?;
+        let rows = match self {
+            Store::Postgres(pool) => texts_postgres(&mut *pool.acquire().await?, statement, value).await?,
+            Store::Embedded(embedded) => {
+                let mut connection: PoolConnection<Sqlite> = embedded.readers.acquire().await?;
+                texts_embedded(&mut connection, statement, value).await?
+            }
+        };
+        parsed(statement, rows)
+    }
+
+    /// As [`Store::read`], for a question that has at most one answer.
+    pub(crate) async fn read_one<T: DeserializeOwned>(
+        &self,
+        statement: Statement,
+        value: &impl Serialize,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.read(statement, value).await?.into_iter().next())
+    }
+
+    /// `postgres` or `sqlite`.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Store::Postgres(_) => "postgres",
+            Store::Embedded(_) => "sqlite",
+        }
+    }
+
+    /// Waits until every connection is given back, and closes them.
+    pub(crate) async fn close(&self) {
+        match self {
+            Store::Postgres(pool) => pool.close().await,
+            Store::Embedded(embedded) => {
+                embedded.readers.close().await;
+                embedded.writer.close().await;
+            }
+        }
+    }
+}
+
+async fn texts_postgres(
+    connection: &mut sqlx::PgConnection,
+    statement: Statement,
+    value: String,
+) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(statement.postgres).bind(value).fetch_all(connection).await.map_err(|e| {
+        StoreError::of(statement, e)
+    })?;
+    rows.iter().map(|row| row.try_get(0).map_err(|e| StoreError::of(statement, e))).collect()
+}
+
+async fn texts_embedded(
+    connection: &mut sqlx::SqliteConnection,
+    statement: Statement,
+    value: String,
+) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(statement.sqlite).bind(value).fetch_all(connection).await.map_err(|e| {
+        StoreError::of(statement, e)
+    })?;
+    rows.iter().map(|row| row.try_get(0).map_err(|e| StoreError::of(statement, e))).collect()
+}
+
+impl Work {
+    /// Runs a statement and reads what it answers.
+    pub(crate) async fn rows<T: DeserializeOwned>(
+        &mut self,
+        statement: Statement,
+        value: &impl Serialize,
+    ) -> Result<Vec<T>, StoreError> {
+        let value = parameter(value)?;
+        let texts = match self {
+            Work::Postgres(work) => texts_postgres(work, statement, value).await?,
+            Work::Embedded(work) => texts_embedded(work, statement, value).await?,
+        };
+        parsed(statement, texts)
+    }
+
+    /// Runs a statement for rows; nothing is done where there are none.
+    pub(crate) async fn write<T: Serialize>(&mut self, statement: Statement, rows: &[T]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.run(statement, &rows).await.map(|_| ())
+    }
+
+    /// Runs a statement; answers how many rows it touched.
+    pub(crate) async fn run(&mut self, statement: Statement, value: &impl Serialize) -> Result<u64, StoreError> {
+        let value = parameter(value)?;
+        Ok(match self {
+            Work::Postgres(work) => {
+                let done = sqlx::query(statement.postgres).bind(value).execute(&mut **work).await;
+                done.map_err(|e| StoreError::of(statement, e))?.rows_affected()
+            }
+            Work::Embedded(work) => {
+                let done = sqlx::query(statement.sqlite).bind(value).execute(&mut **work).await;
+                done.map_err(|e| StoreError::of(statement, e))?.rows_affected()
+            }
+        })
+    }
+
+    /// Makes it last. After an error it may or may not have been kept: asking again with the same ids tells.
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Work::Postgres(work) => work.commit().await?,
+            Work::Embedded(work) => work.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+/// The readers of an embedded store; for a test that looks behind the statements.
+#[cfg(test)]
+impl Store {
+    pub(crate) fn embedded_pool(&self) -> Option<&SqlitePool> {
+        match self {
+            Store::Postgres(_) => None,
+            Store::Embedded(embedded) => Some(&embedded.writer),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+INSERT INTO reward_history (id, user_id, program, seq, action_type, points_change, cashback_change, currency, rule_set, description, metadata, chain, occurred_at, created_at)
+SELECT id, user_id, program, seq, action_type, points_change, cashback_change, currency, rule_set, description, metadata, chain, occurred_at, created_at
+FROM json_to_recordset($1::json) AS r (id uuid, user_id text, program text, seq bigint, action_type text, points_change numeric, cashback_change numeric, currency text, rule_set text, description text, metadata text, chain text, occurred_at timestamptz, created_at timestamptz)

@@ -1,0 +1,114 @@
+//! The statements, by name: each has a file for PostgreSQL and one for SQLite.
+
+/// A statement. It takes one JSON text, and answers rows of one column, a JSON text, or none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Statement {
+    /// Name of its files.
+    pub(crate) name: &'static str,
+    /// Its text for PostgreSQL.
+    pub(crate) postgres: &'static str,
+    /// Its text for SQLite.
+    pub(crate) sqlite: &'static str,
+}
+
+macro_rules! statements {
+    ($($(#[doc = $doc:literal])+ $name:ident = $file:literal;)+) => {
+        /// Every statement that there is.
+        pub(crate) mod statements {
+            use super::Statement;
+
+            $($(#[doc = $doc])+ pub(crate) const $name: Statement = Statement {
+                name: $file,
+                postgres: include_str!(concat!("postgres/", $file, ".sql")),
+                sqlite: include_str!(concat!("sqlite/", $file, ".sql")),
+            };)+
+
+            /// All of them.
+            #[cfg(test)]
+            pub(crate) const ALL: &[Statement] = &[$($name,)+];
+        }
+    };
+}
+
+statements! {
+    /// Makes members that are not known yet; answers those that it made.
+    ADD_MEMBERS = "add_members";
+    /// Keeps the keys of members.
+    ADD_MEMBER_KEYS = "add_member_keys";
+    /// Locks members in order of their ids.
+    LOCK_MEMBERS = "lock_members";
+    /// What was published, oldest first.
+    PUBLICATIONS = "publications";
+    /// A rule set by its hash.
+    RULE_SET = "rule_set";
+    /// Ids that were processed, with what came of them.
+    PROCESSED = "processed";
+    /// Purchases as their refunds need them.
+    POSTED_PURCHASES = "posted_purchases";
+    /// Standing of members.
+    STANDING = "standing";
+    /// Lots that still hold points, and those that are named.
+    LOTS = "lots";
+    /// Campaigns in which members are enrolled.
+    ENROLMENTS = "enrolments";
+    /// Counters of members.
+    COUNTERS = "counters";
+    /// Makes budgets that are not there yet, at zero.
+    ADD_BUDGETS = "add_budgets";
+    /// Locks budgets in order of their keys.
+    LOCK_BUDGETS = "lock_budgets";
+    /// Keys of requests that were answered.
+    ANSWERED = "answered";
+    /// Redemptions with their lots.
+    REDEMPTIONS = "redemptions";
+    /// Keeps processed ids with all that belongs to them.
+    PUT_PROCESSED = "put_processed";
+    /// Keeps purchases as their refunds need them.
+    PUT_PURCHASES = "put_purchases";
+    /// Keeps components.
+    PUT_CASHBACK = "put_cashback";
+    /// Keeps lots as they stand now.
+    PUT_LOTS = "put_lots";
+    /// Adds to counters of members.
+    ADD_COUNTERS = "add_counters";
+    /// Takes from counters of members that are there.
+    TAKE_COUNTERS = "take_counters";
+    /// Adds to budgets.
+    ADD_BUDGET_UNITS = "add_budget_units";
+    /// Keeps the standing of members.
+    PUT_STANDING = "put_standing";
+    /// Adds to what members earned by campaigns.
+    ADD_CAMPAIGN_TOTALS = "add_campaign_totals";
+    /// Writes history.
+    PUT_HISTORY = "put_history";
+    /// Writes messages to others.
+    PUT_OUTBOX = "put_outbox";
+    /// Writes the members that were locked: facts, status, heads, a new version.
+    PUT_MEMBERS = "put_members";
+    /// Keeps redemptions.
+    PUT_REDEMPTIONS = "put_redemptions";
+    /// Keeps which lots redemptions took from.
+    PUT_REDEMPTION_LOTS = "put_redemption_lots";
+    /// Keeps the answers of requests.
+    PUT_ANSWERS = "put_answers";
+    /// Keeps a program.
+    PUT_PROGRAM = "put_program";
+    /// Keeps a rule set under its hash.
+    PUT_RULE_SET = "put_rule_set";
+    /// Publishes a rule set.
+    PUT_PUBLICATION = "put_publication";
+    /// Keeps the levels of a program.
+    PUT_LEVELS = "put_levels";
+    /// Keeps the campaigns of a program.
+    PUT_CAMPAIGNS = "put_campaigns";
+    /// Levels of programs.
+    LEVELS = "levels";
+    /// One member's points, summed.
+    POINTS_OF = "points_of";
+    /// Lots of one member.
+    LOTS_OF = "lots_of";
+    /// Version and status of a member.
+    MEMBER = "member";
+    /// Whether the store answers.
+    PING = "ping";
+}
