@@ -2,18 +2,21 @@
 
 use std::sync::{Arc, Mutex};
 
+use chrono::{DateTime, Utc};
+
 use crate::check;
-use crate::evaluate::{self, Before, EvaluationError, Work};
+use crate::evaluate::{self, Before, Calendar, EvaluationError, Work};
 use crate::graph::draw::{self, Picture, PictureOptions};
-use crate::graph::{CounterSlot, Graph};
+use crate::graph::{Counter, CounterSlot, Graph};
 use crate::input::{ErrorCode, Member, Transaction, Usage};
 use crate::outcome::Outcome;
 use crate::script::ScriptEngine;
 use crate::source::{Findings, Severity, Sources};
+use crate::state::record::PurchaseRecord;
 use crate::syntax;
 use crate::syntax::written::RuleFiles;
 use crate::testing::is_test_file;
-use crate::value::{Currency, Name, local};
+use crate::value::{Currency, Name, Period, local};
 
 /// A compiled rule set. Cheap to clone, and may be shared between threads.
 ///
@@ -52,6 +55,17 @@ pub struct UsageKey {
     pub period: String,
     /// Whether it is one counter for all members (a budget); else a store adds the member's id.
     pub shared: bool,
+}
+
+fn usage_key(counter: &Counter, calendar: Calendar) -> Result<UsageKey, EvaluationError> {
+    let period = calendar.key(counter.period).ok_or_else(|| {
+        let fact = if counter.period == Period::BillingCycle { "billing_day" } else { "joined_on" };
+        EvaluationError::new(
+            ErrorCode::MissingFact,
+            format!("`member.{fact}` is missing, and `{}` counts by {}", counter.key, counter.period.name()),
+        )
+    })?;
+    Ok(UsageKey { key: counter.key.to_string(), period: period.to_string(), shared: counter.shared })
 }
 
 impl RuleSet {
@@ -141,21 +155,35 @@ impl RuleSet {
     /// Every counter that the evaluation of this transaction can read or change, with its period (semantics §4.3).
     /// Error `missing_fact` where a period needs `billing_day` or `joined_on` and the member has none.
     pub fn usage_keys(&self, transaction: &Transaction, member: &Member) -> Result<Vec<UsageKey>, EvaluationError> {
+        let calendar = self.calendar(transaction.occurred_at, member);
+        self.inner.graph.evaluated().map(|(_, counter)| usage_key(counter, calendar)).collect()
+    }
+
+    /// Every counter that a redemption through this option reads and changes. Errors: `unknown_option`, and
+    /// `missing_fact` as for [`RuleSet::usage_keys`].
+    pub fn redemption_keys(
+        &self,
+        option: &str,
+        at: DateTime<Utc>,
+        member: &Member,
+    ) -> Result<Vec<UsageKey>, EvaluationError> {
         let graph = &self.inner.graph;
-        let date = local(graph.program.zone, transaction.occurred_at).date();
-        let mut keys = Vec::new();
-        for (_, counter) in graph.evaluated() {
-            let period = counter.period.key(date, member.billing_day, member.joined_on).ok_or_else(|| {
-                let fact =
-                    if counter.period == crate::value::Period::BillingCycle { "billing_day" } else { "joined_on" };
-                EvaluationError::new(
-                    ErrorCode::MissingFact,
-                    format!("`member.{fact}` is missing, and `{}` counts by {}", counter.key, counter.period.name()),
-                )
-            })?;
-            keys.push(UsageKey { key: counter.key.to_string(), period: period.to_string(), shared: counter.shared });
-        }
-        Ok(keys)
+        let calendar = self.calendar(at, member);
+        let caps = graph.redemption.get(graph.redemption_option(option)?).into_iter().flatten();
+        caps.filter_map(|cap| graph.counter(cap.slot)).map(|counter| usage_key(counter, calendar)).collect()
+    }
+
+    /// Every counter that a refund of a purchase of this rule set can change, in the periods of the purchase. Error
+    /// `missing_fact` as for [`RuleSet::usage_keys`].
+    pub fn refund_keys(&self, purchase: &PurchaseRecord) -> Result<Vec<UsageKey>, EvaluationError> {
+        let PurchaseRecord { date, billing_day, joined_on, .. } = purchase;
+        let calendar = Calendar { date: *date, billing_day: *billing_day, joined_on: *joined_on };
+        self.inner.graph.evaluated().map(|(_, counter)| usage_key(counter, calendar)).collect()
+    }
+
+    fn calendar(&self, at: DateTime<Utc>, member: &Member) -> Calendar {
+        let date = local(self.inner.graph.program.zone, at).date();
+        Calendar { date, billing_day: member.billing_day, joined_on: member.joined_on }
     }
 
     /// Evaluates one purchase. `usage` has what earlier transactions used of each counter in the period of this one;

@@ -28,7 +28,7 @@ use crate::value::{Exact, LocalClock, Period, PeriodKey};
 pub(crate) use counters::fed_by;
 pub use error::EvaluationError;
 pub(crate) use prepare::{Before, Purchase, minor_units, prepare};
-pub(crate) use progress::level_reached;
+pub(crate) use progress::{apply as reach, level_reached};
 
 /// What earlier transactions used of a counter, in the period of this one.
 pub(crate) trait Used {

@@ -37,7 +37,7 @@ fn granted_before(window: TierWindow, last: NaiveDate, date: NaiveDate) -> bool 
     }
 }
 
-pub(super) fn apply(graph: &Graph, work: &mut Work) -> Result<(), EvaluationError> {
+pub(crate) fn apply(graph: &Graph, work: &mut Work) -> Result<(), EvaluationError> {
     let Some(tiers) = &graph.program.tiers else { return Ok(()) };
     let purchase = &work.purchase;
     let eligible = Exact::from_units(work.eligible, graph.program.currency.decimals());

@@ -80,6 +80,12 @@ error_codes! {
     RedemptionCapExceeded = "redemption_cap_exceeded";
     /// A redemption that does not exist or is in another state.
     RedemptionState = "redemption_state";
+    /// A transfer of a member to itself.
+    SameMember = "same_member";
+    /// An opening balance after the member's first event.
+    OpeningTooLate = "opening_too_late";
+    /// A stored record that cannot be.
+    InvalidRecord = "invalid_record";
 }
 
 impl fmt::Display for ErrorCode {

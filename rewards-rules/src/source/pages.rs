@@ -38,7 +38,7 @@ pub fn page(name: &str) -> Option<String> {
     let title = format!("# {name}");
     match (section(ERRORS, &name), section(REASONS, &name)) {
         (Some(error), Some(reason)) => Some(format!(
-            "{title}\n\nAs an error (of a redemption):\n\n{error}\n\nAs a reason (of a purchase):\n\n{reason}\n"
+            "{title}\n\nAs an error (of a redemption or transfer):\n\n{error}\n\nAs a reason (of a purchase):\n\n{reason}\n"
         )),
         (error, reason) => error.or(reason).map(|text| format!("{title}\n\n{text}\n")),
     }
@@ -119,8 +119,9 @@ mod tests {
         assert_eq!(
             page("member_inactive").as_deref(),
             Some(
-                "# member_inactive\n\nAs an error (of a redemption):\n\nThe member is `blocked` or `closed` and can \
-                 redeem nothing.\n\nAs a reason (of a purchase):\n\nThe member is `blocked` or `closed`. Purchases are \
+                "# member_inactive\n\nAs an error (of a redemption or transfer):\n\nThe member is `blocked` or `closed` \
+                 and can redeem or transfer nothing, and nothing can be transferred to it.\n\nAs a reason (of a \
+                 purchase):\n\nThe member is `blocked` or `closed`. Purchases are \
                  recorded and earn nothing.\n"
             )
         );

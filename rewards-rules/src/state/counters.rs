@@ -37,6 +37,12 @@ impl Counters {
         *self.entry(slot, period) = to;
     }
 
+    /// Every counter and period that was added to or set.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (CounterSlot, PeriodKey, i64)> + '_ {
+        let earlier = self.earlier.iter().map(|((slot, period), units)| (*slot, *period, *units));
+        self.latest.iter().copied().chain(earlier)
+    }
+
     fn entry(&mut self, slot: CounterSlot, period: PeriodKey) -> &mut i64 {
         let at = match self.find(slot) {
             Ok(at) => at,

@@ -1,7 +1,10 @@
 //! Point lots (semantics §7): what was earned, when it can be spent, what became of it, and debt.
 //!
 //! Per lot and in sum, at every instant:
-//! earned = available + pending + redeemed + expired + reversed + transferred out.
+//! earned = available + pending + redeemed + expired + reversed + transferred.
+
+use std::fmt;
+use std::str::FromStr;
 
 use chrono::NaiveDate;
 
@@ -17,12 +20,57 @@ pub enum LotSource {
     Campaign(String),
     /// The bonus of a level.
     Upgrade(String),
+    /// Another member's lot, by its place among those that one transfer took from.
+    Transfer(u32),
+    /// An adjustment by hand.
+    Adjustment,
+    /// A balance that the member began with, by its place among these.
+    Opening(u32),
+}
+
+impl fmt::Display for LotSource {
+    /// `earn`, `campaign:ID`, `upgrade:LEVEL`, `transfer:N`, `adjustment`, `opening:N`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LotSource::Earn => f.write_str("earn"),
+            LotSource::Campaign(id) => write!(f, "campaign:{id}"),
+            LotSource::Upgrade(level) => write!(f, "upgrade:{level}"),
+            LotSource::Transfer(at) => write!(f, "transfer:{at}"),
+            LotSource::Adjustment => f.write_str("adjustment"),
+            LotSource::Opening(at) => write!(f, "opening:{at}"),
+        }
+    }
+}
+
+/// The text is no source of a lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a source of a lot: earn, campaign:ID, upgrade:LEVEL, transfer:N, adjustment or opening:N is due")]
+pub struct ParseLotSourceError;
+
+impl FromStr for LotSource {
+    type Err = ParseLotSourceError;
+
+    /// Reads what `Display` writes.
+    fn from_str(text: &str) -> Result<LotSource, ParseLotSourceError> {
+        let number = |n: &str| n.parse::<u32>().map_err(|_| ParseLotSourceError);
+        match text.split_once(':') {
+            None if text == "earn" => Ok(LotSource::Earn),
+            None if text == "adjustment" => Ok(LotSource::Adjustment),
+            Some(("campaign", id)) => Ok(LotSource::Campaign(id.to_owned())),
+            Some(("upgrade", level)) => Ok(LotSource::Upgrade(level.to_owned())),
+            Some(("transfer", at)) => Ok(LotSource::Transfer(number(at)?)),
+            Some(("opening", at)) => Ok(LotSource::Opening(number(at)?)),
+            _ => Err(ParseLotSourceError),
+        }
+    }
 }
 
 /// One lot. All numbers are units of 10^-`points.decimals`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lot {
-    /// Id of the transaction that brought it.
+    /// Its place by age among the member's lots; of two the older has the smaller.
+    pub seq: i64,
+    /// Id of the transaction, transfer, adjustment or opening that brought it.
     pub transaction: String,
     /// Where it came from.
     pub source: LotSource,
@@ -36,12 +84,35 @@ pub struct Lot {
     pub expired: i64,
     /// Taken back by refunds, or used to pay debt.
     pub reversed: i64,
+    /// Given to other members.
+    pub transferred: i64,
     /// First local date on which it can be spent.
     pub spendable_on: NaiveDate,
     /// Last local date on which it can be spent.
     pub expires_on: Option<NaiveDate>,
     /// Of `expired`: what refunds of the same purchase already counted as taken.
-    counted_expired: i64,
+    pub counted_expired: i64,
+}
+
+impl Lot {
+    /// Its name among the member's lots: `TRANSACTION/SOURCE`.
+    pub fn key(&self) -> String {
+        format!("{}/{}", self.transaction, self.source)
+    }
+
+    /// Whether this purchase brought it, and no transfer or other event of the same id.
+    fn of_purchase(&self, transaction: &str) -> bool {
+        let bought = matches!(self.source, LotSource::Earn | LotSource::Campaign(_) | LotSource::Upgrade(_));
+        bought && self.transaction == transaction
+    }
+}
+
+/// What becomes of points that leave their lots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leaving {
+    Redeemed,
+    Reversed,
+    Transferred,
 }
 
 /// A member's points on a date.
@@ -57,6 +128,8 @@ pub struct Balance {
     pub expired: Points,
     /// Taken back.
     pub reversed: Points,
+    /// Given to other members.
+    pub transferred: Points,
     /// Owed: reversed points that were spent already (semantics §6.5).
     pub debt: Points,
 }
@@ -70,7 +143,10 @@ impl Balance {
 
 #[derive(Debug, Default)]
 pub(crate) struct Lots {
+    /// In order of `seq`. Where a host put only some of a member's lots here, the others are missing.
     lots: Vec<Lot>,
+    /// `seq` of the next lot.
+    next: i64,
     /// No lot that has not expired yet can be spent no longer than this date; `None` if none ever expires.
     first_end: Option<NaiveDate>,
     /// Oldest first.
@@ -82,8 +158,33 @@ fn is_expired(lot: &Lot, date: NaiveDate) -> bool {
 }
 
 impl Lots {
+    /// Lots in order of `seq`, the `seq` of the next one, and debts, oldest first.
+    pub(crate) fn restored(lots: Vec<Lot>, next: i64, debts: Vec<i64>) -> Lots {
+        let open = lots.iter().filter(|lot| lot.rest > 0);
+        let first_end = open.filter_map(|lot| lot.expires_on).min();
+        Lots { lots, next, first_end, debts }
+    }
+
     pub(crate) fn all(&self) -> &[Lot] {
         &self.lots
+    }
+
+    /// `seq` of the next lot.
+    pub(crate) fn next(&self) -> i64 {
+        self.next
+    }
+
+    /// What is owed, oldest first.
+    pub(crate) fn debts(&self) -> &[i64] {
+        &self.debts
+    }
+
+    pub(crate) fn lot(&self, seq: i64) -> Option<&Lot> {
+        self.at(seq).and_then(|at| self.lots.get(at))
+    }
+
+    fn at(&self, seq: i64) -> Option<usize> {
+        self.lots.binary_search_by_key(&seq, |lot| lot.seq).ok()
     }
 
     /// Credits a lot; debt is paid first, oldest first, even from pending points (semantics §6.5).
@@ -101,6 +202,7 @@ impl Lots {
         let paid = self.pay_debt(units);
         self.first_end = [self.first_end, expires_on].into_iter().flatten().min();
         self.lots.push(Lot {
+            seq: self.next,
             transaction: transaction.to_owned(),
             source,
             earned: units,
@@ -108,10 +210,12 @@ impl Lots {
             redeemed: 0,
             expired: 0,
             reversed: paid,
+            transferred: 0,
             spendable_on,
             expires_on,
             counted_expired: 0,
         });
+        self.next = self.next.saturating_add(1);
     }
 
     /// Pays debt with so many units; returns what was used.
@@ -158,8 +262,14 @@ impl Lots {
         spendable.fold(0_i64, |sum, l| sum.saturating_add(l.rest))
     }
 
-    /// Spends units that are available; returns which lots gave how much.
-    pub(crate) fn spend(&mut self, units: i64, date: NaiveDate) -> Vec<(usize, i64)> {
+    /// What can be spent on a date, and not after another.
+    pub(crate) fn expiring(&self, date: NaiveDate, by: NaiveDate) -> i64 {
+        let soon = |l: &&Lot| l.spendable_on <= date && !is_expired(l, date) && l.expires_on.is_some_and(|e| e <= by);
+        self.lots.iter().filter(soon).fold(0_i64, |sum, l| sum.saturating_add(l.rest))
+    }
+
+    /// Takes units that are available, in spending order; returns which lots, by `seq`, gave how much.
+    pub(crate) fn take(&mut self, units: i64, date: NaiveDate, leaving: Leaving) -> Vec<(i64, i64)> {
         let mut left = units;
         let mut taken = Vec::new();
         for index in self.spending_order() {
@@ -169,20 +279,26 @@ impl Lots {
             }
             let part = lot.rest.min(left);
             lot.rest = lot.rest.saturating_sub(part);
-            lot.redeemed = lot.redeemed.saturating_add(part);
+            let gone = match leaving {
+                Leaving::Redeemed => &mut lot.redeemed,
+                Leaving::Reversed => &mut lot.reversed,
+                Leaving::Transferred => &mut lot.transferred,
+            };
+            *gone = gone.saturating_add(part);
             left = left.saturating_sub(part);
-            taken.push((index, part));
+            taken.push((lot.seq, part));
         }
         taken
     }
 
     /// Returns spent units to their lots. A return is a credit and pays debt (semantics §6.5); of the rest, what is
     /// past its date has expired.
-    pub(crate) fn give_back(&mut self, taken: &[(usize, i64)], date: NaiveDate) {
-        for (index, units) in taken {
-            let expired = self.lots.get(*index).is_some_and(|l| is_expired(l, date));
+    pub(crate) fn give_back(&mut self, taken: &[(i64, i64)], date: NaiveDate) {
+        for (seq, units) in taken {
+            let Some(index) = self.at(*seq) else { continue };
             let paid = self.pay_debt(*units);
-            let Some(lot) = self.lots.get_mut(*index) else { continue };
+            let Some(lot) = self.lots.get_mut(index) else { continue };
+            let expired = is_expired(lot, date);
             lot.redeemed = lot.redeemed.saturating_sub(*units);
             lot.reversed = lot.reversed.saturating_add(paid);
             let rest = units.saturating_sub(paid);
@@ -190,6 +306,7 @@ impl Lots {
                 lot.expired = lot.expired.saturating_add(rest);
             } else {
                 lot.rest = lot.rest.saturating_add(rest);
+                self.first_end = [self.first_end, lot.expires_on].into_iter().flatten().min();
             }
         }
     }
@@ -197,12 +314,12 @@ impl Lots {
     /// Takes points back (semantics §6.5): from the lots of the purchase, then other spendable ones in spending
     /// order, then pending ones; the rest becomes debt.
     pub(crate) fn reverse(&mut self, transaction: &str, units: i64, date: NaiveDate) {
-        self.reverse_from(|lot| lot.transaction == transaction, units, date);
+        self.reverse_from(|lot| lot.of_purchase(transaction), units, date);
     }
 
     /// Takes the upgrade bonus back that a purchase brought; returns how much it was.
     pub(crate) fn reverse_upgrade(&mut self, transaction: &str, date: NaiveDate) -> i64 {
-        let own = |lot: &Lot| lot.transaction == transaction && matches!(lot.source, LotSource::Upgrade(_));
+        let own = |lot: &Lot| lot.of_purchase(transaction) && matches!(lot.source, LotSource::Upgrade(_));
         let units = self.lots.iter().find(|lot| own(lot)).map_or(0, |lot| lot.earned);
         self.reverse_from(own, units, date);
         units
@@ -247,6 +364,7 @@ impl Lots {
             redeemed: sum(&|l| l.redeemed),
             expired: sum(&|l| l.expired.saturating_add(if is_expired(l, date) { l.rest } else { 0 })),
             reversed: sum(&|l| l.reversed),
+            transferred: sum(&|l| l.transferred),
             debt: Points::from_units(self.debts.iter().fold(0_i64, |s, d| s.saturating_add(*d)), decimals),
         }
     }

@@ -4,22 +4,23 @@
 //! a host stores what changed, it never computes it. Nothing here reads a clock: every event
 //! brings its instant.
 
+mod content;
 mod counters;
 mod lots;
 mod post;
+pub mod record;
 mod redeem;
 mod refund;
 mod standing;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rustc_hash::FxHashMap;
-use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128};
 
 use crate::evaluate::{EvaluationError, Used, Work};
 use crate::graph::{CounterSlot, Graph};
-use crate::input::{Attribute, ErrorCode, Line, Member, Redemption, Refund, Transaction, Usage};
+use crate::input::{ErrorCode, Member, Redemption, Refund, Transaction, Usage};
 use crate::outcome::Outcome;
 use crate::rule_set::RuleSet;
 use crate::value::{Amount, Exact, Points, local};
@@ -27,6 +28,7 @@ use crate::value::{Amount, Exact, Points, local};
 pub use lots::{Balance, Lot, LotSource};
 pub use redeem::{RedemptionState, Settlement};
 
+use content::{content_of, id_key};
 use counters::{Counters, Seen};
 use lots::Lots;
 use post::Posted;
@@ -237,7 +239,7 @@ impl MemberState {
     pub fn tier<'a>(&self, rules: &'a RuleSet) -> Option<&'a str> {
         let tiers = rules.graph().program.tiers.as_ref()?;
         let level = if self.started {
-            self.standing.level()
+            self.standing.held(local(rules.graph().program.zone, self.latest).date())
         } else {
             rules.graph().level_index(self.facts.tier.as_deref()).unwrap_or(0)
         };
@@ -251,12 +253,17 @@ impl MemberState {
         }
         let mut standing = self.standing.clone();
         standing.evaluate_due(rules.graph(), on).ok()?;
-        rules.graph().program.tiers.as_ref()?.levels.get(standing.level()).map(|l| l.id.as_str())
+        rules.graph().program.tiers.as_ref()?.levels.get(standing.held(on)).map(|l| l.id.as_str())
     }
 
     /// Points at the start of a local date.
     pub fn balance(&self, rules: &RuleSet, on: NaiveDate) -> Balance {
         self.lots.balance(rules.graph().program.points_decimals, on)
+    }
+
+    /// What can be spent on a local date and will have expired on the day after another: points that expire soon.
+    pub fn expiring(&self, rules: &RuleSet, on: NaiveDate, by: NaiveDate) -> Points {
+        Points::from_units(self.lots.expiring(on, by), rules.graph().program.points_decimals)
     }
 
     /// Every lot, oldest first.
@@ -276,10 +283,22 @@ impl MemberState {
 
     /// Puts what was given at the start into the periods of the first event.
     fn start(&mut self, graph: &Graph, used: &[i64], date: NaiveDate) -> Result<(), EvaluationError> {
+        let level = graph.level_index(self.facts.tier.as_deref())?;
+        let (spending, upgrades) = (self.facts.spending, self.facts.upgrades.clone());
+        self.start_with(graph, level, (spending, &upgrades), used, date)
+    }
+
+    fn start_with(
+        &mut self,
+        graph: &Graph,
+        level: usize,
+        (spending, upgrades): (Exact, &BTreeMap<String, NaiveDate>),
+        used: &[i64],
+        date: NaiveDate,
+    ) -> Result<(), EvaluationError> {
         if self.started {
             return Ok(());
         }
-        let level = graph.level_index(self.facts.tier.as_deref())?;
         let calendar =
             crate::evaluate::Calendar { date, billing_day: self.facts.billing_day, joined_on: self.facts.joined_on };
         for ((slot, counter), value) in graph.slots().zip(used) {
@@ -290,102 +309,10 @@ impl MemberState {
                 self.counters.add(slot, period, *value);
             }
         }
-        self.standing.start(graph, level, self.facts.spending, &self.facts.upgrades, date)?;
+        self.standing.start(graph, level, spending, upgrades, date)?;
         self.started = true;
         Ok(())
     }
-}
-
-/// The content of an event in canonical form, hashed (semantics §5): numbers by value, instants in UTC, absent = null.
-fn content_of(kind: &str, member: &str, program: &str, body: impl FnOnce(&mut Content)) -> u64 {
-    let mut content = Content(0);
-    for part in [kind, member, program] {
-        content.text(Some(part));
-    }
-    body(&mut content);
-    content.0
-}
-
-/// A hash that takes the parts of a content one after the other: each is hashed with what came before as the seed, so
-/// that their order and where one ends both count.
-struct Content(u64);
-
-impl Content {
-    fn bytes(&mut self, bytes: &[u8]) {
-        self.0 = xxh3_64_with_seed(bytes, self.0);
-    }
-
-    /// Something that is not a text and has no text's length.
-    fn mark(&mut self, mark: u8) {
-        self.0 = self.0.rotate_left(9) ^ u64::from(mark);
-        self.bytes(&[]);
-    }
-
-    fn text(&mut self, text: Option<&str>) {
-        match text {
-            None => self.mark(b'-'),
-            Some(text) => self.bytes(text.as_bytes()),
-        }
-    }
-
-    fn number(&mut self, number: Exact) {
-        let number = number.normalized();
-        self.bytes(&number.mantissa().to_le_bytes());
-        self.bytes(&number.scale().to_le_bytes());
-    }
-
-    fn instant(&mut self, at: DateTime<Utc>) {
-        self.bytes(&at.timestamp().to_le_bytes());
-        self.bytes(&at.timestamp_subsec_nanos().to_le_bytes());
-    }
-
-    fn lines(&mut self, lines: Option<&[Line]>) {
-        let Some(lines) = lines else { return self.mark(b'-') };
-        self.mark(b'[');
-        for line in lines {
-            self.text(line.sku.as_deref());
-            self.text(line.category.as_deref());
-            match line.quantity {
-                None => self.mark(b'-'),
-                Some(quantity) => self.number(quantity),
-            }
-            self.number(line.amount);
-        }
-        self.mark(b']');
-    }
-
-    fn purchase(&mut self, tx: &Transaction) {
-        self.number(tx.amount);
-        self.instant(tx.occurred_at);
-        self.text(Some(&tx.currency));
-        for value in [&tx.category, &tx.mcc, &tx.merchant, &tx.country, &tx.channel, &tx.payment_method] {
-            self.text(value.as_deref());
-        }
-        self.lines(tx.items.as_deref());
-        for (name, value) in &tx.attributes {
-            self.text(Some(name));
-            match value {
-                Attribute::Boolean(b) => self.mark(if *b { b'1' } else { b'0' }),
-                // A number may come as a text.
-                Attribute::Number(n) => self.text(Some(&n.to_string())),
-                Attribute::Text(t) => self.text(Some(t)),
-            }
-        }
-    }
-
-    fn refund(&mut self, refund: &Refund) {
-        self.text(Some(&refund.original));
-        self.number(refund.amount);
-        self.instant(refund.occurred_at);
-        self.lines(refund.lines.as_deref());
-    }
-}
-
-/// An id as the claims keep it: 128 bits instead of its text.
-fn id_key(id: &str) -> [u64; 2] {
-    let hash = xxh3_128(id.as_bytes());
-    #[allow(clippy::cast_possible_truncation, reason = "the two halves")]
-    [(hash >> 64) as u64, hash as u64]
 }
 
 /// Applies one event. On an error nothing has changed (but that due activation, evaluation and expiry may have

@@ -87,7 +87,8 @@ pub(crate) fn purchase(
     let Ledger { members, shared, work, forgetful, .. } = ledger;
     let Some(state) = members.get_mut(owner.0 as usize) else { return Ok(owner) };
     let date = work.clock.local(graph.program.zone, at).date();
-    let before = before(graph, state, at, date, fixed)?;
+    let today = work.clock.local(graph.program.zone, state.latest).date();
+    let before = before(graph, state, at, (date, today), fixed)?;
     let facts = &state.facts;
     let calendar = Calendar { date, billing_day: facts.billing_day, joined_on: facts.joined_on };
     let mut periods = std::mem::take(&mut work.periods);
@@ -102,6 +103,10 @@ pub(crate) fn purchase(
     };
     work.periods = periods;
     evaluated?;
+    let earned = (state.standing.earned_at(at), state.standing.earned());
+    if before.held.is_some_and(|held| held != earned) && fixed.is_none() {
+        reach_as_earned(graph, work, earned)?;
+    }
     let requalify = graph.requalifies && work.parts.iter().map(|p| p.rule).chain(work.points.iter().map(|p| p.rule)).any(|rule| {
         matches!(rule, Rule::Campaign(i) if graph.program.campaigns.get(i as usize).is_some_and(|c| c.requalify))
     });
@@ -118,12 +123,26 @@ pub(crate) fn purchase(
     Ok(owner)
 }
 
+/// A level given by hand is no earning: what spending newly reaches, and its bonus, are as they are without it.
+fn reach_as_earned(graph: &Graph, work: &mut Work, earned: (usize, usize)) -> Result<(), EvaluationError> {
+    let held = (work.purchase.held, work.purchase.now_held);
+    work.points.retain(|p| !matches!(p.rule, Rule::Upgrade(_)));
+    (work.purchase.held, work.purchase.now_held) = earned;
+    let reached = evaluate::reach(graph, work);
+    (work.purchase.held, work.purchase.now_held) = held;
+    reached?;
+    if let Some(progress) = &mut work.progress {
+        progress.level = progress.level.max(held.1);
+    }
+    Ok(())
+}
+
 /// What the state counted before this purchase.
 fn before(
     graph: &Graph,
     state: &MemberState,
     at: DateTime<Utc>,
-    date: NaiveDate,
+    (date, today): (NaiveDate, NaiveDate),
     fixed: Option<usize>,
 ) -> Result<Before, EvaluationError> {
     let mut before =
@@ -132,7 +151,7 @@ fn before(
         before.spending = state.standing.spending(tiers.window, window_of(tiers.window, date))?;
         before.held = match fixed {
             Some(level) => Some((level, level)),
-            None => Some((state.standing.level_at(at), state.standing.level())),
+            None => Some((state.standing.held_at(at, date), state.standing.held(today))),
         };
     }
     Ok(before)

@@ -2,15 +2,17 @@
 
 use chrono::NaiveDate;
 
+use super::lots::Leaving;
 use super::{Change, Ledger, Owner, advance};
 use crate::evaluate::EvaluationError;
-use crate::graph::CounterSlot;
+use crate::graph::{CounterSlot, Graph};
 use crate::input::{ErrorCode, Redemption, Status};
 use crate::rule_set::RuleSet;
 use crate::value::{Amount, PeriodKey, Points, RoundingMode, div_round, local};
 
 /// How a redemption stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RedemptionState {
     /// Points have left, fulfilment is under way.
     Pending,
@@ -37,14 +39,29 @@ pub enum Settlement {
 #[derive(Debug)]
 pub(crate) struct Redeemed {
     pub(crate) state: RedemptionState,
-    content: u64,
-    units: i64,
-    taken: Vec<(usize, i64)>,
-    counters: Vec<(CounterSlot, PeriodKey)>,
+    pub(super) content: u64,
+    pub(super) units: i64,
+    /// Which lots, by `seq`, gave how much.
+    pub(super) taken: Vec<(i64, i64)>,
+    pub(super) counters: Vec<(CounterSlot, PeriodKey)>,
 }
 
 fn refuse(code: ErrorCode, message: String) -> EvaluationError {
     EvaluationError::new(code, message)
+}
+
+impl Graph {
+    /// The position of a redemption option; error `unknown_option`.
+    pub(crate) fn redemption_option(&self, id: &str) -> Result<usize, EvaluationError> {
+        let options = &self.program.redemption;
+        options.iter().position(|o| o.id == id).ok_or_else(|| {
+            let known: Vec<&str> = options.iter().map(|o| o.id.as_str()).collect();
+            refuse(
+                ErrorCode::UnknownOption,
+                format!("the program has no redemption option `{id}`; it has {}", known.join(", ")),
+            )
+        })
+    }
 }
 
 pub(super) fn redeem(
@@ -76,14 +93,9 @@ pub(super) fn redeem(
             format!("`points`: a number above zero with at most {decimals} decimals is due here"),
         )
     })?;
-    let position = program.redemption.iter().position(|o| o.id == redemption.option);
-    let Some((option, caps)) = position.and_then(|at| Some((program.redemption.get(at)?, graph.redemption.get(at)?)))
-    else {
-        let known: Vec<&str> = program.redemption.iter().map(|o| o.id.as_str()).collect();
-        return Err(refuse(
-            ErrorCode::UnknownOption,
-            format!("the program has no redemption option `{}`; it has {}", redemption.option, known.join(", ")),
-        ));
+    let position = graph.redemption_option(&redemption.option)?;
+    let (Some(option), Some(caps)) = (program.redemption.get(position), graph.redemption.get(position)) else {
+        return Ok(Change::Advanced);
     };
     let owner = advance(rules, ledger, member, redemption.at)?;
     let Some(state) = ledger.members.get_mut(owner.0 as usize) else { return Ok(Change::Advanced) };
@@ -114,7 +126,7 @@ pub(super) fn redeem(
         return Err(refuse(ErrorCode::WrongStep, format!("`{}` takes points in steps of {}", option.id, points(step))));
     }
     if let Some(tiers) = &option.tiers
-        && !tiers.contains(&state.standing.level())
+        && !tiers.contains(&state.standing.held(date))
     {
         return Err(refuse(ErrorCode::TierIneligible, format!("`{}` is not for this tier", option.id)));
     }
@@ -139,7 +151,7 @@ pub(super) fn redeem(
         .and_then(|p| div_round(p, i128::from(option.value_points), RoundingMode::Down))
         .and_then(|c| i64::try_from(c).ok())
         .ok_or_else(|| EvaluationError::overflow(graph, None))?;
-    let taken = state.lots.spend(units, date);
+    let taken = state.lots.take(units, date, Leaving::Redeemed);
     for (slot, period) in &counters {
         state.counters.add(*slot, *period, units);
     }

@@ -145,12 +145,12 @@ fn refund_with(
         return Ok(Change::Repeated);
     }
     let posted = state.posted.get(&original).ok_or_else(unknown)?;
-    // A refund uses the rule set of its purchase (semantics §6.1).
-    let rules = posted.rules.clone();
-    let graph = rules.graph();
-    let reversal = reversal(graph, posted, refund, work)?;
-    advance_owner(&rules, ledger, owner, refund.occurred_at)?;
-    let outcome = commit(&rules, ledger, owner, refund, reversal)?;
+    // What is taken back follows the rule set of the purchase (semantics §6.1); the member's standing and counters
+    // are those of today's.
+    let bought_under = posted.rules.clone();
+    let reversal = reversal(bought_under.graph(), posted, refund, work)?;
+    advance_owner(rules, ledger, owner, refund.occurred_at)?;
+    let outcome = commit(rules, &bought_under, ledger, owner, refund, reversal)?;
     ledger.claims.insert(id, Claim { content, owner });
     Ok(Change::Posted(outcome))
 }
@@ -336,6 +336,7 @@ fn still_qualifies(
 
 /// Changes the state, and tells it.
 fn commit(
+    now: &RuleSet,
     rules: &RuleSet,
     ledger: &mut Ledger,
     owner: Owner,
@@ -349,9 +350,9 @@ fn commit(
     let state = members.get_mut(owner.0 as usize).ok_or_else(missing)?;
     let original = id_key(&refund.original);
     let latest: DateTime<Utc> = state.latest;
-    let today = crate::value::local(program.zone, latest).date();
+    let today = crate::value::local(now.graph().program.zone, latest).date();
     let calendar = state.posted.get(&original).ok_or_else(missing)?.calendar;
-    let lost = state.standing.take_back(graph, calendar.date, reversal.spending, latest)?;
+    let lost = state.standing.take_back(now.graph(), calendar.date, reversal.spending, latest)?;
     let posted = state.posted.get_mut(&original).ok_or_else(missing)?;
     let amount = reversal.refunded.amount.saturating_sub(posted.refunded.amount);
     posted.refunded = reversal.refunded;
@@ -425,16 +426,23 @@ fn commit(
         .filter_map(|(slot, delta)| Some((*slot, calendar.key(graph.counter(*slot)?.period)?, *delta)))
         .collect();
     for (slot, period, delta) in &periods {
-        let is_shared = graph.counter(*slot).is_some_and(|c| c.shared);
-        let counters = if is_shared { &mut *shared } else { &mut state.counters };
-        counters.add(*slot, *period, *delta);
+        let Some(counter) = graph.counter(*slot) else { continue };
+        let counters = if counter.shared { &mut *shared } else { &mut state.counters };
+        // By name: a counter that today's rule set does not have goes back in the outcome alone.
+        let slot =
+            if now.hash() == rules.hash() { Some(slot) } else { now.graph().counter_slots.get(counter.key.as_str()) };
+        if let Some(slot) = slot {
+            counters.add(*slot, *period, *delta);
+        }
     }
-    let progress = match &program.tiers {
+    let progress = match &now.graph().program.tiers {
         None => None,
         Some(tiers) => {
             let window = super::standing::window_of(tiers.window, calendar.date);
             let spending = state.standing.spending(tiers.window, window)?;
-            graph.window_key(calendar.date).and_then(|key| graph.progress(key, spending, state.standing.level()))
+            let level = state.standing.held(today);
+            let key = now.graph().window_key(calendar.date);
+            key.and_then(|key| now.graph().progress(key, spending, level))
         }
     };
     let [base, loyalty, campaign] = sums;

@@ -12,32 +12,43 @@ use crate::value::{Exact, add_months, month_end};
 
 /// A tier window by its last month (`rolling_months`), its year, or the only one there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Window(i64);
+pub(crate) struct Window(pub(super) i64);
 
 /// That a level was earned in a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Earning {
-    level: usize,
-    window: Window,
+pub(super) struct Earning {
+    pub(super) level: usize,
+    pub(super) window: Window,
     /// By spending; a level that an evaluation gave, or that was there at the start, rests on no purchase.
-    by_purchase: bool,
+    pub(super) by_purchase: bool,
     /// Level held before.
-    before: usize,
+    pub(super) before: usize,
 }
 
-#[derive(Debug, Clone, Default)]
+/// A level given by hand: from an instant on, through a local day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Given {
+    pub(super) level: usize,
+    pub(super) from: DateTime<Utc>,
+    pub(super) until: NaiveDate,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Standing {
-    level: usize,
+    /// Level held by earning; one given by hand may lift it.
+    pub(super) level: usize,
     /// In order of earning.
-    earned: Vec<Earning>,
+    pub(super) earned: Vec<Earning>,
     /// Spending by month (`rolling_months`), year, or in all.
-    spending: BTreeMap<Window, Exact>,
+    pub(super) spending: BTreeMap<Window, Exact>,
     /// Level → local date of its last upgrade bonus that was not reversed.
-    upgrades: BTreeMap<usize, NaiveDate>,
+    pub(super) upgrades: BTreeMap<usize, NaiveDate>,
     /// Level → the purchase that brought its last bonus, and the date of the bonus before that.
-    bonuses: BTreeMap<usize, (String, Option<NaiveDate>)>,
+    pub(super) bonuses: BTreeMap<usize, (String, Option<NaiveDate>)>,
     /// Level held from an instant on, in order.
-    history: Vec<(DateTime<Utc>, usize)>,
+    pub(super) history: Vec<(DateTime<Utc>, usize)>,
+    /// Levels given by hand, in order of `from`; each takes the place of the one before it.
+    pub(super) given: Vec<Given>,
 }
 
 fn overflow() -> EvaluationError {
@@ -45,11 +56,11 @@ fn overflow() -> EvaluationError {
 }
 
 /// Months since the year 0.
-fn month_number(date: NaiveDate) -> i64 {
+pub(super) fn month_number(date: NaiveDate) -> i64 {
     i64::from(date.year()).saturating_mul(12).saturating_add(i64::from(date.month0()))
 }
 
-fn first_of_month(number: i64) -> Option<NaiveDate> {
+pub(super) fn first_of_month(number: i64) -> Option<NaiveDate> {
     let year = i32::try_from(number.div_euclid(12)).ok()?;
     let month = u32::try_from(number.rem_euclid(12)).ok()?;
     NaiveDate::from_ymd_opt(year, month.checked_add(1)?, 1)
@@ -75,8 +86,22 @@ fn held_through(kind: TierWindow, earned: Window, grace_days: u32) -> Option<Nai
 }
 
 impl Standing {
-    pub(crate) fn level(&self) -> usize {
+    /// The level held by earning alone.
+    pub(crate) fn earned(&self) -> usize {
         self.level
+    }
+
+    /// The level held on a local day not before the last event, if no evaluation is due by then: the one earned, or
+    /// one given by hand if that is higher.
+    pub(crate) fn held(&self, on: NaiveDate) -> usize {
+        let given = self.given.last().filter(|g| on <= g.until).map_or(0, |g| g.level);
+        self.level.max(given)
+    }
+
+    /// Gives a level by hand, which counts as no earning. It takes the place of one given before, from its instant on.
+    pub(crate) fn give(&mut self, level: usize, from: DateTime<Utc>, until: NaiveDate) {
+        let at = self.given.partition_point(|g| g.from <= from);
+        self.given.insert(at, Given { level, from, until });
     }
 
     /// Takes over what a host knows before the first event.
@@ -123,8 +148,15 @@ impl Standing {
         self.upgrades.iter().map(|(level, date)| (*level, *date))
     }
 
-    /// The level that was held at an instant, which may lie before later changes (semantics §8, late purchases).
-    pub(crate) fn level_at(&self, at: DateTime<Utc>) -> usize {
+    /// The level that was held at an instant, on this local day, which may lie before later changes (semantics §8,
+    /// late purchases).
+    pub(crate) fn held_at(&self, at: DateTime<Utc>, on: NaiveDate) -> usize {
+        let given = self.given.iter().take_while(|g| g.from <= at).last();
+        self.earned_at(at).max(given.filter(|g| on <= g.until).map_or(0, |g| g.level))
+    }
+
+    /// The level that was held by earning alone at an instant.
+    pub(crate) fn earned_at(&self, at: DateTime<Utc>) -> usize {
         let held = self.history.iter().take_while(|(from, _)| *from <= at).last();
         held.or(self.history.first()).map_or(self.level, |(_, level)| *level)
     }
