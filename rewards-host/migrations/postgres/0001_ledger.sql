@@ -168,7 +168,8 @@ CREATE INDEX idx_processed_transactions_original ON processed_transactions (orig
 -- What a refund needs of its purchase, and what refunds took so far.
 CREATE TABLE posted_purchases (
     transaction_id text PRIMARY KEY REFERENCES processed_transactions,
-    record         text NOT NULL
+    record         text NOT NULL,
+    personal       text
 );
 
 -- One row a component of money; a reversal is a row of its own. Only the status changes.

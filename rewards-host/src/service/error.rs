@@ -119,6 +119,10 @@ codes! {
         "Wait until it is filled from what was posted; the rule set says how far it is.";
     InvalidChange = "invalid_change", 422, Business, "The published program cannot change in this way",
         "Currency, time zone, decimals of points and levels that members hold stay, or need a mapping.";
+    UnknownProgram = "unknown_program", 422, Business, "There is no such program",
+        "Name one of the published programs; `GET /api/v1/loyalty/programs` lists them.";
+    OccurredInFuture = "occurred_in_future", 422, Business, "It has not happened yet",
+        "Send `occurred_at` with the right offset; it may be at most a day ahead of the service's clock.";
     PreconditionRequired = "precondition_required", 428, Request, "The header If-Match is missing",
         "Send the `ETag` of what you read in `If-Match`, so that nobody's change is overwritten unseen.";
     RateLimited = "rate_limited", 429, Request, "Too many requests",
@@ -130,6 +134,8 @@ codes! {
     AuthenticationFailed = "authentication_failed", 502, Integration, "Another service refused this one",
         "The operators have to look at the credentials of this service.";
     DatabaseTimeout = "database_timeout", 503, Technical, "The database did not answer in time",
+        "Send the request again after `Retry-After`; what has an id or a key is never done twice.";
+    Contention = "contention", 503, Technical, "Others changed the same at the same time",
         "Send the request again after `Retry-After`; what has an id or a key is never done twice.";
     MemoryLimit = "memory_limit", 503, Technical, "The service has no memory left for this",
         "Send the request again after `Retry-After`, or less of it at once.";

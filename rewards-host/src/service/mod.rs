@@ -1,3 +1,72 @@
-//! What the service does, apart from how it is asked: every answer that is not a success is one of [`error`].
+//! What the service does, in terms of the engine and the store: no HTTP, no SQL, no arithmetic of rewards.
 
+mod apply;
+pub(crate) mod command;
+pub(crate) mod enrol;
 pub(crate) mod error;
+mod facts;
+mod load;
+mod plan;
+mod post;
+pub(crate) mod publish;
+mod queue;
+mod redemption;
+pub(crate) mod rules;
+mod tell;
+pub(crate) mod vault;
+mod views;
+mod write;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use error::{Code, ServiceError};
+use rules::SharedRules;
+use vault::Vault;
+
+use crate::store::{Store, StoreError};
+
+/// The ledger's service. One a process; cheap to share.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) store: Store,
+    pub(crate) vault: Vault,
+    pub(crate) rules: SharedRules,
+}
+
+impl Service {
+    /// A service on a store.
+    pub(crate) fn new(store: Store, vault: Vault) -> Arc<Service> {
+        Arc::new(Service { store, vault, rules: SharedRules::default() })
+    }
+
+    /// What is known of these members elsewhere is old now.
+    fn forget(&self, _members: &[String]) {}
+}
+
+/// Something that cannot be, unless the store was changed by hand or this program is wrong: nothing was done.
+pub(crate) fn mend(what: &str) -> ServiceError {
+    ServiceError::new(Code::ProcessingError, what)
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> ServiceError {
+        let soon = Duration::from_secs(1);
+        // What the database says stays in the log.
+        tracing::warn!(%error, "store");
+        match error {
+            StoreError::Contention(_) => ServiceError::new(Code::Contention, "another transaction was in the way"),
+            StoreError::Locked(_) => {
+                ServiceError::new(Code::InFlight, "the member is being changed by another request").retry_after(soon)
+            }
+            StoreError::Unavailable(_) => {
+                ServiceError::new(Code::DatabaseTimeout, "the store does not answer").retry_after(soon)
+            }
+            StoreError::Refused(_) | StoreError::Broken(_) => {
+                ServiceError::new(Code::ProcessingError, "the store refused what was to be kept; nothing was changed")
+            }
+        }
+    }
+}

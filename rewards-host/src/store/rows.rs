@@ -106,8 +106,10 @@ pub(crate) struct PostedPurchase {
     pub(crate) user_id: String,
     pub(crate) program: String,
     pub(crate) rule_set: String,
-    /// Sealed.
+    /// All but what is personal.
     pub(crate) record: String,
+    /// Sealed: the facts with which a campaign is tested again.
+    pub(crate) personal: Option<String>,
 }
 
 /// The same on the way in.
@@ -115,6 +117,7 @@ pub(crate) struct PostedPurchase {
 pub(crate) struct PurchaseWrite {
     pub(crate) transaction_id: String,
     pub(crate) record: String,
+    pub(crate) personal: Option<String>,
 }
 
 /// What the ledger keeps of a member in a program, beside lots and counters.

@@ -79,6 +79,8 @@ statements! {
     PUT_STANDING = "put_standing";
     /// Adds to what members earned by campaigns.
     ADD_CAMPAIGN_TOTALS = "add_campaign_totals";
+    /// Keeps that members take part in campaigns, or no longer.
+    PUT_ENROLMENTS = "put_enrolments";
     /// Writes history.
     PUT_HISTORY = "put_history";
     /// Writes messages to others.

@@ -1,0 +1,245 @@
+//! What each command of a batch needs: its rule set, its member as told, the counters that it reads.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rewards_rules::input::{ErrorCode, Member};
+use rewards_rules::state::{PurchaseRecord, RedemptionRecord};
+use rewards_rules::{RuleSet, UsageKey};
+use serde_json::{Map, Value};
+
+use super::Service;
+use super::command::{Act, Command, Done};
+use super::error::{Code, ServiceError};
+use super::load::{Loaded, State};
+use super::{facts, mend, redemption};
+use crate::store::Work;
+use crate::store::rows::{BudgetKey, CounterKey};
+use crate::service::vault::sha256;
+
+/// How far ahead of the database's clock a purchase may say that it happened.
+const AHEAD: TimeDelta = TimeDelta::days(1);
+
+/// What stands before a command is done.
+pub(super) enum Plan {
+    /// It was done before, or cannot be done.
+    Ended(Result<Done, ServiceError>),
+    /// It is to be done.
+    Run(Box<Ready>),
+}
+
+/// A command that is to be done.
+pub(super) struct Ready {
+    pub(super) program: String,
+    pub(super) rules: RuleSet,
+    /// The member as rules see it before the command, and what it was made from.
+    pub(super) member: Member,
+    pub(super) facts: Map<String, Value>,
+    /// When it happens: the purchase's own instant, else the clock of the database.
+    pub(super) at: DateTime<Utc>,
+    /// Canonical content of what claims an id, and its SHA-256.
+    pub(super) content: Option<(String, String)>,
+    /// Counters that it reads.
+    pub(super) keys: Vec<UsageKey>,
+    pub(super) purchase: Option<PurchaseRecord>,
+    pub(super) redemption: Option<RedemptionRecord>,
+}
+
+/// The counters of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    pub(super) own: BTreeSet<CounterKey>,
+    pub(super) shared: BTreeSet<BudgetKey>,
+}
+
+impl Wanted {
+    fn add(&mut self, user_id: &str, ready: &Ready) {
+        for key in &ready.keys {
+            let (program, name, period) = (ready.program.clone(), key.key.clone(), key.period.clone());
+            if key.shared {
+                self.shared.insert(BudgetKey { program, key: name, period });
+            } else {
+                self.own.insert(CounterKey { user_id: user_id.to_owned(), program, key: name, period });
+            }
+        }
+        // What a redemption counted on is put back where it was.
+        for counter in ready.redemption.iter().flat_map(|r| &r.counters) {
+            self.own.insert(CounterKey {
+                user_id: user_id.to_owned(),
+                program: ready.program.clone(),
+                key: counter.key.clone(),
+                period: counter.period.clone(),
+            });
+        }
+    }
+}
+
+/// The commands of a batch, each with its plan; and the counters that they read together.
+pub(super) async fn plan(
+    service: &Service,
+    work: &mut Work,
+    loaded: &Loaded,
+    commands: &[Command],
+) -> Result<(Vec<Plan>, Wanted), ServiceError> {
+    let mut plans = Vec::with_capacity(commands.len());
+    let mut wanted = Wanted::default();
+    // What earlier commands of the batch told of members.
+    let mut told: std::collections::BTreeMap<&str, Map<String, Value>> = std::collections::BTreeMap::new();
+    for command in commands {
+        let known = told.get(command.user_id.as_str());
+        let plan = match ready(service, work, loaded, command, known).await {
+            Ok(Some(ready)) => {
+                wanted.add(&command.user_id, &ready);
+                told.insert(&command.user_id, ready.facts.clone());
+                Plan::Run(Box::new(ready))
+            }
+            Ok(None) => Plan::Ended(repeated(loaded, command)),
+            // The store or this program failed, not the command.
+            Err(e) if e.code.status() >= 500 => return Err(e),
+            Err(e) => Plan::Ended(Err(e)),
+        };
+        plans.push(plan);
+    }
+    Ok((plans, wanted))
+}
+
+/// The answer to what was done before.
+fn repeated(loaded: &Loaded, command: &Command) -> Result<Done, ServiceError> {
+    let of_key = command.key.as_ref().and_then(|k| loaded.answered.get(&(k.scope.clone(), k.key.clone())));
+    let of_id = command.act.claims().and_then(|id| loaded.processed.get(id));
+    let answer = of_id.map(|row| row.outcome.clone()).or(of_key.map(|row| row.answer.clone()));
+    answer.map(|answer| Done { answer, replayed: true }).ok_or_else(|| mend("an answer is not where it was"))
+}
+
+/// `None` if it was done before with the same content.
+async fn ready(
+    service: &Service,
+    work: &mut Work,
+    loaded: &Loaded,
+    command: &Command,
+    told: Option<&Map<String, Value>>,
+) -> Result<Option<Ready>, ServiceError> {
+    if let Some(key) = &command.key
+        && let Some(row) = loaded.answered.get(&(key.scope.clone(), key.key.clone()))
+    {
+        return if row.request_sha256 == key.request_sha256 { Ok(None) } else { Err(key_reused()) };
+    }
+    let locked = loaded.members.get(&command.user_id).ok_or_else(|| mend("a member was not locked"))?;
+    let mut facts = told.unwrap_or(&locked.facts).clone();
+    match &command.act {
+        Act::Purchase { facts: Some(more), .. } | Act::SetFacts { facts: more } => {
+            facts::merge(&mut facts, more)?;
+        }
+        _ => {}
+    }
+    let (program, hash, at) = ruling(loaded, command)?;
+    let rules = service.rules.get(work, &hash).await?;
+    let state = loaded.states.get(&(command.user_id.clone(), program.clone()));
+    let enrolments = state.map(|s| s.enrolments.clone()).unwrap_or_default();
+    let member = facts::member(&command.user_id, &facts, locked.status, enrolments)?;
+    let mut ready = Ready {
+        program,
+        rules,
+        member,
+        facts,
+        at,
+        content: None,
+        keys: Vec::new(),
+        purchase: None,
+        redemption: None,
+    };
+    complete(loaded, command, state, &mut ready)?;
+    if let (Some(id), Some((_, content))) = (command.act.claims(), &ready.content)
+        && let Some(row) = loaded.processed.get(id)
+    {
+        return if row.content_sha256 == *content { Ok(None) } else { Err(id_conflict(id)) };
+    }
+    Ok(Some(ready))
+}
+
+/// Program, hash of the rule set, and instant of a command.
+fn ruling(loaded: &Loaded, command: &Command) -> Result<(String, String, DateTime<Utc>), ServiceError> {
+    let in_force = |at: DateTime<Utc>| {
+        let program = loaded.in_force.program(command.program.as_deref())?;
+        let hash = loaded.in_force.at(&program, at).ok_or_else(|| mend("a program has no publication"))?.to_owned();
+        Ok((program, hash, at))
+    };
+    match &command.act {
+        Act::Purchase { transaction, .. } => {
+            if transaction.occurred_at > loaded.now.checked_add_signed(AHEAD).unwrap_or(loaded.now) {
+                return Err(ServiceError::new(
+                    Code::OccurredInFuture,
+                    format!("it is {} here, and the purchase says {}", loaded.now.to_rfc3339(), transaction.occurred_at.to_rfc3339()),
+                )
+                .at("transaction.occurred_at"));
+            }
+            in_force(transaction.occurred_at)
+        }
+        Act::Refund(refund) => {
+            let purchase = loaded.purchases.get(&refund.original).ok_or_else(|| {
+                let code = Code::Input(ErrorCode::RefundUnknownPurchase);
+                ServiceError::new(code, format!("there is no purchase `{}` to refund", refund.original))
+            })?;
+            if refund.occurred_at > loaded.now.checked_add_signed(AHEAD).unwrap_or(loaded.now) {
+                return Err(ServiceError::new(Code::OccurredInFuture, "the refund says that it is yet to come").at("occurred_at"));
+            }
+            if purchase.user_id != command.user_id {
+                let code = Code::Input(ErrorCode::RefundWrongMember);
+                return Err(ServiceError::new(code, format!("the purchase `{}` is another member's", refund.original)));
+            }
+            Ok((purchase.program.clone(), purchase.rule_set.clone(), refund.occurred_at))
+        }
+        Act::Settle { id, .. } => {
+            let row = loaded.redemptions.get(id).filter(|row| row.user_id == command.user_id);
+            let row = row.ok_or_else(|| ServiceError::new(Code::NotFound, format!("there is no redemption `{id}`")))?;
+            Ok((row.program.clone(), row.rule_set.clone(), loaded.now))
+        }
+        _ => in_force(loaded.now),
+    }
+}
+
+/// Contents, counters and records of a command.
+fn complete(loaded: &Loaded, command: &Command, state: Option<&State>, ready: &mut Ready) -> Result<(), ServiceError> {
+    let Ready { rules, member, at, .. } = ready;
+    match &command.act {
+        Act::Purchase { transaction, .. } => {
+            let content = rules.content_of_purchase(transaction, &command.user_id);
+            let hash = sha256(&content);
+            ready.content = Some((content, hash));
+            ready.keys = rules.usage_keys(transaction, member)?;
+        }
+        Act::Refund(refund) => {
+            let content = rules.content_of_refund(refund, &command.user_id);
+            let hash = sha256(&content);
+            ready.content = Some((content, hash));
+            let row = loaded.purchases.get(&refund.original).ok_or_else(|| mend("a purchase was not read"))?;
+            let locked = loaded.members.get(&command.user_id).ok_or_else(|| mend("a member was not locked"))?;
+            let record = super::write::open_purchase(locked.seal.as_ref(), row)?;
+            ready.keys = rules.refund_keys(&record)?;
+            ready.purchase = Some(record);
+        }
+        Act::Redeem { option, .. } => {
+            // An unknown option is refused where the others are, after the member was found.
+            ready.keys = rules.redemption_keys(option, *at, member)?;
+        }
+        Act::Settle { id, .. } => {
+            let row = loaded.redemptions.get(id).ok_or_else(|| mend("a redemption was not read"))?;
+            ready.redemption = Some(redemption::record_of(&row.record)?);
+        }
+        Act::Leave { campaign } if state.is_none_or(|s| !s.enrolments.contains(campaign)) => {
+            return Err(ServiceError::new(Code::NotFound, format!("the member is not enrolled in `{campaign}`")));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The same key with another request.
+pub(super) fn key_reused() -> ServiceError {
+    ServiceError::new(Code::IdempotencyKeyReused, "this key came before with another request")
+}
+
+/// The same id with other content; nothing is said of what it came with.
+pub(super) fn id_conflict(id: &str) -> ServiceError {
+    ServiceError::new(Code::Input(ErrorCode::IdConflict), format!("the id `{id}` was used before with other content"))
+}
