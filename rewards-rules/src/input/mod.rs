@@ -156,3 +156,82 @@ pub struct Redemption {
     /// When.
     pub at: DateTime<Utc>,
 }
+
+/// Points that a member gives to another (semantics §7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfer {
+    /// Its id; transfers have an id space of their own.
+    pub id: String,
+    /// Who gives.
+    pub from: String,
+    /// Who receives; another member.
+    pub to: String,
+    /// How many, above 0.
+    pub points: Exact,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Points that are credited or taken by hand (semantics §7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adjustment {
+    /// Its id; adjustments have an id space of their own.
+    pub id: String,
+    /// Whose.
+    pub member: String,
+    /// Credited if above 0, taken if below; never 0.
+    pub points: Exact,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Last local day on which credited points can be spent; as the program has it if not given.
+    pub expires_on: Option<NaiveDate>,
+}
+
+/// What a member brings along from before its first event (semantics §7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// Its id; openings have an id space of their own.
+    pub id: String,
+    /// Whose.
+    pub member: String,
+    /// Lots, oldest first.
+    pub lots: Vec<OpeningLot>,
+    /// Level held; `None` is the lowest.
+    pub tier: Option<String>,
+    /// Eligible amount in the tier window of `at`, not below 0.
+    pub spending: Exact,
+    /// Level → local date of its last upgrade bonus.
+    pub upgrades: BTreeMap<String, NaiveDate>,
+    /// Purchases made, not below 0.
+    pub purchases: i64,
+    /// What was used of the member's counters in the periods of `at`.
+    pub usage: Usage,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A lot of points that a member brings along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpeningLot {
+    /// How many, above 0.
+    pub points: Exact,
+    /// First local day on which they can be spent.
+    pub spendable_on: NaiveDate,
+    /// Last local day on which they can be spent; `None` if they never expire.
+    pub expires_on: Option<NaiveDate>,
+}
+
+/// A tier that is given by hand (semantics §8).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenTier {
+    /// Its id, where the host has one; given tiers have an id space of their own.
+    pub id: Option<String>,
+    /// Whose.
+    pub member: String,
+    /// Id of the level.
+    pub level: String,
+    /// Last local day on which it is held; not before the day of `at`.
+    pub until: NaiveDate,
+    /// From when.
+    pub at: DateTime<Utc>,
+}

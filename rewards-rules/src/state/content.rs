@@ -26,7 +26,7 @@ impl Content {
     }
 
     /// Something that is not a text and has no text's length.
-    fn mark(&mut self, mark: u8) {
+    pub(super) fn mark(&mut self, mark: u8) {
         self.0 = self.0.rotate_left(9) ^ u64::from(mark);
         self.bytes(&[]);
     }

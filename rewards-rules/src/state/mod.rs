@@ -4,14 +4,21 @@
 //! a host stores what changed, it never computes it. Nothing here reads a clock: every event
 //! brings its instant.
 
+mod adjust;
 mod content;
+mod contents;
 mod counters;
+mod give;
 mod lots;
+mod open;
 mod post;
 pub mod record;
 mod redeem;
 mod refund;
 mod standing;
+#[cfg(test)]
+mod tests;
+mod transfer;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,7 +27,9 @@ use rustc_hash::FxHashMap;
 
 use crate::evaluate::{EvaluationError, Used, Work};
 use crate::graph::{CounterSlot, Graph};
-use crate::input::{ErrorCode, Member, Redemption, Refund, Transaction, Usage};
+use crate::input::{
+    Adjustment, ErrorCode, GivenTier, Member, Opening, Redemption, Refund, Transaction, Transfer, Usage,
+};
 use crate::outcome::Outcome;
 use crate::rule_set::RuleSet;
 use crate::value::{Amount, Exact, Points, local};
@@ -115,6 +124,14 @@ pub enum Event<'a> {
         /// When.
         at: DateTime<Utc>,
     },
+    /// A member gives points to another (semantics §7).
+    Transfer(&'a Transfer),
+    /// Points are credited or taken by hand (semantics §7).
+    Adjust(&'a Adjustment),
+    /// A member brings along what it had before its first event (semantics §7).
+    Open(&'a Opening),
+    /// A tier is given by hand (semantics §8).
+    GiveTier(&'a GivenTier),
     /// Time passes: due activation, tier evaluation and expiry (semantics §8).
     Advance {
         /// Whose.
@@ -141,6 +158,20 @@ pub enum Change {
     },
     /// A redemption ended.
     Settled,
+    /// Points changed hands.
+    Transferred {
+        /// How many.
+        points: Points,
+    },
+    /// Points were credited by hand, or taken.
+    Adjusted {
+        /// How many; below zero if they were taken.
+        points: Points,
+    },
+    /// The member has its opening balances.
+    Opened,
+    /// A tier was given by hand.
+    TierGiven,
     /// Time passed.
     Advanced,
 }
@@ -319,8 +350,10 @@ impl MemberState {
 /// taken place, which any later event would have brought about as well).
 ///
 /// Errors: those of an evaluation for purchases; `refund_unknown_purchase`, `refund_exceeds_purchase`,
-/// `refund_wrong_member`, `refund_lines_mismatch` for refunds; those of semantics §7 for redemptions; `id_conflict`
-/// for an id that was used with other content.
+/// `refund_wrong_member`, `refund_lines_mismatch` for refunds; those of semantics §7 for redemptions,
+/// transfers (`same_member`, `member_inactive`, `insufficient_points`) and adjustments (`insufficient_points`);
+/// `opening_too_late` and `unknown_fact` for opening balances, `unknown_tier` for them and for given tiers; `wrong_type`
+/// for a number of points or a day that cannot be; `id_conflict` for an id that was used with other content.
 pub fn apply(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Result<Change, EvaluationError> {
     Ok(match fold(rules, ledger, event)? {
         Folded::Purchase(_) => match event {
@@ -361,6 +394,10 @@ pub(crate) fn fold(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Re
             let owner = advance(rules, ledger, member, at)?;
             redeem::settle(ledger, redemption, owner, settlement, date)?
         }
+        Event::Transfer(transfer) => transfer::transfer(rules, ledger, transfer)?,
+        Event::Adjust(adjustment) => adjust::adjust(rules, ledger, adjustment)?,
+        Event::Open(opening) => open::open(rules, ledger, opening)?,
+        Event::GiveTier(given) => give::give_tier(rules, ledger, given)?,
         Event::Advance { member, at } => advance(rules, ledger, member, at).map(|_| Change::Advanced)?,
     };
     Ok(Folded::Other(change))

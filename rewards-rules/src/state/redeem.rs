@@ -86,13 +86,7 @@ pub(super) fn redeem(
             format!("the redemption id `{}` was used before with other content", redemption.id),
         ));
     }
-    let decimals = u32::from(program.points_decimals);
-    let units = redemption.points.to_units_exact(decimals).filter(|u| *u > 0).ok_or_else(|| {
-        refuse(
-            ErrorCode::WrongType,
-            format!("`points`: a number above zero with at most {decimals} decimals is due here"),
-        )
-    })?;
+    let units = graph.point_units(redemption.points)?;
     let position = graph.redemption_option(&redemption.option)?;
     let (Some(option), Some(caps)) = (program.redemption.get(position), graph.redemption.get(position)) else {
         return Ok(Change::Advanced);
@@ -109,10 +103,7 @@ pub(super) fn redeem(
     let date = local(program.zone, redemption.at).date();
     let available = state.lots.available(date);
     if units > available {
-        return Err(refuse(
-            ErrorCode::InsufficientPoints,
-            format!("{} points asked for, {} available", points(units), points(available)),
-        ));
+        return Err(graph.insufficient(units, available));
     }
     if units < option.min_points {
         return Err(refuse(

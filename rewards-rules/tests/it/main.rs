@@ -28,6 +28,7 @@ mod picture;
 mod properties;
 mod reference;
 mod schema;
+mod stored;
 mod story;
 mod subject;
 mod yaml;
