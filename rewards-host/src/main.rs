@@ -10,6 +10,10 @@ mod lsp;
 mod memory;
 mod output;
 mod rows;
+#[cfg(feature = "service")]
+mod service;
+#[cfg(feature = "service")]
+mod store;
 
 use std::process::ExitCode;
 

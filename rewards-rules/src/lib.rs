@@ -3,6 +3,7 @@
 pub mod check;
 pub mod diff;
 pub mod editor;
+pub mod describe;
 mod evaluate;
 mod graph;
 pub mod input;

@@ -137,6 +137,16 @@ impl RuleSet {
         self.inner.graph.program.zone.name()
     }
 
+    /// Decimals of points.
+    pub fn points_decimals(&self) -> u8 {
+        self.inner.graph.program.points_decimals
+    }
+
+    /// The local date of an instant in the program's time zone.
+    pub fn local_date(&self, at: DateTime<Utc>) -> chrono::NaiveDate {
+        local(self.inner.graph.program.zone, at).date()
+    }
+
     /// Ids of the tier levels, lowest first; none in a program without tiers.
     pub fn levels(&self) -> impl Iterator<Item = &str> {
         self.inner.graph.program.tiers.iter().flat_map(|t| &t.levels).map(|l| l.id.as_str())

@@ -7,11 +7,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use rewards_rules::{RuleSet, UsageKey};
-use rewards_rules::input::Redemption;
+use rewards_rules::input::{Adjustment, GivenTier, Redemption, Transfer};
 use rewards_rules::outcome::Outcome;
-use rewards_rules::state::{
-    Adjustment, Change, CounterRecord, Event, Ledger, MemberRecord, PurchaseRecord, RedemptionRecord, Transfer, apply,
-};
+use rewards_rules::state::record::{CounterRecord, MemberRecord, PurchaseRecord, RedemptionRecord};
+use rewards_rules::state::{Change, Event, Ledger, apply};
 use rewards_rules::value::{Amount, Points};
 
 use super::command::{Act, Command, Done};
@@ -262,7 +261,7 @@ impl<'a> Run<'a> {
             expired = expired.saturating_add(lot.expired);
         }
         let debt = state.balance(self.rules, date).debt.units();
-        let tier = state.tier(self.rules).map(str::to_owned);
+        let tier = state.tier_on(self.rules, date).map(str::to_owned);
         Glance { sums: Sums { net: net.saturating_sub(debt), expired }, tier }
     }
 
@@ -328,7 +327,9 @@ impl<'a> Run<'a> {
                 Effect::Other
             }
             Act::GiveTier { level, until, .. } => {
-                apply(rules, ledger, Event::GiveTier { member: user, level, until: *until, at: ready.at })?;
+                let given =
+                    GivenTier { id: None, member: user.to_owned(), level: level.clone(), until: *until, at: ready.at };
+                apply(rules, ledger, Event::GiveTier(&given))?;
                 Effect::Other
             }
             Act::Advance | Act::SetStatus { .. } | Act::SetFacts { .. } | Act::Enrol { .. } | Act::Leave { .. } => {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use rewards_rules::input::Status;
-use rewards_rules::state::{CounterRecord, LotRecord, MemberRecord};
+use rewards_rules::state::record::{CounterRecord, LotRecord, MemberRecord};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 

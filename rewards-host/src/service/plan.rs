@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rewards_rules::input::{ErrorCode, Member};
-use rewards_rules::state::{PurchaseRecord, RedemptionRecord};
+use rewards_rules::state::record::{PurchaseRecord, RedemptionRecord};
 use rewards_rules::{RuleSet, UsageKey};
 use serde_json::{Map, Value};
 

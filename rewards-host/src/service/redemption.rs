@@ -1,6 +1,6 @@
 //! Records of redemptions, as the store keeps them.
 
-use rewards_rules::state::RedemptionRecord;
+use rewards_rules::state::record::RedemptionRecord;
 
 use super::error::ServiceError;
 use super::mend;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rewards_rules::RuleSet;
 use rewards_rules::outcome::{ComponentKind, Outcome, OutcomeKind, PointsKind};
-use rewards_rules::state::CounterRecord;
+use rewards_rules::state::record::CounterRecord;
 use rewards_rules::value::{Exact, Points};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -199,7 +199,8 @@ impl Teller<'_> {
                 at: ready.at,
             })?;
             let about = json!({ "program": ready.program, "points": points.to_string() });
-            self.message(user, "PointsExpired", &format!("expired:{user}:{}", self.next(user)?), &about)?;
+            let id = format!("expired:{user}:{}", self.latest(user)?);
+            self.message(user, "PointsExpired", &id, &about)?;
         }
         self.tier(user, ready, step)
     }
@@ -221,13 +222,15 @@ impl Teller<'_> {
             metadata: about.clone(),
             at: ready.at,
         })?;
-        self.message(user, "TierChanged", &format!("tier:{user}:{}", self.next(user)?), &about)
+        let id = format!("tier:{user}:{}", self.latest(user)?);
+        self.message(user, "TierChanged", &id, &about)
     }
 
     fn outcome(&mut self, command: &Command, ready: &Ready, outcome: &Outcome, own: &Step, met: &[CounterRecord]) -> Result<Value, ServiceError> {
         let user = command.user_id.as_str();
         let refund = outcome.kind == OutcomeKind::Refund;
-        let currency = ready.rules.currency().code();
+        let currency = ready.rules.currency();
+        let currency = currency.code();
         let total = outcome.totals.total;
         let canonical = outcome.to_canonical_json();
         self.processed(command, ready, outcome, &canonical, met)?;
@@ -368,7 +371,7 @@ impl Teller<'_> {
         ready: &Ready,
         id: Uuid,
         reason: &str,
-        record: &rewards_rules::state::RedemptionRecord,
+        record: &rewards_rules::state::record::RedemptionRecord,
         own: &Step,
     ) -> Result<Value, ServiceError> {
         use rewards_rules::state::RedemptionState;
@@ -426,7 +429,7 @@ impl Teller<'_> {
     ) -> Result<Value, ServiceError> {
         let user = command.user_id.as_str();
         let (rules, at, by) = (&ready.rules, ready.at, &command.by);
-        let mut tell = |teller: &mut Self, action, points, description: String, metadata| {
+        let tell = |teller: &mut Self, action, points, description: String, metadata| {
             teller.line(ready, Line { user_id: user, action, points, cashback: 0, description, metadata, at })
         };
         Ok(match act {
@@ -494,7 +497,8 @@ impl Teller<'_> {
         })
     }
 
-    fn next(&mut self, user_id: &str) -> Result<i64, ServiceError> {
+    /// Number of the member's last line of history.
+    fn latest(&mut self, user_id: &str) -> Result<i64, ServiceError> {
         let locked = self.loaded.members.get(user_id).ok_or_else(|| mend("a member was not locked"))?;
         Ok(self.rows.member(user_id, locked).history_seq)
     }
@@ -533,6 +537,7 @@ impl Teller<'_> {
         let locked = self.loaded.members.get(user_id).ok_or_else(|| mend("a member was not locked"))?;
         let member = self.rows.member(user_id, locked);
         member.outbox_seq = member.outbox_seq.saturating_add(1);
+        let seq = member.outbox_seq;
         let payload = json!({
             "specversion": "1.0", "id": id, "source": "/rewards", "type": kind, "subject": user_id,
             "time": rfc(self.loaded.now), "datacontenttype": "application/json", "data": about,
@@ -540,7 +545,7 @@ impl Teller<'_> {
         self.rows.outbox.push(OutboxWrite {
             id: Uuid::now_v7(),
             user_id: user_id.to_owned(),
-            seq: member.outbox_seq,
+            seq,
             kind,
             payload: payload.to_string(),
             created_at: Instant(self.loaded.now),

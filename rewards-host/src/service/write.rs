@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rewards_rules::state::{MemberRecord, PurchaseRecord};
+use rewards_rules::state::record::{MemberRecord, PurchaseRecord};
 use rewards_rules::RuleSet;
 use uuid::Uuid;
 

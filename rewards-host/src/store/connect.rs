@@ -6,15 +6,28 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::SqlitePool;
 
 use super::{Store, StoreError};
 
-static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
-static EMBEDDED: Migrator = sqlx::migrate!("migrations/sqlite");
+/// Version, name, and text of each migration for PostgreSQL and for SQLite. One that was released never changes.
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
+    1,
+    "ledger",
+    include_str!("../../migrations/postgres/0001_ledger.sql"),
+    include_str!("../../migrations/sqlite/0001_ledger.sql"),
+)];
+
+fn migrator(text: fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {
+    let migration = |of: &(i64, &'static str, &'static str, &'static str)| {
+        let sql = sqlx::SqlStr::from_static(text(of));
+        Migration::new(of.0, of.1.into(), MigrationType::Simple, sql, false)
+    };
+    Migrator::with_migrations(MIGRATIONS.iter().map(migration).collect())
+}
 
 /// How long a statement waits for a lock; a client hears of it after this.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
@@ -39,7 +52,7 @@ pub(crate) async fn connect_postgres(url: &str, connections: u32) -> Result<Stor
         .acquire_timeout(Duration::from_secs(5))
         .connect_with(options)
         .await?;
-    migrate(POSTGRES.run(&pool).await)?;
+    migrate(migrator(|m| m.2).run(&pool).await)?;
     Ok(Store::Postgres(pool))
 }
 
@@ -77,7 +90,7 @@ pub(crate) async fn connect_embedded(folder: &Path) -> Result<Store, StoreError>
         .acquire_timeout(Duration::from_secs(10))
         .connect_with(options.clone())
         .await?;
-    migrate(EMBEDDED.run(&writer).await)?;
+    migrate(migrator(|m| m.3).run(&writer).await)?;
     let readers = SqlitePoolOptions::new().max_connections(8).connect_lazy_with(options.read_only(true));
     Ok(Store::Embedded(Arc::new(Embedded { writer, readers, _lock: lock })))
 }

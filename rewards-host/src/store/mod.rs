@@ -8,9 +8,10 @@ mod connect;
 mod error;
 pub(crate) mod rows;
 mod statement;
-pub(crate) mod units;
 #[cfg(test)]
 pub(crate) mod tests;
+pub(crate) mod units;
+
 
 use std::sync::Arc;
 
@@ -179,7 +180,7 @@ impl Work {
 }
 
 /// The readers of an embedded store; for a test that looks behind the statements.
-#[cfg(test)]
+
 impl Store {
     pub(crate) fn embedded_pool(&self) -> Option<&SqlitePool> {
         match self {

@@ -486,3 +486,14 @@ pub(crate) struct MemberRow {
 pub(crate) struct Clock {
     pub(crate) now: DateTime<Utc>,
 }
+
+/// Points of a member in a program, summed over lots.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct PointsSums {
+    pub(crate) program: String,
+    pub(crate) points_earned: Stored,
+    pub(crate) points_redeemed: Stored,
+    pub(crate) points_expired: Stored,
+    pub(crate) points_reversed: Stored,
+    pub(crate) points_moved: Stored,
+}

@@ -249,6 +249,15 @@ pub enum UsageValue {
 }
 
 impl UsageValue {
+    /// The value in units: minor units of money, units of points, or a number of times.
+    pub fn units(self) -> i64 {
+        match self {
+            UsageValue::Money(m) => m.minor(),
+            UsageValue::Points(p) => p.units(),
+            UsageValue::Count(n) => n,
+        }
+    }
+
     /// The value, exactly.
     pub fn exact(self) -> Exact {
         match self {

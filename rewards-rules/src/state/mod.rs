@@ -19,6 +19,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 mod transfer;
+mod view;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -34,7 +35,9 @@ use crate::outcome::Outcome;
 use crate::rule_set::RuleSet;
 use crate::value::{Amount, Exact, Points, local};
 
+pub(crate) use standing::start_of_day;
 pub use lots::{Balance, Lot, LotSource};
+pub use view::StandingView;
 pub use redeem::{RedemptionState, Settlement};
 
 use content::{content_of, id_key};

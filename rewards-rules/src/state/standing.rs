@@ -76,7 +76,7 @@ pub(crate) fn window_of(window: TierWindow, date: NaiveDate) -> Window {
 }
 
 /// The last local date through which a level earned in a window holds; `None` for ever.
-fn held_through(kind: TierWindow, earned: Window, grace_days: u32) -> Option<NaiveDate> {
+pub(super) fn held_through(kind: TierWindow, earned: Window, grace_days: u32) -> Option<NaiveDate> {
     let end = match kind {
         TierWindow::Lifetime => return None,
         TierWindow::CalendarYear => NaiveDate::from_ymd_opt(i32::try_from(earned.0.saturating_add(1)).ok()?, 12, 31)?,
@@ -167,7 +167,7 @@ impl Standing {
     }
 
     /// The latest window in which a level was earned, and how.
-    fn last_earned(&self, level: usize) -> Option<&Earning> {
+    pub(super) fn last_earned(&self, level: usize) -> Option<&Earning> {
         self.earned.iter().filter(|e| e.level == level).max_by_key(|e| e.window)
     }
 
@@ -298,7 +298,7 @@ pub(crate) struct Counted<'a> {
 }
 
 /// The first instant of a local day; a day starts at its first existing local instant (semantics §4.2).
-fn start_of_day(graph: &Graph, date: NaiveDate) -> DateTime<Utc> {
+pub(crate) fn start_of_day(graph: &Graph, date: NaiveDate) -> DateTime<Utc> {
     let zone = graph.program.zone;
     let midnight = date.and_time(chrono::NaiveTime::MIN);
     (0..=48_i64)
