@@ -4,12 +4,21 @@
 //! results.
 
 mod cli;
+#[cfg(feature = "service")]
+#[allow(dead_code, reason = "what the endpoints of the ledger need")]
+mod config;
+#[cfg(feature = "service")]
+#[allow(dead_code, reason = "what the endpoints of the ledger need")]
+mod http;
 mod load;
 #[cfg(feature = "lsp")]
 mod lsp;
 mod memory;
 mod output;
 mod rows;
+#[cfg(feature = "service")]
+#[allow(dead_code, reason = "what the endpoints of the ledger need")]
+mod service;
 
 use std::process::ExitCode;
 
