@@ -4,6 +4,12 @@
 //! results.
 
 mod cli;
+#[cfg(feature = "service")]
+#[allow(dead_code, reason = "what the endpoints of the ledger need")]
+mod config;
+#[cfg(feature = "service")]
+#[allow(dead_code, reason = "what the endpoints of the ledger need")]
+mod http;
 mod load;
 #[cfg(feature = "lsp")]
 mod lsp;
@@ -11,8 +17,10 @@ mod memory;
 mod output;
 mod rows;
 #[cfg(feature = "service")]
+#[allow(dead_code, reason = "not every part is reached yet")]
 mod service;
 #[cfg(feature = "service")]
+#[allow(dead_code, reason = "not every part is reached yet")]
 mod store;
 
 use std::process::ExitCode;

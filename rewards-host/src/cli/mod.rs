@@ -1,5 +1,7 @@
 //! The subcommands, one file each, and what they share: their arguments, exit statuses and streams.
 
+#[cfg(feature = "service")]
+mod config;
 mod diff;
 mod evaluate;
 mod explain;
@@ -11,8 +13,14 @@ mod hash;
 mod lsp;
 mod meta;
 mod schema;
+#[cfg(feature = "service")]
+mod serve;
+#[cfg(feature = "service")]
+mod setup;
 mod simulate;
 mod test;
+#[cfg(feature = "service")]
+mod token;
 mod validate;
 
 #[cfg(feature = "lsp")]
@@ -55,6 +63,12 @@ enum Command {
     Schema(schema::Args),
     #[cfg(feature = "lsp")]
     Lsp(lsp::Args),
+    #[cfg(feature = "service")]
+    Serve(serve::Args),
+    #[cfg(feature = "service")]
+    Token(token::Args),
+    #[cfg(feature = "service")]
+    Config(config::Args),
     Completions(meta::CompletionsArgs),
     Man(meta::ManArgs),
 }
@@ -103,6 +117,12 @@ pub(crate) fn main() -> ExitCode {
         Command::Schema(args) => schema::run(&args),
         #[cfg(feature = "lsp")]
         Command::Lsp(args) => lsp::run(&args),
+        #[cfg(feature = "service")]
+        Command::Serve(args) => serve::run(&args),
+        #[cfg(feature = "service")]
+        Command::Token(args) => token::run(&args),
+        #[cfg(feature = "service")]
+        Command::Config(args) => config::run(&args),
         Command::Completions(args) => meta::completions(&args),
         Command::Man(args) => meta::man(&args),
     };

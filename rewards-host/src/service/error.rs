@@ -166,7 +166,8 @@ fn input_row(code: ErrorCode) -> Row {
         }
         _ => "The content is not acceptable",
     };
-    let advice = "Nothing was granted and no id was claimed. docs/findings.md, or `rewards explain CODE`, says what to do.";
+    let advice =
+        "Nothing was granted and no id was claimed. docs/findings.md, or `rewards explain CODE`, says what to do.";
     Row { text: code.as_str(), status: 422, class: Class::Business, title, advice }
 }
 
@@ -319,7 +320,8 @@ mod tests {
         );
         for code in Code::OWN {
             let class = code.class().as_str();
-            writeln!(page, "| `{code}` | {} | {class} | {} | {} |", code.status(), code.title(), code.advice()).unwrap();
+            writeln!(page, "| `{code}` | {} | {class} | {} | {} |", code.status(), code.title(), code.advice())
+                .unwrap();
         }
         page.push_str(
             "\n## Of purchases, refunds and redemptions\n\nAll have the status 422 and the class `business`. Nothing was granted, \

@@ -1,0 +1,153 @@
+//! `rewards serve`: the service.
+
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use super::setup::Setup;
+use super::{Ended, Failure, Outcome, print};
+use crate::config::{AuthKeys, Config, LogFormat, development_key};
+use crate::http::auth::Verifier;
+use crate::http::health::Checks;
+use crate::http::limits::Limiter;
+use crate::http::routes;
+use crate::http::server::{self, Bounds};
+use crate::http::state::AppState;
+
+/// How often what was measured is moved into its buckets.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Runs the service: an HTTP API that posts purchases and answers what members have.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Without any setting it listens on 127.0.0.1:3009, keeps everything in ./data, and takes tokens that \
+                        `rewards token` makes there. docs/operations.md lists the settings. SIGTERM ends it: nothing new \
+                        is taken, what is under way ends."
+)]
+pub(super) struct Args {
+    #[command(flatten)]
+    setup: Setup,
+    /// Address to listen on [default: 127.0.0.1]
+    #[arg(long)]
+    host: Option<String>,
+    /// Port to listen on; 0 takes a free one [default: 3009]
+    #[arg(long)]
+    port: Option<String>,
+    /// Folder of the rule set that an empty store begins with
+    #[arg(long, value_name = "FOLDER")]
+    rules: Option<String>,
+    /// Least important lines that are logged [default: info]
+    #[arg(long, value_name = "LEVEL")]
+    log_level: Option<String>,
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let config = args.setup.read(&[
+        ("server.host", "--host", args.host.as_deref()),
+        ("server.port", "--port", args.port.as_deref()),
+        ("store.rules", "--rules", args.rules.as_deref()),
+        ("log.level", "--log-level", args.log_level.as_deref()),
+    ])?;
+    log(&config);
+    // Connections are files; where the limit cannot be raised, fewer are taken at a time.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| Failure(format!("the service cannot start: {error}")))?.block_on(serve(config))
+}
+
+async fn serve(config: Config) -> Outcome {
+    let is_development = config.auth.keys == AuthKeys::Development;
+    let development = is_development.then(|| development_key(&config.data)).transpose().map_err(Failure)?;
+    let verifier = Verifier::new(&config.auth, development.as_ref().map(|key| key.expose())).map_err(Failure)?;
+    let limiter = Limiter::new(&config).map_err(Failure)?;
+    let bounds = Bounds { connections: config.connections, header_timeout: config.header_timeout, drain: config.drain };
+    let listen = config.listen;
+    let listener = TcpListener::bind(listen).await;
+    let listener = listener.map_err(|error| Failure(format!("{listen} cannot be listened on: {error}")))?;
+    let address = listener.local_addr().unwrap_or(listen);
+    let key_file = config.data.join("development.key");
+    let state = AppState::new(config, verifier, limiter, Checks::default());
+    let app = routes::router(state.clone());
+    tokio::spawn(upkeep(state.clone()));
+    let mut ended = signals()?;
+    print(&format!("rewards {} listens on http://{address}\n", env!("CARGO_PKG_VERSION")))?;
+    if is_development {
+        print(&format!(
+            "tokens are checked with the development key in {}; `rewards token` makes them\n",
+            key_file.display()
+        ))?;
+    }
+    tracing::info!(%address, is_development, "listening");
+    let stop = async {
+        ended.recv().await;
+        state.drain();
+        tracing::info!("draining");
+    };
+    let in_time = server::serve(listener, app, bounds, stop).await;
+    tracing::info!(in_time, "ended");
+    Ok(Ended::well_if(in_time))
+}
+
+async fn upkeep(state: AppState) {
+    let mut ticks = tokio::time::interval(UPKEEP);
+    loop {
+        ticks.tick().await;
+        state.metrics.upkeep();
+    }
+}
+
+/// Tells when somebody wants the service to end.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+fn signals() -> Result<Signals, Failure> {
+    Ok(Signals {
+        #[cfg(unix)]
+        terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+            .map_err(|error| Failure(format!("signals cannot be waited for: {error}")))?,
+    })
+}
+
+impl Signals {
+    async fn recv(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+fn log(config: &Config) {
+    let (level, format) = &config.log;
+    let filter: Targets = level.parse().unwrap_or_default();
+    let registry = tracing_subscriber::registry().with(filter);
+    let as_json = match format {
+        LogFormat::Auto => !io::stderr().is_terminal(),
+        LogFormat::Json => true,
+        LogFormat::Text => false,
+    };
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    // Fails where somebody was first, as in tests; then those lines are as good.
+    let _ = if as_json {
+        let lines = lines.json().flatten_event(true).with_current_span(true).with_span_list(false);
+        registry.with(lines).try_init()
+    } else {
+        registry.with(lines.with_ansi(super::colour_of_errors())).try_init()
+    };
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let payload = panic.payload();
+        let words =
+            payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        tracing::error!(place, words = words.unwrap_or_default(), "panic");
+    }));
+}

@@ -1,0 +1,87 @@
+//! The description of the API (OpenAPI 3.1). Handlers describe what they take and give; what is the same everywhere
+//! (who may, how often, which errors) is added here from the table of endpoints.
+
+use utoipa::OpenApi;
+use utoipa::openapi::path::{HttpMethod, Operation};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
+
+use super::endpoints::{self, Endpoint};
+use super::problem::ProblemBody;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Rewards",
+        description = "Cashback, points, tiers and campaigns. Money is a text with its currency beside it; times are RFC 3339 in \
+                       UTC; unknown fields are refused; every answer that is no success is a Problem."
+    ),
+    components(schemas(ProblemBody)),
+    tags((name = "health", description = "For whoever runs the service."))
+)]
+struct Base;
+
+/// What every description begins with.
+pub(crate) fn base() -> utoipa::openapi::OpenApi {
+    Base::openapi()
+}
+
+/// Adds what is the same everywhere.
+pub(crate) fn completed(mut api: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let components = api.components.get_or_insert_default();
+    components.add_security_scheme("token", SecurityScheme::Http(bearer));
+    for (path, item) in &mut api.paths.paths {
+        let operations = [
+            (HttpMethod::Get, item.get.as_mut()),
+            (HttpMethod::Post, item.post.as_mut()),
+            (HttpMethod::Put, item.put.as_mut()),
+            (HttpMethod::Delete, item.delete.as_mut()),
+        ];
+        for (method, operation) in operations {
+            let name = match method {
+                HttpMethod::Get => "GET",
+                HttpMethod::Post => "POST",
+                HttpMethod::Put => "PUT",
+                _ => "DELETE",
+            };
+            if let (Some(operation), Some(endpoint)) = (operation, endpoints::of(name, path)) {
+                complete(operation, endpoint);
+            }
+        }
+    }
+    api
+}
+
+fn complete(operation: &mut Operation, endpoint: &Endpoint) {
+    operation.operation_id = Some(endpoint.name.to_owned());
+    let mut errors =
+        vec![("400", "the request cannot be read"), ("429", "too many requests"), ("500", "a mistake of the service")];
+    errors.push(("503", "something is not available; `Retry-After` says when to try again"));
+    if endpoint.method != "GET" {
+        errors.extend([
+            ("408", "the body did not arrive in time"),
+            ("413", "the body is too large"),
+            ("415", "the body is not JSON"),
+        ]);
+    }
+    errors.push(("401", "the token is missing or not valid"));
+    if !endpoint.is_public() {
+        errors.push(("403", "the token has no right to this"));
+        let requirement = SecurityRequirement::new("token", Vec::<String>::new());
+        operation.security = Some(vec![requirement]);
+    }
+    let roles: Vec<&str> = endpoint.roles.iter().map(|role| role.as_str()).collect();
+    let who = if roles.is_empty() { "everybody".to_owned() } else { roles.join(", ") };
+    let own = if endpoint.names_a_member() && roles.contains(&"user") { " (a user: only their own)" } else { "" };
+    let note = format!("For: {who}{own}. {} requests in a minute.", endpoint.per_minute);
+    operation.description = Some(match operation.description.take() {
+        Some(text) => format!("{text}\n\n{note}"),
+        None => note,
+    });
+    for (status, words) in errors {
+        let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        let response = ResponseBuilder::new().description(words).content("application/problem+json", problem).build();
+        operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(response));
+    }
+}

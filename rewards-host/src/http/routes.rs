@@ -1,0 +1,68 @@
+//! Which handler answers where.
+
+use axum::Router;
+use axum::http::HeaderValue;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use utoipa_swagger_ui::SwaggerUi;
+
+use super::problem::Problem;
+use super::state::AppState;
+use super::{context, guard, health, metrics, openapi};
+use crate::service::error::Code;
+
+/// The endpoints of the table. Each handler has its path in its `utoipa::path`, as the table has it.
+fn endpoints() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+}
+
+fn open() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(openapi::base())
+        .routes(routes!(health::brief))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::detailed))
+        .routes(routes!(metrics::show))
+}
+
+/// The whole service.
+pub(crate) fn router(state: AppState) -> Router {
+    with(endpoints(), state)
+}
+
+/// The service with these endpoints.
+pub(crate) fn with(endpoints: OpenApiRouter<AppState>, state: AppState) -> Router {
+    let guarded = endpoints.route_layer(from_fn_with_state(state.clone(), guard::guard));
+    let (router, api) = open().merge(guarded).split_for_parts();
+    let page = SwaggerUi::new("/docs").url("/openapi.json", openapi::completed(api));
+    let router = router
+        .merge(page)
+        .route_layer(from_fn(context::matched))
+        .fallback(|| async { Problem::new(Code::NotFound, "there is nothing at this address") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(Code::MethodNotAllowed, "this address does not take this method")
+        });
+    let router = match cross_origin(&state.config.cors_origins) {
+        Some(layer) => router.layer(layer),
+        None => router,
+    };
+    router.layer(from_fn_with_state(state.clone(), context::around)).with_state(state)
+}
+
+/// What pages of other origins may do; nothing unless an origin is named.
+fn cross_origin(origins: &[String]) -> Option<CorsLayer> {
+    use axum::http::{Method, header};
+    let origins: Vec<HeaderValue> = origins.iter().filter_map(|origin| origin.parse().ok()).collect();
+    let open = !origins.is_empty();
+    open.then(|| {
+        let [key, id] = ["idempotency-key", "x-request-id"].map(axum::http::HeaderName::from_static);
+        let headers = [header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH, header::IF_NONE_MATCH, key, id];
+        CorsLayer::new()
+            .allow_origin(AllowOrigin::list(origins))
+            .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+            .allow_headers(headers)
+            .expose_headers([header::ETAG, header::RETRY_AFTER])
+    })
+}

@@ -1,0 +1,56 @@
+//! What every request can reach.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::config::Config;
+
+use super::auth::Verifier;
+use super::health::Checks;
+use super::limits::Limiter;
+use super::metrics::Metrics;
+
+/// Shared by all requests; cloning it is cheap.
+#[derive(Clone)]
+pub(crate) struct AppState(Arc<Inner>);
+
+/// The parts.
+pub(crate) struct Inner {
+    /// How the service is set up.
+    pub(crate) config: Config,
+    /// Who asks.
+    pub(crate) verifier: Verifier,
+    /// How often.
+    pub(crate) limiter: Limiter,
+    /// Whether all is well.
+    pub(crate) checks: Checks,
+    /// What is counted.
+    pub(crate) metrics: Metrics,
+    draining: AtomicBool,
+}
+
+impl AppState {
+    /// The state of a service that begins.
+    pub(crate) fn new(config: Config, verifier: Verifier, limiter: Limiter, checks: Checks) -> AppState {
+        let metrics = Metrics::installed();
+        AppState(Arc::new(Inner { config, verifier, limiter, checks, metrics, draining: AtomicBool::new(false) }))
+    }
+
+    /// From now on the service is not ready for new work.
+    pub(crate) fn drain(&self) {
+        self.0.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the service is being stopped.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.0.draining.load(Ordering::Relaxed)
+    }
+}
+
+impl std::ops::Deref for AppState {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
