@@ -1,7 +1,11 @@
 //! `rewards serve`: the service.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
+use std::sync::Arc;
 use std::time::Duration;
+
+use rewards_rules::RuleSet;
 
 use tokio::net::TcpListener;
 use tracing_subscriber::filter::Targets;
@@ -12,11 +16,20 @@ use super::setup::Setup;
 use super::{Ended, Failure, Outcome, print};
 use crate::config::{AuthKeys, Config, LogFormat, development_key};
 use crate::http::auth::Verifier;
-use crate::http::health::Checks;
+use crate::http::health::{Check, Checks};
 use crate::http::limits::Limiter;
 use crate::http::routes;
 use crate::http::server::{self, Bounds};
 use crate::http::state::AppState;
+use crate::load;
+use crate::service::vault::{Key, Vault};
+use crate::service::queue::Poster;
+use crate::service::{Service, sample};
+use crate::store::rows::Clock;
+use crate::store::{Store, StoreError, connect_embedded, connect_postgres, statements};
+
+/// As many writers post at the same time; each owns a share of the members.
+const WRITERS: usize = 4;
 
 /// How often what was measured is moved into its buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -70,7 +83,11 @@ async fn serve(config: Config) -> Outcome {
     let listener = listener.map_err(|error| Failure(format!("{listen} cannot be listened on: {error}")))?;
     let address = listener.local_addr().unwrap_or(listen);
     let key_file = config.data.join("development.key");
-    let state = AppState::new(config, verifier, limiter, Checks::default());
+    let service = ledger(&config).await?;
+    let poster = Poster::start(&service, WRITERS);
+    let checks = Checks::default().with(StoreCheck(service.store.clone()));
+    let store = service.store.clone();
+    let state = AppState::new(config, verifier, limiter, checks, (service, poster));
     let app = routes::router(state.clone());
     tokio::spawn(upkeep(state.clone()));
     let mut ended = signals()?;
@@ -88,8 +105,55 @@ async fn serve(config: Config) -> Outcome {
         tracing::info!("draining");
     };
     let in_time = server::serve(listener, app, bounds, stop).await;
+    store.close().await;
     tracing::info!(in_time, "ended");
     Ok(Ended::well_if(in_time))
+}
+
+/// The ledger on the store that is configured; an empty one begins with a program.
+async fn ledger(config: &Config) -> Result<Arc<Service>, Failure> {
+    let told = |error: StoreError| Failure(error.to_string());
+    let store = match &config.database.url {
+        Some(url) => connect_postgres(url.expose(), config.database.connections).await.map_err(told)?,
+        None => connect_embedded(&config.data).await.map_err(told)?,
+    };
+    let (id, key) = &config.master_key;
+    let master = match key {
+        Some(key) => Key::from_secret(key.expose().as_bytes()),
+        None => Key::from_secret(development_key(&config.data).map_err(Failure)?.expose().as_bytes()),
+    };
+    let vault = Vault::new(id.clone(), BTreeMap::from([(id.clone(), master.clone())]), &master);
+    let service = Service::new(store, vault);
+    let rules = match &config.rules {
+        Some(folder) => Some(load::one(folder)?.sources),
+        None => None,
+    };
+    let first = match rules {
+        Some(sources) => sources,
+        None => sample::sources(),
+    };
+    let rules = RuleSet::compile(first).map_err(|findings| Failure(findings.render(false)))?;
+    service.publish_first(&rules).await.map_err(|error| Failure(error.to_string()))?;
+    Ok(service)
+}
+
+/// Whether the store answers.
+struct StoreCheck(Store);
+
+#[async_trait::async_trait]
+impl Check for StoreCheck {
+    fn name(&self) -> &'static str {
+        "store"
+    }
+
+    fn is_vital(&self) -> bool {
+        true
+    }
+
+    async fn ask(&self) -> Result<Option<String>, String> {
+        let answer: Result<Option<Clock>, StoreError> = self.0.read_one(statements::PING, &()).await;
+        answer.map(|_| Some(self.0.kind().to_owned())).map_err(|_| "the store does not answer".to_owned())
+    }
 }
 
 async fn upkeep(state: AppState) {

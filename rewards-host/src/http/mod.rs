@@ -8,6 +8,7 @@ pub(crate) mod auth;
 pub(crate) mod context;
 pub(crate) mod endpoints;
 pub(crate) mod guard;
+pub(crate) mod handlers;
 pub(crate) mod health;
 pub(crate) mod jwks;
 pub(crate) mod limits;

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::config::Config;
+use crate::service::Service;
+use crate::service::queue::Poster;
 
 use super::auth::Verifier;
 use super::health::Checks;
@@ -24,6 +26,10 @@ pub(crate) struct Inner {
     pub(crate) limiter: Limiter,
     /// Whether all is well.
     pub(crate) checks: Checks,
+    /// The ledger, to read.
+    pub(crate) service: Arc<Service>,
+    /// The ledger, to post.
+    pub(crate) poster: Poster,
     /// What is counted.
     pub(crate) metrics: Metrics,
     draining: AtomicBool,
@@ -31,9 +37,10 @@ pub(crate) struct Inner {
 
 impl AppState {
     /// The state of a service that begins.
-    pub(crate) fn new(config: Config, verifier: Verifier, limiter: Limiter, checks: Checks) -> AppState {
+    pub(crate) fn new(config: Config, verifier: Verifier, limiter: Limiter, checks: Checks, ledger: (Arc<Service>, Poster)) -> AppState {
+        let (service, poster) = ledger;
         let metrics = Metrics::installed();
-        AppState(Arc::new(Inner { config, verifier, limiter, checks, metrics, draining: AtomicBool::new(false) }))
+        AppState(Arc::new(Inner { config, verifier, limiter, checks, service, poster, metrics, draining: AtomicBool::new(false) }))
     }
 
     /// From now on the service is not ready for new work.

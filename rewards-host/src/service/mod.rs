@@ -9,12 +9,13 @@ mod load;
 mod plan;
 mod post;
 pub(crate) mod publish;
-mod queue;
+pub(crate) mod queue;
 mod redemption;
+pub(crate) mod sample;
 pub(crate) mod rules;
 mod tell;
 pub(crate) mod vault;
-mod views;
+pub(crate) mod views;
 mod write;
 #[cfg(test)]
 mod tests;
@@ -26,7 +27,8 @@ use error::{Code, ServiceError};
 use rules::SharedRules;
 use vault::Vault;
 
-use crate::store::{Store, StoreError};
+use crate::store::rows::{LevelRow, Processed};
+use crate::store::{Store, StoreError, statements};
 
 /// The ledger's service. One a process; cheap to share.
 #[derive(Debug)]
@@ -40,6 +42,16 @@ impl Service {
     /// A service on a store.
     pub(crate) fn new(store: Store, vault: Vault) -> Arc<Service> {
         Arc::new(Service { store, vault, rules: SharedRules::default() })
+    }
+
+    /// What came of an id.
+    pub(crate) async fn processed(&self, id: &str) -> Result<Option<Processed>, ServiceError> {
+        Ok(self.store.read_one(statements::PROCESSED, &[id]).await?)
+    }
+
+    /// The levels of every program, lowest first.
+    pub(crate) async fn levels(&self) -> Result<Vec<LevelRow>, ServiceError> {
+        Ok(self.store.read(statements::LEVELS, &()).await?)
     }
 
     /// What is known of these members elsewhere is old now.
