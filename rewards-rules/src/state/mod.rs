@@ -346,8 +346,8 @@ impl MemberState {
     }
 }
 
-/// Applies one event. On an error nothing has changed (but that due activation, evaluation and expiry may have
-/// taken place, which any later event would have brought about as well).
+/// Applies one event. On an error nothing has changed (but that a member may have begun, and due activation,
+/// evaluation and expiry may have taken place, which any later event would have brought about as well).
 ///
 /// Errors: those of an evaluation for purchases; `refund_unknown_purchase`, `refund_exceeds_purchase`,
 /// `refund_wrong_member`, `refund_lines_mismatch` for refunds; those of semantics §7 for redemptions,

@@ -62,7 +62,7 @@ impl Ledger {
         let mut taken = Vec::new();
         for TakenRecord { lot: key, points } in &record.taken {
             match state.lots.all().iter().find(|lot| lot.key() == *key) {
-                Some(lot) if lot.redeemed >= *points => taken.push((lot.seq, *points)),
+                Some(lot) if !pending || lot.redeemed >= *points => taken.push((lot.seq, *points)),
                 Some(_) => return Err(bad(format!("the lot `{key}` has less redeemed than `{id}` took"))),
                 None if pending => {
                     return Err(bad(format!("the redemption `{id}` took from the lot `{key}`, which is not here")));
