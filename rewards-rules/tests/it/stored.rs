@@ -190,7 +190,11 @@ impl Store {
         let keys = record.counters.iter().map(|c| (c.key.clone(), c.period.clone())).collect();
         let lots = record.taken.iter().map(|t| t.lot.clone()).collect();
         let needs = Needs { keys, lots, redemption: Some(id.to_owned()), ..Needs::default() };
-        self.apply_to(rules, &[(&member, needs)], EngineEvent::Settle { redemption: id, member: &member, settlement, at })
+        self.apply_to(
+            rules,
+            &[(&member, needs)],
+            EngineEvent::Settle { redemption: id, member: &member, settlement, at },
+        )
     }
 
     /// Any other event.
@@ -319,7 +323,14 @@ enum Hand {
 }
 
 impl Hand {
-    fn of(t: &mut Tape, rules: &RuleSet, members: &[Member], events: &[Event], number: usize, at: DateTime<Utc>) -> Hand {
+    fn of(
+        t: &mut Tape,
+        rules: &RuleSet,
+        members: &[Member],
+        events: &[Event],
+        number: usize,
+        at: DateTime<Utc>,
+    ) -> Hand {
         let day = local_date(rules, at);
         let member = t.pick(members).id.clone();
         let id = format!("h{number}");
@@ -383,7 +394,13 @@ impl Hand {
         }
     }
 
-    fn store(&self, store: &mut Store, rules: &RuleSet, whose: &[&str], event: EngineEvent<'_>) -> Result<Change, ErrorCode> {
+    fn store(
+        &self,
+        store: &mut Store,
+        rules: &RuleSet,
+        whose: &[&str],
+        event: EngineEvent<'_>,
+    ) -> Result<Change, ErrorCode> {
         match self {
             Hand::Settle(id, settlement, at) => store.settle(rules, id, *settlement, *at),
             _ => {
@@ -400,7 +417,12 @@ impl Hand {
 }
 
 /// One event in a ledger that keeps everything.
-fn in_memory(rules: &RuleSet, ledger: &mut Ledger, event: &Event, redeemed: &BTreeMap<String, String>) -> Result<Change, ErrorCode> {
+fn in_memory(
+    rules: &RuleSet,
+    ledger: &mut Ledger,
+    event: &Event,
+    redeemed: &BTreeMap<String, String>,
+) -> Result<Change, ErrorCode> {
     let event = match event {
         Event::Purchase(transaction, member) => {
             EngineEvent::Purchase { transaction, member: &member.id, tier: None, explain: false }

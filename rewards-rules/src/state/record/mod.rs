@@ -10,15 +10,15 @@ mod member;
 mod purchase;
 mod redemption;
 mod standing;
-#[cfg(test)]
-mod tests;
 
 use crate::evaluate::EvaluationError;
 use crate::input::ErrorCode;
 
 pub use facts::{AttributeRecord, FactsRecord, LineRecord, TransactionRecord};
 pub use member::{CounterRecord, LotRecord, MemberRecord};
-pub use purchase::{BeforeRecord, PartRecord, PurchaseRecord, RefundedRecord, RequalifyRecord, SoldLineRecord, SpendRecord};
+pub use purchase::{
+    BeforeRecord, PartRecord, PurchaseRecord, RefundedRecord, RequalifyRecord, SoldLineRecord, SpendRecord,
+};
 pub use redemption::{RedemptionRecord, TakenRecord};
 pub use standing::StandingRecord;
 

@@ -6,8 +6,8 @@ use super::member::slot_of;
 use super::{CounterRecord, bad, content_of_text, content_text};
 use crate::evaluate::EvaluationError;
 use crate::rule_set::RuleSet;
-use crate::state::redeem::{Redeemed, RedemptionState};
 use crate::state::Ledger;
+use crate::state::redeem::{Redeemed, RedemptionState};
 
 /// A redemption. Points are in units of 10^-`points.decimals`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,9 +79,10 @@ impl Ledger {
     pub fn redemption_record(&self, rules: &RuleSet, member: &str, id: &str) -> Option<RedemptionRecord> {
         let state = self.member(member)?;
         let redeemed = state.redeemed.get(id)?;
-        let taken = redeemed.taken.iter().filter_map(|(seq, points)| {
-            Some(TakenRecord { lot: state.lots.lot(*seq)?.key(), points: *points })
-        });
+        let taken = redeemed
+            .taken
+            .iter()
+            .filter_map(|(seq, points)| Some(TakenRecord { lot: state.lots.lot(*seq)?.key(), points: *points }));
         let counters = redeemed.counters.iter().filter_map(|(slot, period)| {
             let key = rules.graph().counter(*slot)?.key.to_string();
             Some(CounterRecord { key, period: period.to_string(), units: redeemed.units })
