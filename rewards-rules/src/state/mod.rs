@@ -5,8 +5,9 @@
 //! brings its instant.
 
 mod adjust;
+mod canonical;
 mod content;
-mod contents;
+
 mod counters;
 mod give;
 mod lots;

@@ -160,7 +160,8 @@ fn a_member_opens_once_and_first() {
     let mut shop = Shop::new();
     shop.buy("t1", "ann", 10, "2026-04-01");
     assert_eq!(shop.apply(Event::Open(&opening("ann"))), Err(ErrorCode::OpeningTooLate));
-    let cases: [(fn(&mut Opening), ErrorCode); 7] = [
+    type Case = (fn(&mut Opening), ErrorCode);
+    let cases: [Case; 7] = [
         (|o| o.tier = Some("iron".to_owned()), ErrorCode::UnknownTier),
         (|o| o.upgrades = [("iron".to_owned(), day("2026-01-01"))].into(), ErrorCode::UnknownTier),
         (|o| o.usage = Usage([("member.spend.moon".to_owned(), Exact::ONE)].into()), ErrorCode::UnknownFact),
