@@ -38,8 +38,8 @@ pub struct TakenRecord {
 
 impl Ledger {
     /// Puts a redemption here so that it can be settled, or told from another with its id. The member was put before,
-    /// with the lots that it took from if it is pending; of one that has ended the record does not change any more. Error `invalid_record` for a lot that is not here, or what
-    /// cannot be.
+    /// with the lots that it took from if it is pending; of one that has ended the record does not change any more.
+    /// Error `invalid_record` for a lot that is not here, or what cannot be.
     pub fn put_redemption(
         &mut self,
         rules: &RuleSet,
