@@ -8,11 +8,7 @@ use crate::input::{Adjustment, ErrorCode};
 use crate::rule_set::RuleSet;
 use crate::value::local;
 
-pub(super) fn adjust(
-    rules: &RuleSet,
-    ledger: &mut Ledger,
-    adjustment: &Adjustment,
-) -> Result<Change, EvaluationError> {
+pub(super) fn adjust(rules: &RuleSet, ledger: &mut Ledger, adjustment: &Adjustment) -> Result<Change, EvaluationError> {
     let graph = rules.graph();
     let Adjustment { id, member, points, at, expires_on } = adjustment;
     let key = id_key(&format!("adjustment/{id}"));
@@ -42,9 +38,11 @@ pub(super) fn adjust(
         return Err(EvaluationError::new(ErrorCode::WrongType, "`expires_on`: points that are taken have no such day"));
     }
     let expires_on = match (expires_on, graph.program.expires_after) {
-        (None, Some(duration)) => Some(duration.after(date).ok_or_else(|| {
-            EvaluationError::new(ErrorCode::Overflow, "a date beyond the calendar's end")
-        })?),
+        (None, Some(duration)) => Some(
+            duration
+                .after(date)
+                .ok_or_else(|| EvaluationError::new(ErrorCode::Overflow, "a date beyond the calendar's end"))?,
+        ),
         (given, _) => *given,
     };
     let owner = advance(rules, ledger, member, *at)?;

@@ -97,4 +97,3 @@ pub(super) fn id_key(id: &str) -> [u64; 2] {
     #[allow(clippy::cast_possible_truncation, reason = "the two halves")]
     [(hash >> 64) as u64, hash as u64]
 }
-

@@ -5,8 +5,9 @@
 //! brings its instant.
 
 mod adjust;
+mod canonical;
 mod content;
-mod contents;
+
 mod counters;
 mod give;
 mod lots;
@@ -349,14 +350,15 @@ impl MemberState {
     }
 }
 
-/// Applies one event. On an error nothing has changed (but that due activation, evaluation and expiry may have
-/// taken place, which any later event would have brought about as well).
+/// Applies one event. On an error nothing has changed (but that a member may have begun, and due activation,
+/// evaluation and expiry may have taken place, which any later event would have brought about as well).
 ///
 /// Errors: those of an evaluation for purchases; `refund_unknown_purchase`, `refund_exceeds_purchase`,
-/// `refund_wrong_member`, `refund_lines_mismatch` for refunds; those of semantics §7 for redemptions,
-/// transfers (`same_member`, `member_inactive`, `insufficient_points`) and adjustments (`insufficient_points`);
-/// `opening_too_late` and `unknown_fact` for opening balances, `unknown_tier` for them and for given tiers; `wrong_type`
-/// for a number of points or a day that cannot be; `id_conflict` for an id that was used with other content.
+/// `refund_wrong_member`, `refund_lines_mismatch` for refunds; those of semantics §7 for redemptions, transfers
+/// (`same_member`, `member_inactive`, `insufficient_points`) and adjustments (`insufficient_points`);
+/// `opening_too_late` and `unknown_fact` for opening balances, `unknown_tier` for them and for given tiers;
+/// `wrong_type` for a number of points or a day that cannot be; `id_conflict` for an id that was used with other
+/// content.
 pub fn apply(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Result<Change, EvaluationError> {
     Ok(match fold(rules, ledger, event)? {
         Folded::Purchase(_) => match event {

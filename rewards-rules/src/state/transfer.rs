@@ -43,10 +43,7 @@ pub(super) fn transfer(rules: &RuleSet, ledger: &mut Ledger, transfer: &Transfer
     }
     let units = graph.point_units(*points)?;
     if from == to {
-        return Err(EvaluationError::new(
-            ErrorCode::SameMember,
-            format!("`{from}` cannot transfer points to itself"),
-        ));
+        return Err(EvaluationError::new(ErrorCode::SameMember, format!("`{from}` cannot transfer points to itself")));
     }
     for member in [from, to] {
         let status = ledger.member(member).map_or(Status::Active, |state| state.facts.status);

@@ -105,9 +105,7 @@ fn attributes(all: &BTreeMap<String, Attribute>) -> BTreeMap<String, AttributeRe
     all.iter().map(|(name, attribute)| (name.clone(), record(attribute))).collect()
 }
 
-fn read_attributes(
-    all: BTreeMap<String, AttributeRecord>,
-) -> Result<BTreeMap<String, Attribute>, EvaluationError> {
+fn read_attributes(all: BTreeMap<String, AttributeRecord>) -> Result<BTreeMap<String, Attribute>, EvaluationError> {
     let read = |record: AttributeRecord| -> Result<Attribute, EvaluationError> {
         Ok(match record {
             AttributeRecord::Boolean(b) => Attribute::Boolean(b),

@@ -108,7 +108,10 @@ impl LotRecord {
         let gone = [self.rest, self.redeemed, self.expired, self.reversed, self.transferred];
         let sum = gone.iter().try_fold(0_i64, |sum, part| sum.checked_add(*part));
         if sum != Some(self.earned) || gone.iter().any(|part| *part < 0) {
-            return Err(bad(format!("what became of lot `{}` does not add up to the {} earned", self.key, self.earned)));
+            return Err(bad(format!(
+                "what became of lot `{}` does not add up to the {} earned",
+                self.key, self.earned
+            )));
         }
         if self.counted_expired < 0 || self.counted_expired > self.expired {
             return Err(bad(format!("lot `{}` has counted more as expired than expired", self.key)));
@@ -181,12 +184,7 @@ impl Ledger {
     /// redemptions that the event is about are put after the member.
     ///
     /// Errors: `unknown_tier` for a level that the rule set does not have, `invalid_record` for what cannot be.
-    pub fn put_member(
-        &mut self,
-        rules: &RuleSet,
-        facts: Member,
-        record: MemberRecord,
-    ) -> Result<(), EvaluationError> {
+    pub fn put_member(&mut self, rules: &RuleSet, facts: Member, record: MemberRecord) -> Result<(), EvaluationError> {
         let graph = rules.graph();
         if !record.started {
             graph.level_index(facts.tier.as_deref())?;
@@ -205,7 +203,8 @@ impl Ledger {
         let started = record.started;
         let owner = self.owner(&facts.id);
         if let Some(state) = self.members.get_mut(owner.number()) {
-            *state = MemberState { facts, started, purchases, latest, counters, standing, lots, ..MemberState::default() };
+            *state =
+                MemberState { facts, started, purchases, latest, counters, standing, lots, ..MemberState::default() };
         }
         Ok(())
     }

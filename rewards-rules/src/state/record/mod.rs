@@ -1,24 +1,24 @@
 //! What a store keeps of a member: plain values with names where the state has slots and indices.
 //!
-//! A host with a database loads the records that one event needs, puts them into an empty [`Ledger`], applies the
-//! event with the one fold, and stores the records as they are then. Records survive a publication: counters and
-//! levels go on by their names. JSON of them is stable; its numbers are whole units, never floats, and a field that
-//! is not known is refused.
+//! A host with a database loads the records that one event needs, puts them into an empty [`super::Ledger`], applies
+//! the event with the one fold, and stores the records as they are then. Records survive a publication: counters and
+//! levels go on by their names. JSON of them is stable; its numbers are whole units or decimals as text, never floats,
+//! and a field that is not known is refused.
 
 mod facts;
 mod member;
 mod purchase;
 mod redemption;
 mod standing;
-#[cfg(test)]
-mod tests;
 
 use crate::evaluate::EvaluationError;
 use crate::input::ErrorCode;
 
 pub use facts::{AttributeRecord, FactsRecord, LineRecord, TransactionRecord};
 pub use member::{CounterRecord, LotRecord, MemberRecord};
-pub use purchase::{BeforeRecord, PartRecord, PurchaseRecord, RefundedRecord, RequalifyRecord, SoldLineRecord, SpendRecord};
+pub use purchase::{
+    BeforeRecord, PartRecord, PurchaseRecord, RefundedRecord, RequalifyRecord, SoldLineRecord, SpendRecord,
+};
 pub use redemption::{RedemptionRecord, TakenRecord};
 pub use standing::StandingRecord;
 

@@ -236,7 +236,10 @@ impl PurchaseRecord {
         };
         let RefundedRecord { amount, by_lines, plain } = self.refunded;
         let in_order = |list: &[i64]| list.first().is_none_or(|first| *first >= 0) && list.is_sorted();
-        if !in_order(&[0, self.eligible, self.amount]) || !in_order(&[0, amount, self.amount]) || by_lines < 0 || plain < 0
+        if !in_order(&[0, self.eligible, self.amount])
+            || !in_order(&[0, amount, self.amount])
+            || by_lines < 0
+            || plain < 0
         {
             return Err(bad(format!("the amounts of purchase `{}` do not fit together", self.id)));
         }

@@ -6,8 +6,8 @@ use super::member::slot_of;
 use super::{CounterRecord, bad, content_of_text, content_text};
 use crate::evaluate::EvaluationError;
 use crate::rule_set::RuleSet;
-use crate::state::redeem::{Redeemed, RedemptionState};
 use crate::state::Ledger;
+use crate::state::redeem::{Redeemed, RedemptionState};
 
 /// A redemption. Points are in units of 10^-`points.decimals`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,8 +38,8 @@ pub struct TakenRecord {
 
 impl Ledger {
     /// Puts a redemption here so that it can be settled, or told from another with its id. The member was put before,
-    /// with the lots that it took from if it is pending; of one that has ended the record does not change any more. Error `invalid_record` for a lot that is not here, or what
-    /// cannot be.
+    /// with the lots that it took from if it is pending; of one that has ended the record does not change any more.
+    /// Error `invalid_record` for a lot that is not here, or what cannot be.
     pub fn put_redemption(
         &mut self,
         rules: &RuleSet,
@@ -62,7 +62,7 @@ impl Ledger {
         let mut taken = Vec::new();
         for TakenRecord { lot: key, points } in &record.taken {
             match state.lots.all().iter().find(|lot| lot.key() == *key) {
-                Some(lot) if lot.redeemed >= *points => taken.push((lot.seq, *points)),
+                Some(lot) if !pending || lot.redeemed >= *points => taken.push((lot.seq, *points)),
                 Some(_) => return Err(bad(format!("the lot `{key}` has less redeemed than `{id}` took"))),
                 None if pending => {
                     return Err(bad(format!("the redemption `{id}` took from the lot `{key}`, which is not here")));
@@ -79,9 +79,10 @@ impl Ledger {
     pub fn redemption_record(&self, rules: &RuleSet, member: &str, id: &str) -> Option<RedemptionRecord> {
         let state = self.member(member)?;
         let redeemed = state.redeemed.get(id)?;
-        let taken = redeemed.taken.iter().filter_map(|(seq, points)| {
-            Some(TakenRecord { lot: state.lots.lot(*seq)?.key(), points: *points })
-        });
+        let taken = redeemed
+            .taken
+            .iter()
+            .filter_map(|(seq, points)| Some(TakenRecord { lot: state.lots.lot(*seq)?.key(), points: *points }));
         let counters = redeemed.counters.iter().filter_map(|(slot, period)| {
             let key = rules.graph().counter(*slot)?.key.to_string();
             Some(CounterRecord { key, period: period.to_string(), units: redeemed.units })

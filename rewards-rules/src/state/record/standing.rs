@@ -181,7 +181,8 @@ impl StandingRecord {
         }
         for (text, amount) in &self.spending {
             let amount: Exact = amount.parse().map_err(|e| bad(format!("spending of `{text}`: {e}")))?;
-            let sum = standing.spending.entry(window(tiers.window, text, latest.unwrap_or_default())?).or_insert(Exact::ZERO);
+            let sum =
+                standing.spending.entry(window(tiers.window, text, latest.unwrap_or_default())?).or_insert(Exact::ZERO);
             *sum = sum.checked_add(amount).map_err(|e| bad(format!("spending of `{text}`: {e}")))?;
         }
         for (level, date) in &self.upgrades {
