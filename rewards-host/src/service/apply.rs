@@ -10,7 +10,7 @@ use rewards_rules::{RuleSet, UsageKey};
 use rewards_rules::input::{Adjustment, GivenTier, Redemption, Transfer};
 use rewards_rules::outcome::Outcome;
 use rewards_rules::state::record::{CounterRecord, MemberRecord, PurchaseRecord, RedemptionRecord};
-use rewards_rules::state::{Change, Event, Ledger, apply};
+use rewards_rules::state::{Change, Event, Ledger, RedemptionState, apply};
 use rewards_rules::value::{Amount, Points};
 
 use super::command::{Act, Command, Done};
@@ -18,7 +18,7 @@ use super::error::ServiceError;
 use super::load::{Loaded, State};
 use super::mend;
 use super::plan::{Plan, Ready, id_conflict, key_reused};
-use crate::store::rows::BudgetKey;
+use crate::store::rows::{BudgetKey, CounterKey};
 
 /// Points of a member in sum. Units of 10^-`points.decimals`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -89,6 +89,8 @@ pub(super) struct Folded {
     pub(super) rules: HashMap<(String, String), RuleSet>,
     /// Budgets as they are now.
     pub(super) shared: BTreeMap<BudgetKey, i64>,
+    /// What counters of members got, or gave back.
+    pub(super) own: BTreeMap<CounterKey, i64>,
 }
 
 /// Applies the commands that are to be done, in order.
@@ -206,8 +208,16 @@ impl<'a> Run<'a> {
         };
         let met = self.met(ready);
         let effect = self.effect(command, ready);
-        if let Ok(Effect::Outcome(outcome, _)) = &effect {
-            self.spend(outcome);
+        match &effect {
+            Ok(Effect::Outcome(outcome, _)) => self.count(user, outcome),
+            Ok(Effect::Redeemed { record, .. }) => self.count_redemption(user, record, 1),
+            Ok(Effect::Settled(record)) => {
+                let was_pending = ready.redemption.as_ref().is_some_and(|r| r.state == RedemptionState::Pending);
+                if was_pending && matches!(record.state, RedemptionState::Failed | RedemptionState::Cancelled) {
+                    self.count_redemption(user, record, -1);
+                }
+            }
+            _ => {}
         }
         if effect.is_ok()
             && let Some((name, content, _)) = claim
@@ -236,13 +246,36 @@ impl<'a> Run<'a> {
         shared.map(record).collect()
     }
 
-    /// Keeps what an outcome took from budgets, or gave back.
-    fn spend(&mut self, outcome: &Outcome) {
-        for delta in outcome.usage.iter().filter(|delta| delta.shared) {
-            let key = self.budget(&delta.key, &delta.period.to_string());
-            let units = self.folded.shared.entry(key).or_insert(0);
+    /// Keeps what an outcome took from counters and budgets, or gave back. A refund may name counters that the rules of
+    /// today do not have any more: they go on in the store.
+    fn count(&mut self, user: &str, outcome: &Outcome) {
+        for delta in &outcome.usage {
+            let period = delta.period.to_string();
+            let units = if delta.shared {
+                let key = self.budget(&delta.key, &period);
+                self.folded.shared.entry(key).or_insert(0)
+            } else {
+                self.own(user, &delta.key, &period)
+            };
             *units = units.saturating_add(delta.delta.units());
         }
+    }
+
+    fn count_redemption(&mut self, user: &str, record: &RedemptionRecord, sign: i64) {
+        for counter in &record.counters {
+            let units = self.own(user, &counter.key, &counter.period);
+            *units = units.saturating_add(counter.units.saturating_mul(sign));
+        }
+    }
+
+    fn own(&mut self, user: &str, key: &str, period: &str) -> &mut i64 {
+        let key = CounterKey {
+            user_id: user.to_owned(),
+            program: self.program.to_owned(),
+            key: key.to_owned(),
+            period: period.to_owned(),
+        };
+        self.folded.own.entry(key).or_insert(0)
     }
 
     fn receiver(&mut self, to: &str) -> Result<(), ServiceError> {
@@ -268,7 +301,7 @@ impl<'a> Run<'a> {
     fn effect(&mut self, command: &Command, ready: &Ready) -> Result<Effect, ServiceError> {
         let user = command.user_id.as_str();
         let (rules, ledger) = (self.rules, &mut self.ledger);
-        if let Some(purchase) = &ready.purchase
+        if let Some((rules, purchase)) = &ready.purchase
             && ledger.purchase(&purchase.id).is_none()
         {
             ledger.put_purchase(rules, user, purchase.clone())?;

@@ -41,7 +41,8 @@ pub(super) struct Ready {
     pub(super) content: Option<(String, String)>,
     /// Counters that it reads.
     pub(super) keys: Vec<UsageKey>,
-    pub(super) purchase: Option<PurchaseRecord>,
+    /// Of a refund: its purchase, and the rule set of that.
+    pub(super) purchase: Option<(RuleSet, PurchaseRecord)>,
     pub(super) redemption: Option<RedemptionRecord>,
 }
 
@@ -137,6 +138,10 @@ async fn ready(
     let state = loaded.states.get(&(command.user_id.clone(), program.clone()));
     let enrolments = state.map(|s| s.enrolments.clone()).unwrap_or_default();
     let member = facts::member(&command.user_id, &facts, locked.status, enrolments)?;
+    let purchase = match &command.act {
+        Act::Refund(refund) => Some(purchase(service, work, loaded, command, &refund.original).await?),
+        _ => None,
+    };
     let mut ready = Ready {
         program,
         rules,
@@ -145,7 +150,7 @@ async fn ready(
         at,
         content: None,
         keys: Vec::new(),
-        purchase: None,
+        purchase,
         redemption: None,
     };
     complete(loaded, command, state, &mut ready)?;
@@ -155,6 +160,19 @@ async fn ready(
         return if row.content_sha256 == *content { Ok(None) } else { Err(id_conflict(id)) };
     }
     Ok(Some(ready))
+}
+
+async fn purchase(
+    service: &Service,
+    work: &mut Work,
+    loaded: &Loaded,
+    command: &Command,
+    original: &str,
+) -> Result<(RuleSet, PurchaseRecord), ServiceError> {
+    let row = loaded.purchases.get(original).ok_or_else(|| mend("a purchase was not read"))?;
+    let locked = loaded.members.get(&command.user_id).ok_or_else(|| mend("a member was not locked"))?;
+    let rules = service.rules.get(work, &row.rule_set).await?;
+    Ok((rules, super::write::open_purchase(locked.seal.as_ref(), row)?))
 }
 
 /// Program, hash of the rule set, and instant of a command.
@@ -187,7 +205,9 @@ fn ruling(loaded: &Loaded, command: &Command) -> Result<(String, String, DateTim
                 let code = Code::Input(ErrorCode::RefundWrongMember);
                 return Err(ServiceError::new(code, format!("the purchase `{}` is another member's", refund.original)));
             }
-            Ok((purchase.program.clone(), purchase.rule_set.clone(), refund.occurred_at))
+            // The member goes on under the rules of today; what is reversed follows those of the purchase.
+            let hash = loaded.in_force.at(&purchase.program, loaded.now).ok_or_else(|| mend("a program has no publication"))?;
+            Ok((purchase.program.clone(), hash.to_owned(), refund.occurred_at))
         }
         Act::Settle { id, .. } => {
             let row = loaded.redemptions.get(id).filter(|row| row.user_id == command.user_id);
@@ -212,11 +232,9 @@ fn complete(loaded: &Loaded, command: &Command, state: Option<&State>, ready: &m
             let content = rules.content_of_refund(refund, &command.user_id);
             let hash = sha256(&content);
             ready.content = Some((content, hash));
-            let row = loaded.purchases.get(&refund.original).ok_or_else(|| mend("a purchase was not read"))?;
-            let locked = loaded.members.get(&command.user_id).ok_or_else(|| mend("a member was not locked"))?;
-            let record = super::write::open_purchase(locked.seal.as_ref(), row)?;
-            ready.keys = rules.refund_keys(&record)?;
-            ready.purchase = Some(record);
+            if let Some((rules, record)) = &ready.purchase {
+                ready.keys = rules.refund_keys(record)?;
+            }
         }
         Act::Redeem { option, .. } => {
             // An unknown option is refused where the others are, after the member was found.

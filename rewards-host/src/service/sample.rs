@@ -4,7 +4,10 @@ use rewards_rules::source::{SourceFile, Sources};
 
 /// Its files.
 const FILES: &[(&str, &str)] = &[
+    ("mailers.yaml", include_str!("../../../rules/supermarket-loyalty/mailers.yaml")),
     ("program.yaml", include_str!("../../../rules/supermarket-loyalty/program.yaml")),
+    ("supermarket-loyalty.test.yaml", include_str!("../../../rules/supermarket-loyalty/supermarket-loyalty.test.yaml")),
+    ("weekly.yaml", include_str!("../../../rules/supermarket-loyalty/weekly.yaml")),
 ];
 
 /// The sample program.

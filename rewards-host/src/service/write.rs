@@ -116,6 +116,7 @@ async fn changed_states(
     folded: &Folded,
 ) -> Result<StateRows, ServiceError> {
     let mut rows = StateRows::default();
+    changed_counters(folded, &mut rows);
     let mut keys: Vec<&(String, String)> = folded.states.keys().collect();
     keys.sort_unstable();
     for key in keys {
@@ -124,7 +125,6 @@ async fn changed_states(
         let nothing = MemberRecord::default();
         let before = loaded.states.get(key).map_or(&nothing, |s| &s.record);
         changed_lots(loaded, rules, user_id, program, before, record, &mut rows);
-        changed_counters(user_id, program, before, record, &mut rows);
         let kept = |record: &MemberRecord| MemberRecord { counters: Vec::new(), lots: Vec::new(), ..record.clone() };
         let (was, is) = (kept(before), kept(record));
         if was != is {
@@ -173,22 +173,19 @@ fn changed_lots(
     }
 }
 
-fn changed_counters(user_id: &str, program: &str, before: &MemberRecord, now: &MemberRecord, rows: &mut StateRows) {
-    let known: HashMap<(&str, &str), i64> =
-        before.counters.iter().map(|c| ((c.key.as_str(), c.period.as_str()), c.units)).collect();
-    for counter in &now.counters {
-        let was = known.get(&(counter.key.as_str(), counter.period.as_str())).copied().unwrap_or(0);
-        let by = counter.units.saturating_sub(was);
+/// What counters got goes on top; what they gave back is taken from rows that are there.
+fn changed_counters(folded: &Folded, rows: &mut StateRows) {
+    for (key, by) in &folded.own {
         let row = CounterUnits {
-            user_id: user_id.to_owned(),
-            program: program.to_owned(),
-            key: counter.key.clone(),
-            period: counter.period.clone(),
-            units: by,
+            user_id: key.user_id.clone(),
+            program: key.program.clone(),
+            key: key.key.clone(),
+            period: key.period.clone(),
+            units: *by,
         };
         match by {
             0 => {}
-            by if by > 0 => rows.added.push(row),
+            by if *by > 0 => rows.added.push(row),
             _ => rows.taken.push(row),
         }
     }

@@ -15,6 +15,7 @@ tiers:
   window: calendar_year
   levels:
     - id: bronze
+      min_spending: 0.00
     - id: silver
       min_spending: 100.00
       upgrade_points: 50
