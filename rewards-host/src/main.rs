@@ -3,6 +3,8 @@
 //! All that is decided about rules and money is decided by the engine; what stands here reads files and writes
 //! results.
 
+#[cfg(feature = "service")]
+mod cache;
 mod cli;
 #[cfg(feature = "service")]
 #[allow(dead_code, reason = "what the endpoints of the ledger need")]

@@ -14,6 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use super::setup::Setup;
 use super::{Ended, Failure, Outcome, print};
+use crate::cache::Caches;
 use crate::config::{AuthKeys, Config, LogFormat, development_key};
 use crate::http::auth::Verifier;
 use crate::http::health::{Check, Checks};
@@ -22,8 +23,8 @@ use crate::http::routes;
 use crate::http::server::{self, Bounds};
 use crate::http::state::AppState;
 use crate::load;
-use crate::service::vault::{Key, Vault};
 use crate::service::queue::Poster;
+use crate::service::vault::{Key, Vault};
 use crate::service::{Service, sample};
 use crate::store::rows::Clock;
 use crate::store::{Store, StoreError, connect_embedded, connect_postgres, statements};
@@ -123,7 +124,16 @@ async fn ledger(config: &Config) -> Result<Arc<Service>, Failure> {
         None => Key::from_secret(development_key(&config.data).map_err(Failure)?.expose().as_bytes()),
     };
     let vault = Vault::new(id.clone(), BTreeMap::from([(id.clone(), master.clone())]), &master);
-    let service = Service::new(store, vault);
+    let caches = match &config.redis {
+        Some(url) => {
+            let client = redis::Client::open(url.expose());
+            let caches = client.and_then(|client| Caches::shared(&client));
+            caches.map_err(|_| Failure("redis.url: that is no address of Redis".to_owned()))?
+        }
+        // Who shares PostgreSQL without Redis hears of nobody's changes.
+        None => Caches::own(matches!(store, Store::Embedded(_))),
+    };
+    let service = Service::new(store, vault, caches);
     let rules = match &config.rules {
         Some(folder) => Some(load::one(folder)?.sources),
         None => None,

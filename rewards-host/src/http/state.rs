@@ -37,10 +37,25 @@ pub(crate) struct Inner {
 
 impl AppState {
     /// The state of a service that begins.
-    pub(crate) fn new(config: Config, verifier: Verifier, limiter: Limiter, checks: Checks, ledger: (Arc<Service>, Poster)) -> AppState {
+    pub(crate) fn new(
+        config: Config,
+        verifier: Verifier,
+        limiter: Limiter,
+        checks: Checks,
+        ledger: (Arc<Service>, Poster),
+    ) -> AppState {
         let (service, poster) = ledger;
         let metrics = Metrics::installed();
-        AppState(Arc::new(Inner { config, verifier, limiter, checks, service, poster, metrics, draining: AtomicBool::new(false) }))
+        AppState(Arc::new(Inner {
+            config,
+            verifier,
+            limiter,
+            checks,
+            service,
+            poster,
+            metrics,
+            draining: AtomicBool::new(false),
+        }))
     }
 
     /// From now on the service is not ready for new work.

@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
-use rewards_rules::{RuleSet, UsageKey};
 use rewards_rules::input::{Adjustment, GivenTier, Redemption, Transfer};
 use rewards_rules::outcome::Outcome;
 use rewards_rules::state::record::{CounterRecord, MemberRecord, PurchaseRecord, RedemptionRecord};
 use rewards_rules::state::{Change, Event, Ledger, RedemptionState, apply};
 use rewards_rules::value::{Amount, Points};
+use rewards_rules::{RuleSet, UsageKey};
 
 use super::command::{Act, Command, Done};
 use super::error::ServiceError;
@@ -343,19 +343,13 @@ impl<'a> Run<'a> {
                 Effect::Settled(Box::new(ledger.redemption_record(rules, user, &id).ok_or_else(gone)?))
             }
             Act::Transfer { to, points, .. } => {
-                let transfer =
-                    Transfer { id, from: user.to_owned(), to: to.clone(), points: *points, at: ready.at };
+                let transfer = Transfer { id, from: user.to_owned(), to: to.clone(), points: *points, at: ready.at };
                 apply(rules, ledger, Event::Transfer(&transfer))?;
                 Effect::Other
             }
             Act::Adjust { points, expires_on, .. } => {
-                let adjustment = Adjustment {
-                    id,
-                    member: user.to_owned(),
-                    points: *points,
-                    at: ready.at,
-                    expires_on: *expires_on,
-                };
+                let adjustment =
+                    Adjustment { id, member: user.to_owned(), points: *points, at: ready.at, expires_on: *expires_on };
                 apply(rules, ledger, Event::Adjust(&adjustment))?;
                 Effect::Other
             }
@@ -391,4 +385,3 @@ impl Step {
 
 /// The answers of a batch, one a command, once the effects were written.
 pub(super) type Answers = Vec<Result<Done, ServiceError>>;
-

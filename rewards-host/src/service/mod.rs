@@ -11,14 +11,14 @@ mod post;
 pub(crate) mod publish;
 pub(crate) mod queue;
 mod redemption;
-pub(crate) mod sample;
 pub(crate) mod rules;
+pub(crate) mod sample;
 mod tell;
+#[cfg(test)]
+mod tests;
 pub(crate) mod vault;
 pub(crate) mod views;
 mod write;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +27,7 @@ use error::{Code, ServiceError};
 use rules::SharedRules;
 use vault::Vault;
 
+use crate::cache::Caches;
 use crate::store::rows::{LevelRow, Processed};
 use crate::store::{Store, StoreError, statements};
 
@@ -36,12 +37,13 @@ pub(crate) struct Service {
     pub(crate) store: Store,
     pub(crate) vault: Vault,
     pub(crate) rules: SharedRules,
+    pub(crate) caches: Arc<Caches>,
 }
 
 impl Service {
     /// A service on a store.
-    pub(crate) fn new(store: Store, vault: Vault) -> Arc<Service> {
-        Arc::new(Service { store, vault, rules: SharedRules::default() })
+    pub(crate) fn new(store: Store, vault: Vault, caches: Arc<Caches>) -> Arc<Service> {
+        Arc::new(Service { store, vault, rules: SharedRules::default(), caches })
     }
 
     /// What came of an id.
@@ -53,9 +55,6 @@ impl Service {
     pub(crate) async fn levels(&self) -> Result<Vec<LevelRow>, ServiceError> {
         Ok(self.store.read(statements::LEVELS, &()).await?)
     }
-
-    /// What is known of these members elsewhere is old now.
-    fn forget(&self, _members: &[String]) {}
 }
 
 /// Something that cannot be, unless the store was changed by hand or this program is wrong: nothing was done.

@@ -58,15 +58,18 @@ impl Service {
         let (rows, answers) = tell(self, &loaded, commands, plans, &mut folded)?;
         let changed = rows.write(self, &mut work, &loaded, &folded).await?;
         work.commit().await?;
-        self.forget(&changed);
+        self.caches.forget(&changed).await;
         Ok(answers)
     }
 
     /// What the caller hears of an error that all tries ended with.
     fn told(&self, error: ServiceError) -> ServiceError {
         match error.code {
-            Code::Contention => ServiceError::new(Code::DatabaseTimeout, "the member or a budget was changed by others at the same time")
-                .retry_after(Duration::from_secs(1)),
+            Code::Contention => ServiceError::new(
+                Code::DatabaseTimeout,
+                "the member or a budget was changed by others at the same time",
+            )
+            .retry_after(Duration::from_secs(1)),
             _ => error,
         }
     }

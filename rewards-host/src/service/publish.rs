@@ -27,16 +27,24 @@ pub(crate) struct Publishing {
 
 impl Service {
     /// Publishes a rule set within a transaction.
-    pub(crate) async fn publish(&self, work: &mut Work, rules: &RuleSet, how: &Publishing) -> Result<Uuid, ServiceError> {
+    pub(crate) async fn publish(
+        &self,
+        work: &mut Work,
+        rules: &RuleSet,
+        how: &Publishing,
+    ) -> Result<Uuid, ServiceError> {
         let about = rules.describe();
         let decimals = rules.currency().decimals();
-        work.write(statements::PUT_PROGRAM, &[ProgramWrite {
-            program: about.program.clone(),
-            currency: about.currency.clone(),
-            money_decimals: decimals,
-            points_decimals: about.points_decimals,
-            timezone: about.timezone.clone(),
-        }])
+        work.write(
+            statements::PUT_PROGRAM,
+            &[ProgramWrite {
+                program: about.program.clone(),
+                currency: about.currency.clone(),
+                money_decimals: decimals,
+                points_decimals: about.points_decimals,
+                timezone: about.timezone.clone(),
+            }],
+        )
         .await?;
         let files = files_of(rules.sources())
             .ok_or_else(|| ServiceError::new(Code::FindingsPresent, "a file of the rule set is not UTF-8"))?;
@@ -46,15 +54,18 @@ impl Service {
         let campaigns: Vec<CampaignWrite> = about.campaigns.iter().map(|c| campaign(&about, c)).collect();
         work.write(statements::PUT_CAMPAIGNS, &campaigns).await?;
         let id = Uuid::now_v7();
-        work.write(statements::PUT_PUBLICATION, &[PublicationWrite {
-            id,
-            program: about.program.clone(),
-            rule_set: rules.hash().to_owned(),
-            in_force_from: Instant(how.from),
-            published_by: how.published_by.clone(),
-            approved_by: how.approved_by.clone(),
-            note: how.note.clone(),
-        }])
+        work.write(
+            statements::PUT_PUBLICATION,
+            &[PublicationWrite {
+                id,
+                program: about.program.clone(),
+                rule_set: rules.hash().to_owned(),
+                in_force_from: Instant(how.from),
+                published_by: how.published_by.clone(),
+                approved_by: how.approved_by.clone(),
+                note: how.note.clone(),
+            }],
+        )
         .await?;
         self.rules.keep(rules);
         Ok(id)

@@ -88,7 +88,12 @@ impl Teller<'_> {
     }
 
     /// Tells of what was due, then of the command.
-    fn command(&mut self, command: &Command, ready: &Ready, applied: Applied) -> Result<Result<Done, ServiceError>, ServiceError> {
+    fn command(
+        &mut self,
+        command: &Command,
+        ready: &Ready,
+        applied: Applied,
+    ) -> Result<Result<Done, ServiceError>, ServiceError> {
         let user = command.user_id.as_str();
         self.due(user, ready, &applied.due)?;
         let effect = match applied.effect {
@@ -138,19 +143,24 @@ impl Teller<'_> {
                     "redemption_id": id, "user_id": user, "program": ready.program, "option": option, "points": points.to_string(),
                     "cash_value": cash.to_string(), "currency": currency.code(), "status": "pending", "created_at": rfc(self.loaded.now),
                 });
-                self.line(ready, Line {
-                    user_id: user,
-                    action: "redemption",
-                    points: applied.own.points(),
-                    cashback: 0,
-                    description: format!("{points} points redeemed for {option}, worth {cash} {}", currency.code()),
-                    metadata: json!({ "redemption_id": id, "option": option, "by": command.by }),
-                    at: ready.at,
-                })?;
+                self.line(
+                    ready,
+                    Line {
+                        user_id: user,
+                        action: "redemption",
+                        points: applied.own.points(),
+                        cashback: 0,
+                        description: format!("{points} points redeemed for {option}, worth {cash} {}", currency.code()),
+                        metadata: json!({ "redemption_id": id, "option": option, "by": command.by }),
+                        at: ready.at,
+                    },
+                )?;
                 self.message(user, "PointsRedeemed", &format!("redeemed:{id}"), &told)?;
                 told
             }
-            (Act::Settle { id, reason, .. }, Effect::Settled(record)) => self.settled(command, ready, *id, reason, &record, &applied.own)?,
+            (Act::Settle { id, reason, .. }, Effect::Settled(record)) => {
+                self.settled(command, ready, *id, reason, &record, &applied.own)?
+            }
             (act, _) => self.other(command, ready, act, &applied.own, applied.other.as_ref())?,
         };
         let answer = match answer {
@@ -189,15 +199,18 @@ impl Teller<'_> {
     fn due(&mut self, user: &str, ready: &Ready, step: &Step) -> Result<(), ServiceError> {
         if step.expired() != 0 || step.points() != 0 {
             let points = points(&ready.rules, step.expired());
-            self.line(ready, Line {
-                user_id: user,
-                action: "points_expired",
-                points: step.points(),
-                cashback: 0,
-                description: format!("{points} points expired"),
-                metadata: json!({}),
-                at: ready.at,
-            })?;
+            self.line(
+                ready,
+                Line {
+                    user_id: user,
+                    action: "points_expired",
+                    points: step.points(),
+                    cashback: 0,
+                    description: format!("{points} points expired"),
+                    metadata: json!({}),
+                    at: ready.at,
+                },
+            )?;
             let about = json!({ "program": ready.program, "points": points.to_string() });
             let id = format!("expired:{user}:{}", self.latest(user)?);
             self.message(user, "PointsExpired", &id, &about)?;
@@ -213,20 +226,30 @@ impl Teller<'_> {
         let action = if rank(&step.tier_after) > rank(&step.tier_before) { "tier_upgraded" } else { "tier_downgraded" };
         let word = |tier: &Option<String>| tier.clone().unwrap_or_else(|| "none".to_owned());
         let about = json!({ "program": ready.program, "from": step.tier_before, "to": step.tier_after });
-        self.line(ready, Line {
-            user_id: user,
-            action,
-            points: 0,
-            cashback: 0,
-            description: format!("tier {} after {}", word(&step.tier_after), word(&step.tier_before)),
-            metadata: about.clone(),
-            at: ready.at,
-        })?;
+        self.line(
+            ready,
+            Line {
+                user_id: user,
+                action,
+                points: 0,
+                cashback: 0,
+                description: format!("tier {} after {}", word(&step.tier_after), word(&step.tier_before)),
+                metadata: about.clone(),
+                at: ready.at,
+            },
+        )?;
         let id = format!("tier:{user}:{}", self.latest(user)?);
         self.message(user, "TierChanged", &id, &about)
     }
 
-    fn outcome(&mut self, command: &Command, ready: &Ready, outcome: &Outcome, own: &Step, met: &[CounterRecord]) -> Result<Value, ServiceError> {
+    fn outcome(
+        &mut self,
+        command: &Command,
+        ready: &Ready,
+        outcome: &Outcome,
+        own: &Step,
+        met: &[CounterRecord],
+    ) -> Result<Value, ServiceError> {
         let user = command.user_id.as_str();
         let refund = outcome.kind == OutcomeKind::Refund;
         let currency = ready.rules.currency();
@@ -239,18 +262,21 @@ impl Teller<'_> {
         let granted = outcome.totals.points;
         let what = if refund { "refund" } else { "purchase" };
         let id = &outcome.transaction_id;
-        self.line(ready, Line {
-            user_id: user,
-            action: what,
-            points: own.points(),
-            cashback: total.minor(),
-            description: format!("{what} {id}: {total} {currency} and {granted} points"),
-            metadata: json!({
-                "transaction_id": id, "original": outcome.original, "points_granted": granted.to_string(),
-                "reason": outcome.reason.map(|r| r.as_str()),
-            }),
-            at: ready.at,
-        })?;
+        self.line(
+            ready,
+            Line {
+                user_id: user,
+                action: what,
+                points: own.points(),
+                cashback: total.minor(),
+                description: format!("{what} {id}: {total} {currency} and {granted} points"),
+                metadata: json!({
+                    "transaction_id": id, "original": outcome.original, "points_granted": granted.to_string(),
+                    "reason": outcome.reason.map(|r| r.as_str()),
+                }),
+                at: ready.at,
+            },
+        )?;
         if !granted.is_zero() && !refund {
             let about = json!({ "program": ready.program, "transaction_id": id, "points": granted.to_string() });
             self.message(user, "PointsEarned", &format!("earned:{id}"), &about)?;
@@ -266,7 +292,14 @@ impl Teller<'_> {
         Ok(Value::String(canonical))
     }
 
-    fn processed(&mut self, command: &Command, ready: &Ready, outcome: &Outcome, canonical: &str, met: &[CounterRecord]) -> Result<(), ServiceError> {
+    fn processed(
+        &mut self,
+        command: &Command,
+        ready: &Ready,
+        outcome: &Outcome,
+        canonical: &str,
+        met: &[CounterRecord],
+    ) -> Result<(), ServiceError> {
         let (content, content_sha256) = ready.content.clone().ok_or_else(|| mend("a command has no content"))?;
         let locked = self.locked(&command.user_id)?;
         let facts = json!({
@@ -406,15 +439,18 @@ impl Teller<'_> {
             "cash_value": cash.to_string(), "currency": row.currency, "status": status, "created_at": rfc(row.created_at),
         });
         if row.status != status {
-            self.line(ready, Line {
-                user_id: &command.user_id,
-                action,
-                points: own.points(),
-                cashback: 0,
-                description: format!("redemption of {used} points {status}"),
-                metadata: json!({ "redemption_id": id, "reason": reason, "by": command.by }),
-                at: ready.at,
-            })?;
+            self.line(
+                ready,
+                Line {
+                    user_id: &command.user_id,
+                    action,
+                    points: own.points(),
+                    cashback: 0,
+                    description: format!("redemption of {used} points {status}"),
+                    metadata: json!({ "redemption_id": id, "reason": reason, "by": command.by }),
+                    at: ready.at,
+                },
+            )?;
         }
         Ok(told)
     }
@@ -435,17 +471,26 @@ impl Teller<'_> {
         Ok(match act {
             Act::Transfer { id, to, .. } => {
                 let moved = points(rules, own.points().saturating_neg());
-                tell(self, "transfer_out", own.points(), format!("{moved} points to another member"), json!({ "transfer_id": id, "by": by }))?;
+                tell(
+                    self,
+                    "transfer_out",
+                    own.points(),
+                    format!("{moved} points to another member"),
+                    json!({ "transfer_id": id, "by": by }),
+                )?;
                 if let Some((to, step)) = other {
-                    self.line(ready, Line {
-                        user_id: to,
-                        action: "transfer_in",
-                        points: step.points(),
-                        cashback: 0,
-                        description: format!("{moved} points from another member"),
-                        metadata: json!({ "transfer_id": id }),
-                        at,
-                    })?;
+                    self.line(
+                        ready,
+                        Line {
+                            user_id: to,
+                            action: "transfer_in",
+                            points: step.points(),
+                            cashback: 0,
+                            description: format!("{moved} points from another member"),
+                            metadata: json!({ "transfer_id": id }),
+                            at,
+                        },
+                    )?;
                 }
                 json!({ "transfer_id": id, "from": user, "to": to, "points": moved.to_string(), "created_at": rfc(self.loaded.now) })
             }
@@ -469,7 +514,13 @@ impl Teller<'_> {
                 self.rows.member(user, locked).status = status.as_str().to_owned();
                 if was != *status {
                     let metadata = json!({ "from": was.as_str(), "to": status.as_str(), "reason": reason, "by": by });
-                    tell(self, "status_changed", 0, format!("{} after {}: {reason}", status.as_str(), was.as_str()), metadata)?;
+                    tell(
+                        self,
+                        "status_changed",
+                        0,
+                        format!("{} after {}: {reason}", status.as_str(), was.as_str()),
+                        metadata,
+                    )?;
                 }
                 json!({ "user_id": user, "status": status.as_str() })
             }
@@ -489,7 +540,8 @@ impl Teller<'_> {
                     enrolled_at: if enrolled { now } else { None },
                     left_at: if enrolled { None } else { now },
                 });
-                let (action, words) = if enrolled { ("enrolled", "takes part in") } else { ("left", "takes part no longer in") };
+                let (action, words) =
+                    if enrolled { ("enrolled", "takes part in") } else { ("left", "takes part no longer in") };
                 tell(self, action, 0, format!("{words} {campaign}"), json!({ "campaign_id": campaign, "by": by }))?;
                 json!({ "user_id": user, "campaign_id": campaign, "enrolled": enrolled })
             }
@@ -556,9 +608,13 @@ impl Teller<'_> {
 
 /// What a link of the chain is made of.
 pub(super) fn chained(row: &HistoryWrite) -> String {
-    let HistoryWrite { user_id, program, seq, action_type, points_change, cashback_change, description, metadata, .. } = row;
+    let HistoryWrite {
+        user_id, program, seq, action_type, points_change, cashback_change, description, metadata, ..
+    } = row;
     let at = row.created_at.0.timestamp_micros();
-    format!("{user_id}\n{program}\n{seq}\n{action_type}\n{points_change}\n{cashback_change}\n{description}\n{metadata}\n{at}")
+    format!(
+        "{user_id}\n{program}\n{seq}\n{action_type}\n{points_change}\n{cashback_change}\n{description}\n{metadata}\n{at}"
+    )
 }
 
 fn points(rules: &RuleSet, units: i64) -> Points {

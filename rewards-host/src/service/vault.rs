@@ -120,12 +120,18 @@ impl Vault {
 
     /// A new key for a member: the wrapped key, and the id of the master key.
     pub(crate) fn new_key(&self, user_id: &str) -> Result<(String, String), VaultError> {
-        let master = self.masters.get(&self.current).ok_or_else(|| VaultError::UnknownMasterKey(self.current.clone()))?;
+        let master =
+            self.masters.get(&self.current).ok_or_else(|| VaultError::UnknownMasterKey(self.current.clone()))?;
         Ok((master.seal(&Key::random().0, user_id.as_bytes())?, self.current.clone()))
     }
 
     /// Opens the key of a member; `None` for one who was forgotten.
-    pub(crate) fn member(&self, user_id: &str, wrapped: Option<&str>, master: Option<&str>) -> Result<MemberSeal, VaultError> {
+    pub(crate) fn member(
+        &self,
+        user_id: &str,
+        wrapped: Option<&str>,
+        master: Option<&str>,
+    ) -> Result<MemberSeal, VaultError> {
         let (wrapped, master) = wrapped.zip(master).ok_or(VaultError::Forgotten)?;
         let key = self.masters.get(master).ok_or_else(|| VaultError::UnknownMasterKey(master.to_owned()))?;
         let bytes = key.open(wrapped, user_id.as_bytes())?;

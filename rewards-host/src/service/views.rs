@@ -120,6 +120,24 @@ impl Service {
         Ok(views)
     }
 
+    /// What an answer about a member depends on: the member's version, the rules in force, and the day in each program.
+    pub(crate) async fn stamp(&self, user_id: &str) -> Result<String, ServiceError> {
+        let member: Option<MemberRow> = self.store.read_one(statements::MEMBER, &user_id).await?;
+        let now = match &member {
+            Some(row) => row.now,
+            None => self.now().await?,
+        };
+        let in_force = InForce::now(&self.store).await?;
+        let mut stamp = member.map_or(0, |row| row.version).to_string();
+        for program in in_force.programs() {
+            let Some(hash) = in_force.at(&program, now) else { continue };
+            let rules = self.rules.read(&self.store, hash).await?;
+            let short = hash.trim_start_matches("sha256:").get(..16).unwrap_or(hash);
+            stamp.push_str(&format!(":{short}:{}", rules.local_date(now)));
+        }
+        Ok(stamp)
+    }
+
     /// The clock of the database.
     pub(crate) async fn now(&self) -> Result<chrono::DateTime<chrono::Utc>, ServiceError> {
         let clock: Option<crate::store::rows::Clock> = self.store.read_one(statements::PING, &()).await?;

@@ -42,9 +42,9 @@ impl From<sqlx::Error> for StoreError {
         let text = error.to_string();
         let Some(database) = error.as_database_error() else {
             return match error {
-                sqlx::Error::ColumnDecode { .. } | sqlx::Error::ColumnNotFound(_) | sqlx::Error::TypeNotFound { .. } => {
-                    StoreError::Broken(text)
-                }
+                sqlx::Error::ColumnDecode { .. }
+                | sqlx::Error::ColumnNotFound(_)
+                | sqlx::Error::TypeNotFound { .. } => StoreError::Broken(text),
                 _ => StoreError::Unavailable(text),
             };
         };

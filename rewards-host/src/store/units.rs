@@ -23,7 +23,8 @@ impl Units {
 
 impl std::fmt::Display for Units {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let digits = format!("{:0width$}", self.units.unsigned_abs(), width = usize::from(self.decimals).saturating_add(1));
+        let digits =
+            format!("{:0width$}", self.units.unsigned_abs(), width = usize::from(self.decimals).saturating_add(1));
         let (whole, part) = digits.split_at(digits.len().saturating_sub(usize::from(self.decimals)));
         let sign = if self.units < 0 { "-" } else { "" };
         match part {

@@ -215,4 +215,3 @@ pub(crate) async fn outcome(
         .map_err(|_| Problem::new(Code::ProcessingError, "the stored outcome cannot be read"))?;
     super::tagged(&headers, &outcome)
 }
-

@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{done, id, tagged};
+use super::{done, given, id, tagged, written};
+use crate::cache::Kind;
 use crate::http::auth::Caller;
 use crate::http::problem::Problem;
 use crate::http::read::Path;
@@ -102,14 +103,19 @@ pub(crate) async fn status(
     Path(user_id): Path<String>,
 ) -> Result<Response, Problem> {
     let user_id = id("user_id", &user_id)?;
-    let views = state.service.member(&user_id).await?;
-    let status = views.first().map_or("active", |view| view.status.as_str());
-    let programs = views.into_iter().filter_map(|view| {
-        let mut value = serde_json::to_value(view.standing).ok()?;
-        value.as_object_mut()?.insert("program".to_owned(), view.points.program.into());
-        Some(value)
-    });
-    tagged(&headers, &StatusAnswer { user_id, status, programs: programs.collect() })
+    let service = &state.service;
+    let make = || async {
+        let views = service.member(&user_id).await?;
+        let status = views.first().map_or("active", |view| view.status.as_str());
+        let programs = views.into_iter().filter_map(|view| {
+            let mut value = serde_json::to_value(view.standing).ok()?;
+            value.as_object_mut()?.insert("program".to_owned(), view.points.program.into());
+            Some(value)
+        });
+        written(&StatusAnswer { user_id: user_id.clone(), status, programs: programs.collect() })
+    };
+    let entry = service.caches.get(Kind::Standing, &user_id, || service.stamp(&user_id), make).await?;
+    Ok(given(&headers, &entry))
 }
 
 /// Evaluates a member's standing now: what is due is done, and an upgrade brings its bonus once.

@@ -7,14 +7,14 @@ pub(crate) mod rewards;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::auth::Caller;
 use super::endpoints::Endpoint;
 use super::problem::Problem;
+use crate::cache::Entry;
 use crate::service::command::{Done, RequestKey};
 use crate::service::error::{Code, ServiceError};
-use crate::service::vault::{hex, sha256};
+use crate::service::vault::sha256;
 
 /// Ids from outside: 1 to 64 of `[A-Za-z0-9._:-]`.
 pub(super) fn id(path: &'static str, text: &str) -> Result<String, Problem> {
@@ -34,21 +34,29 @@ pub(super) fn done(status: StatusCode, done: Done) -> Response {
     response
 }
 
+/// An answer as it is kept.
+pub(super) fn written(value: &impl Serialize) -> Result<String, ServiceError> {
+    serde_json::to_string(value).map_err(|_| crate::service::mend("the answer cannot be written"))
+}
+
 /// JSON with an `ETag`; nothing but 304 to one who has it already.
 pub(super) fn tagged(headers: &HeaderMap, value: &impl Serialize) -> Result<Response, Problem> {
-    let body = serde_json::to_string(value)
-        .map_err(|_| Problem::new(Code::ProcessingError, "the answer cannot be written"))?;
-    let hash = hex(&Sha256::digest(body.as_bytes()));
-    let tag = format!("\"{}\"", hash.get(..32).unwrap_or(&hash));
+    let body = written(value)?;
+    Ok(given(headers, &Entry::new(body)))
+}
+
+/// An answer with its `ETag`; nothing but 304 to one who has it already.
+pub(super) fn given(headers: &HeaderMap, entry: &Entry) -> Response {
+    let Entry { body, etag: tag } = entry;
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let fresh = known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
-    let etag = HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""));
-    Ok(if fresh {
+    let etag = HeaderValue::from_str(tag).unwrap_or(HeaderValue::from_static("\"\""));
+    if fresh {
         (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response()
     } else {
         let json = HeaderValue::from_static("application/json");
-        (StatusCode::OK, [(header::ETAG, etag), (header::CONTENT_TYPE, json)], body).into_response()
-    })
+        (StatusCode::OK, [(header::ETAG, etag), (header::CONTENT_TYPE, json)], body.clone()).into_response()
+    }
 }
 
 /// The `Idempotency-Key` of a request.

@@ -6,7 +6,8 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{id, tagged};
+use super::{given, id, written};
+use crate::cache::Kind;
 use crate::http::problem::Problem;
 use crate::http::read::Path;
 use crate::http::state::AppState;
@@ -33,6 +34,11 @@ pub(crate) async fn summary(
     Path(user_id): Path<String>,
 ) -> Result<Response, Problem> {
     let user_id = id("user_id", &user_id)?;
-    let views = state.service.member(&user_id).await?;
-    tagged(&headers, &RewardsAnswer { user_id, programs: views.into_iter().map(|view| view.points).collect() })
+    let service = &state.service;
+    let make = || async {
+        let programs = service.member(&user_id).await?.into_iter().map(|view| view.points).collect();
+        written(&RewardsAnswer { user_id: user_id.clone(), programs })
+    };
+    let entry = service.caches.get(Kind::Points, &user_id, || service.stamp(&user_id), make).await?;
+    Ok(given(&headers, &entry))
 }

@@ -11,6 +11,7 @@ use rewards_rules::source::{SourceFile, Sources};
 use super::Service;
 use super::command::{Act, Command};
 use super::vault::{Key, Vault};
+use crate::cache::Caches;
 use crate::store::tests::fresh::{self, Fresh};
 
 /// A service on a store of its own.
@@ -37,7 +38,8 @@ pub(crate) async fn desks(program: &str) -> Vec<Desk> {
     let mut desks = Vec::new();
     for fresh in fresh::each().await {
         let keys = BTreeMap::from([("test".to_owned(), Key::from_secret(b"test"))]);
-        let service = Service::new(fresh.store.clone(), Vault::new("test", keys, &Key::from_secret(b"chain")));
+        let service =
+            Service::new(fresh.store.clone(), Vault::new("test", keys, &Key::from_secret(b"chain")), Caches::own(true));
         assert!(service.publish_first(&rules).await.unwrap());
         desks.push(Desk { service, fresh });
     }

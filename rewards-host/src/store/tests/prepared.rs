@@ -49,7 +49,8 @@ async fn work_that_is_not_committed_leaves_nothing() {
     use crate::store::statements;
     for fresh in fresh::each().await {
         let mut work: Work = fresh.store.begin().await.unwrap();
-        let made: Vec<String> = work.rows(statements::ADD_MEMBERS, &[serde_json::json!({"user_id": "m-1"})]).await.unwrap();
+        let made: Vec<String> =
+            work.rows(statements::ADD_MEMBERS, &[serde_json::json!({"user_id": "m-1"})]).await.unwrap();
         assert_eq!(made, ["m-1"]);
         drop(work);
         let found: Option<serde_json::Value> = fresh.store.read_one(statements::MEMBER, &"m-1").await.unwrap();
