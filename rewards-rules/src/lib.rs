@@ -1,9 +1,9 @@
 //! Rules for cashback, loyalty and campaigns: files in, rewards to the cent out.
 
 pub mod check;
+pub mod describe;
 pub mod diff;
 pub mod editor;
-pub mod describe;
 mod evaluate;
 mod graph;
 pub mod input;

@@ -162,7 +162,11 @@ impl StandingRecord {
     }
 
     /// `latest` is the local date of the member's last event; `None` if there was none.
-    pub(in crate::state) fn standing(&self, graph: &Graph, latest: Option<NaiveDate>) -> Result<Standing, EvaluationError> {
+    pub(in crate::state) fn standing(
+        &self,
+        graph: &Graph,
+        latest: Option<NaiveDate>,
+    ) -> Result<Standing, EvaluationError> {
         let mut standing = Standing::default();
         let Some(tiers) = &graph.program.tiers else {
             let Some(level) = &self.level else { return Ok(standing) };
