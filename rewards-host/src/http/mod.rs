@@ -20,4 +20,6 @@ pub(crate) mod server;
 pub(crate) mod state;
 
 #[cfg(test)]
+mod keys_tests;
+#[cfg(test)]
 mod tests;

@@ -109,7 +109,7 @@ fn signed(algorithm: Algorithm, secret: &str, claims: &Value) -> String {
 }
 
 /// Claims of alice, a user, with changes; `null` takes one away.
-fn claims(changes: Value) -> Value {
+pub(super) fn claims(changes: Value) -> Value {
     let mut claims = json!({"sub": "alice", "roles": ["user"], "iat": now(), "exp": now() + 600});
     for (name, value) in changes.as_object().unwrap() {
         match value {
