@@ -5,6 +5,7 @@
 //! and how often is one table, [`endpoints`].
 
 pub(crate) mod auth;
+pub(crate) mod conditional;
 pub(crate) mod context;
 pub(crate) mod endpoints;
 pub(crate) mod guard;
@@ -19,7 +20,5 @@ pub(crate) mod routes;
 pub(crate) mod server;
 pub(crate) mod state;
 
-#[cfg(test)]
-mod keys_tests;
 #[cfg(test)]
 mod tests;

@@ -9,9 +9,9 @@ use axum::http::{HeaderMap, header};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::json;
 
-use super::auth::Verifier;
-use super::tests::claims;
+use super::claims;
 use crate::config;
+use crate::http::auth::Verifier;
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/keys")).join(name)

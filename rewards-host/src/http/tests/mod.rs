@@ -8,6 +8,11 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod health;
+mod hostile;
+mod keys;
+mod limits;
+
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -24,22 +29,22 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::auth::{Caller, Verifier};
 use super::endpoints;
-use super::health::{Check, Checks};
+use super::health::Checks;
 use super::limits::Limiter;
 use super::read::{Json, JsonText, Path, Query};
 use super::routes;
 use super::state::AppState;
 use crate::config::{self, Config};
 
-pub(super) const SECRET: &str = "a secret of the tests, with more than 32 bytes";
+const SECRET: &str = "a secret of the tests, with more than 32 bytes";
 
-pub(super) fn config(environment: &[(&str, &str)], flags: &config::Flags<'_>) -> Config {
+fn config(environment: &[(&str, &str)], flags: &config::Flags<'_>) -> Config {
     let mut all = BTreeMap::from([("JWT_SECRET".to_owned(), SECRET.to_owned())]);
     all.extend(environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     config::read(None, &all, flags).unwrap()
 }
 
-pub(super) fn state(config: Config) -> AppState {
+fn state(config: Config) -> AppState {
     state_with(config, Checks::default())
 }
 
@@ -87,7 +92,7 @@ async fn fails() -> String {
     panic!("the password is hunter2")
 }
 
-pub(super) fn app(state: AppState) -> Router {
+fn app(state: AppState) -> Router {
     let endpoints = OpenApiRouter::new()
         .route("/api/v1/rewards/{user_id}", get(summary))
         .route("/api/v1/rewards/{user_id}/history", get(history))
@@ -109,7 +114,7 @@ fn signed(algorithm: Algorithm, secret: &str, claims: &Value) -> String {
 }
 
 /// Claims of alice, a user, with changes; `null` takes one away.
-pub(super) fn claims(changes: Value) -> Value {
+fn claims(changes: Value) -> Value {
     let mut claims = json!({"sub": "alice", "roles": ["user"], "iat": now(), "exp": now() + 600});
     for (name, value) in changes.as_object().unwrap() {
         match value {
@@ -120,7 +125,7 @@ pub(super) fn claims(changes: Value) -> Value {
     claims
 }
 
-pub(super) fn token(sub: &str, roles: &[&str]) -> String {
+fn token(sub: &str, roles: &[&str]) -> String {
     signed(Algorithm::HS256, SECRET, &claims(json!({"sub": sub, "roles": roles})))
 }
 
@@ -271,86 +276,6 @@ async fn a_user_acts_for_nobody_else_in_a_body_either() {
 }
 
 #[tokio::test]
-async fn hostile_bodies_get_an_answer_with_a_code() {
-    let app = app(state(config(&[("RATE_LIMITS", "off")], &Vec::new())));
-    let user = token("alice", &["user", "service"]);
-    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
-    let numbered = |points: &str| format!("{{\"user_id\":\"alice\",\"points\":{points}}}").into_bytes();
-    for (name, body, status, code) in [
-        ("10 MB", vec![b' '; 10_000_000], 413, "payload_too_large"),
-        ("deep", deep.into_bytes(), 400, "invalid_request"),
-        ("no UTF-8", vec![b'"', 0xff, 0xfe, b'"'], 400, "invalid_request"),
-        ("empty", Vec::new(), 400, "invalid_request"),
-        ("half", b"{\"user_id\":".to_vec(), 400, "invalid_request"),
-        ("two", b"{\"user_id\":\"alice\",\"points\":1} {}".to_vec(), 400, "invalid_request"),
-        ("unknown", b"{\"user_id\":\"alice\",\"points\":1,\"x\":1}".to_vec(), 400, "invalid_request"),
-        ("twice", b"{\"user_id\":\"bob\",\"user_id\":\"alice\",\"points\":1}".to_vec(), 400, "invalid_request"),
-        ("huge", numbered("1e400"), 400, "invalid_request"),
-        ("below zero", numbered("-0"), 400, "invalid_request"),
-        ("no number", numbered("NaN"), 400, "invalid_request"),
-        ("40 digits", numbered(&"9".repeat(40)), 400, "invalid_request"),
-        ("good", numbered("5"), 200, ""),
-    ] {
-        let request = request("POST", "/api/v1/rewards/redeem", Some(&user), body);
-        let response = app.clone().oneshot(request).await.unwrap();
-        if status == 200 {
-            assert_eq!(told(response).await.1, "alice 5");
-            continue;
-        }
-        let (found, told, body) = problem(response).await;
-        assert_eq!((found, told.as_str()), (status, code), "{name}: {body}");
-    }
-    // A body without a length is counted as it comes.
-    let chunks = (0..40).map(|_| Ok::<_, std::io::Error>(bytes::Bytes::from(vec![b' '; 65_536])));
-    let endless = Body::from_stream(futures_util::stream::iter(chunks));
-    let response = app.clone().oneshot(request("POST", "/api/v1/rewards/redeem", Some(&user), endless)).await.unwrap();
-    assert_eq!(problem(response).await.1, "payload_too_large");
-    // Two megabytes are too much for one purchase and not for a batch.
-    let large = format!("\"{}\"", "x".repeat(2_000_000));
-    for (path, status) in [("/api/v1/cashback/calculate", 413), ("/api/v1/cashback/calculate/batch", 200)] {
-        let response = app.clone().oneshot(request("POST", path, Some(&user), large.clone())).await.unwrap();
-        assert_eq!(response.status().as_u16(), status, "{path}");
-    }
-}
-
-#[tokio::test]
-async fn only_plain_json_is_read() {
-    let app = app(state(config(&[], &Vec::new())));
-    let token = token("shop", &["service"]);
-    for (kind, encoding, status) in [
-        (Some("application/json"), None, 200),
-        (Some("Application/JSON; charset=UTF-8"), None, 200),
-        (Some("application/json; charset=latin1"), None, 415),
-        (Some("text/plain"), None, 415),
-        (None, None, 415),
-        (Some("application/json"), Some("gzip"), 415),
-    ] {
-        let mut request = Request::builder().method("POST").uri("/api/v1/cashback/calculate");
-        request = request.header("authorization", format!("Bearer {token}"));
-        for (name, value) in [("content-type", kind), ("content-encoding", encoding)] {
-            if let Some(value) = value {
-                request = request.header(name, value);
-            }
-        }
-        let response = app.clone().oneshot(request.body(Body::from("{}")).unwrap()).await.unwrap();
-        assert_eq!(response.status().as_u16(), status, "{kind:?} {encoding:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_body_or_an_answer_that_never_comes_ends_in_an_error() {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), "[server]\nbody_timeout = \"100ms\"\nrequest_timeout = \"300ms\"\n").unwrap();
-    let app = app(state(config(&[("REWARDS_CONFIG", file.path().to_str().unwrap())], &Vec::new())));
-    let token = token("alice", &["user"]);
-    let stuck = Body::from_stream(futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>());
-    let response = app.clone().oneshot(request("POST", "/api/v1/rewards/redeem", Some(&token), stuck)).await.unwrap();
-    assert_eq!(problem(response).await.1, "request_timeout");
-    let request = request("GET", "/api/v1/cashback/alice/summary", Some(&token), Body::empty());
-    assert_eq!(problem(app.oneshot(request).await.unwrap()).await.1, "overloaded");
-}
-
-#[tokio::test]
 async fn queries_unknown_addresses_and_methods_are_problems() {
     let app = app(state(config(&[], &Vec::new())));
     let token = token("alice", &["user"]);
@@ -384,88 +309,6 @@ async fn a_panic_is_an_error_that_tells_nothing() {
 }
 
 #[tokio::test]
-async fn one_request_too_many_is_told_when_to_come_back() {
-    let app = app(state(config(&[], &Vec::new())));
-    let call = |sub: &'static str, path: &'static str| {
-        let app = app.clone();
-        async move { app.oneshot(request("GET", path, Some(&token(sub, &["manager"])), Body::empty())).await.unwrap() }
-    };
-    for n in 1..=100 {
-        let response = call("m1", SUMMARY).await;
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["ratelimit-policy"], "\"rewards_summary\";q=100;w=60");
-        let left = response.headers()["ratelimit"].to_str().unwrap();
-        assert!(left.starts_with(&format!("\"rewards_summary\";r={};t=", 100 - n)), "{left}");
-    }
-    let response = call("m1", SUMMARY).await;
-    let after: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
-    assert!((1..=60).contains(&after));
-    assert!(response.headers()["ratelimit"].to_str().unwrap().contains(";r=0;"));
-    assert_eq!(problem(response).await.1, "rate_limited");
-    // Others, and other endpoints, are counted for themselves.
-    assert_eq!(call("m2", SUMMARY).await.status(), 200);
-    assert_eq!(call("m1", "/api/v1/rewards/alice/history").await.status(), 200);
-}
-
-#[tokio::test]
-async fn limits_can_be_set_and_switched_off() {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), "[limits.per_minute]\nloyalty_programs = 1\n").unwrap();
-    let path = file.path().to_str().unwrap().to_owned();
-    for (rates, last) in [("on", 429), ("off", 200)] {
-        let app = app(state(config(&[("REWARDS_CONFIG", &path), ("RATE_LIMITS", rates)], &Vec::new())));
-        let mut statuses = Vec::new();
-        for _ in 0..2 {
-            let request = request("GET", "/api/v1/loyalty/programs", None, Body::empty());
-            statuses.push(app.clone().oneshot(request).await.unwrap().status().as_u16());
-        }
-        assert_eq!(statuses, [200, last]);
-    }
-}
-
-/// Nobody listens there: requests are answered all the same, and counted by this process.
-#[tokio::test]
-async fn without_redis_requests_are_counted_here() {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), "[limits.per_minute]\nloyalty_programs = 2\n").unwrap();
-    let environment = [("REWARDS_CONFIG", file.path().to_str().unwrap()), ("REDIS_URL", "redis://127.0.0.1:1/")];
-    let app = app(state(config(&environment, &Vec::new())));
-    let mut statuses = Vec::new();
-    for _ in 0..3 {
-        let request = request("GET", "/api/v1/loyalty/programs", None, Body::empty());
-        statuses.push(app.clone().oneshot(request).await.unwrap().status().as_u16());
-    }
-    assert_eq!(statuses, [200, 200, 429]);
-}
-
-/// Where there is a Redis to test with: two replicas, one count.
-#[tokio::test]
-async fn two_replicas_share_one_count() {
-    let Ok(url) = std::env::var("REDIS_URL") else { return };
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), "[limits.per_minute]\nrewards_summary = 20\n").unwrap();
-    let environment = [("REWARDS_CONFIG", file.path().to_str().unwrap()), ("REDIS_URL", &url)];
-    let apps = [app(state(config(&environment, &Vec::new()))), app(state(config(&environment, &Vec::new())))];
-    // A connection takes longer than Redis has for an answer: the first counts may be this process's own.
-    let sub = format!("m{}", uuid::Uuid::new_v4().simple());
-    for app in &apps {
-        let other = token("warm", &["manager"]);
-        for _ in 0..3 {
-            let request = request("GET", SUMMARY, Some(&other), Body::empty());
-            app.clone().oneshot(request).await.unwrap();
-        }
-    }
-    let token = token(&sub, &["manager"]);
-    let calls = (0..60_usize).map(|n| {
-        let request = request("GET", SUMMARY, Some(&token), Body::empty());
-        apps[n % 2].clone().oneshot(request)
-    });
-    let answers = futures_util::future::join_all(calls).await;
-    let allowed = answers.into_iter().filter(|answer| answer.as_ref().unwrap().status() == 200).count();
-    assert_eq!(allowed, 20);
-}
-
-#[tokio::test]
 async fn a_request_keeps_its_id_if_it_is_one() {
     let app = app(state(config(&[], &Vec::new())));
     for (given, kept) in [("abc-1.2:3_4", true), ("a b", false), ("", false), (&*"x".repeat(129), false)] {
@@ -491,73 +334,4 @@ async fn pages_of_other_origins_get_nothing_unless_they_are_named() {
         assert_eq!(found, allowed);
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
     }
-}
-
-struct Fixed(&'static str, bool, Result<(), &'static str>);
-
-#[async_trait::async_trait]
-impl Check for Fixed {
-    fn name(&self) -> &'static str {
-        self.0
-    }
-
-    fn is_vital(&self) -> bool {
-        self.1
-    }
-
-    async fn ask(&self) -> Result<Option<String>, String> {
-        match self.2 {
-            Ok(()) => Ok(None),
-            Err("stuck") => std::future::pending().await,
-            Err(words) => Err(words.to_owned()),
-        }
-    }
-}
-
-#[tokio::test]
-async fn health_says_what_is_down_and_only_vital_parts_count() {
-    let up = || Fixed("store", true, Ok(()));
-    for (checks, detailed, brief, whole) in [
-        (Checks::default().with(up()), "up", 200, 200),
-        (Checks::default().with(up()).with(Fixed("redis", false, Err("away"))), "degraded", 200, 200),
-        (Checks::default().with(Fixed("store", true, Err("away"))), "down", 503, 503),
-        (Checks::default().with(Fixed("store", true, Err("stuck"))), "down", 503, 503),
-    ] {
-        let state = state_with(config(&[], &Vec::new()), checks);
-        let app = app(state.clone());
-        let call = |path: &'static str| {
-            let app = app.clone();
-            async move { told(app.oneshot(request("GET", path, None, Body::empty())).await.unwrap()).await }
-        };
-        assert_eq!(call("/health/live").await.0, 200);
-        assert_eq!(call("/health").await.0.as_u16(), brief);
-        assert_eq!(call("/health/ready").await.0.as_u16(), brief);
-        let (status, text) = call("/health/detailed").await;
-        let body: Value = serde_json::from_str(&text).unwrap();
-        assert_eq!((status.as_u16(), &body["status"]), (whole, &json!(detailed)), "{body}");
-        assert_eq!(body["components"][0]["name"], "store");
-        state.drain();
-        assert_eq!(call("/health/ready").await.0, 503);
-        assert_eq!(call("/health/live").await.0, 200);
-    }
-}
-
-#[tokio::test]
-async fn the_description_of_the_api_and_its_page_are_served() {
-    let app = app(state(config(&[], &Vec::new())));
-    let call = |path: &'static str| {
-        let app = app.clone();
-        async move { told(app.oneshot(request("GET", path, None, Body::empty())).await.unwrap()).await }
-    };
-    let (status, text) = call("/openapi.json").await;
-    let api: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!((status.as_u16(), api["openapi"].as_str().unwrap().starts_with("3.1")), (200, true));
-    assert!(api["paths"]["/health/detailed"]["get"]["responses"]["503"].is_object());
-    assert!(api["components"]["schemas"]["Problem"].to_string().contains("\"advice\""), "{}", api["components"]);
-    let (status, page) = call("/docs/").await;
-    assert_eq!(status, 200);
-    assert!(page.contains("swagger-ui") && !page.contains("https://"), "{page}");
-    let (status, metrics) = call("/metrics").await;
-    assert_eq!(status, 200);
-    assert!(metrics.contains("rewards_http_requests_total{"), "{metrics}");
 }
