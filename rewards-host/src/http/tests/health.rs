@@ -6,6 +6,9 @@
     reason = "a test stops at the first surprise"
 )]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::body::Body;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -60,6 +63,35 @@ async fn health_says_what_is_down_and_only_vital_parts_count() {
         assert_eq!(call("/health/ready").await.0, 503);
         assert_eq!(call("/health/live").await.0, 200);
     }
+}
+
+struct Counted(Arc<AtomicUsize>);
+
+#[async_trait::async_trait]
+impl Check for Counted {
+    fn name(&self) -> &'static str {
+        "store"
+    }
+
+    fn is_vital(&self) -> bool {
+        true
+    }
+
+    async fn ask(&self) -> Result<Option<String>, String> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        tokio::task::yield_now().await;
+        Ok(None)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_who_ask_at_once_make_one_question() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let app = app(state_with(config(&[], &Vec::new()), Checks::default().with(Counted(asked.clone()))));
+    let calls = (0..50).map(|_| app.clone().oneshot(request("GET", "/health", None, Body::empty())));
+    let answers = futures_util::future::join_all(calls).await;
+    assert!(answers.iter().all(|answer| answer.as_ref().unwrap().status() == 200));
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]
