@@ -43,8 +43,11 @@ const FRESH: Duration = Duration::from_millis(500);
 #[derive(Clone, Default)]
 pub(crate) struct Checks {
     all: Vec<Arc<dyn Check>>,
-    said: [Arc<Mutex<Option<(Instant, Vec<Component>)>>>; 2],
+    said: [Said; 2],
 }
+
+/// When, and what.
+type Said = Arc<Mutex<Option<(Instant, Vec<Component>)>>>;
 
 impl Checks {
     /// With another component.
