@@ -60,7 +60,7 @@ impl Far {
             Far::Redis(remote) => {
                 let mut connection = remote.connection.clone();
                 let body: Option<String> = remote.ask(connection.get(key)).await?;
-                body.map(|body| Arc::new(Entry::new(body)))
+                body.map(|body| Arc::new(Entry { body }))
             }
         }
     }

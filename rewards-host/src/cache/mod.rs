@@ -65,22 +65,11 @@ impl Kind {
     }
 }
 
-/// An answer as it is given: the bytes, and their tag.
+/// An answer as it is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     /// JSON.
     pub(crate) body: String,
-    /// Its `ETag`, quotes included.
-    pub(crate) etag: String,
-}
-
-impl Entry {
-    /// An answer with its tag.
-    pub(crate) fn new(body: String) -> Entry {
-        let hash = crate::service::vault::sha256(&body);
-        let etag = format!("\"{}\"", hash.get(..32).unwrap_or(&hash));
-        Entry { body, etag }
-    }
 }
 
 type NearKey = (Kind, String, u64);
@@ -142,7 +131,7 @@ impl Caches {
                 return Ok(entry);
             }
             metrics::counter!("cache_answers_total", "level" => "none").increment(1);
-            let entry = Arc::new(Entry::new(make().await?));
+            let entry = Arc::new(Entry { body: make().await? });
             self.far.put(&key, &entry, kind.kept()).await;
             Ok(entry)
         };

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::auth::Caller;
+use super::conditional::{self, IdempotencyKey};
 use super::endpoints::Endpoint;
 use super::problem::Problem;
 use crate::cache::Entry;
@@ -42,21 +43,12 @@ pub(super) fn written(value: &impl Serialize) -> Result<String, ServiceError> {
 /// JSON with an `ETag`; nothing but 304 to one who has it already.
 pub(super) fn tagged(headers: &HeaderMap, value: &impl Serialize) -> Result<Response, Problem> {
     let body = written(value)?;
-    Ok(given(headers, &Entry::new(body)))
+    Ok(given(headers, &Entry { body }))
 }
 
 /// An answer with its `ETag`; nothing but 304 to one who has it already.
 pub(super) fn given(headers: &HeaderMap, entry: &Entry) -> Response {
-    let Entry { body, etag: tag } = entry;
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let fresh = known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
-    let etag = HeaderValue::from_str(tag).unwrap_or(HeaderValue::from_static("\"\""));
-    if fresh {
-        (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response()
-    } else {
-        let json = HeaderValue::from_static("application/json");
-        (StatusCode::OK, [(header::ETAG, etag), (header::CONTENT_TYPE, json)], body.clone()).into_response()
-    }
+    conditional::tagged(headers, entry.body.clone().into_bytes())
 }
 
 /// The `Idempotency-Key` of a request.
@@ -66,16 +58,6 @@ pub(super) fn request_key(
     endpoint: &Endpoint,
     body: &str,
 ) -> Result<RequestKey, Problem> {
-    let Some(value) = headers.get("idempotency-key") else {
-        return Err(Problem::new(Code::IdempotencyKeyMissing, "the header `Idempotency-Key` is missing"));
-    };
-    let key = value.to_str().unwrap_or_default();
-    if key.is_empty() || key.len() > 255 || !key.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(Problem::new(Code::IdempotencyKeyInvalid, "a key has 1 to 255 visible ASCII characters"));
-    }
-    Ok(RequestKey {
-        scope: format!("{}\n{}", caller.sub, endpoint.name),
-        key: key.to_owned(),
-        request_sha256: sha256(body),
-    })
+    let IdempotencyKey(key) = IdempotencyKey::of(headers)?;
+    Ok(RequestKey { scope: format!("{}\n{}", caller.sub, endpoint.name), key, request_sha256: sha256(body) })
 }
