@@ -10,8 +10,8 @@ PURCHASES := examples/purchases
 
 help:
 	@echo "make build  the command, with all that it can do"
-	@echo "make demo   check and test the rule packs, simulate a year of a supermarket, explain one purchase"
-	@echo "make test   all tests of the workspace"
+	@echo "make demo   explain one purchase, test the rule packs, simulate a year of a supermarket, run the service on it"
+	@echo "make test   all tests of the workspace, with a PostgreSQL and a Redis that it finds or starts"
 	@echo "make lint   formatting, clippy, documentation"
 	@echo "make reference  what is made from the engine, made anew: tables, schema, findings, pictures of the packs"
 	@echo "make bench  how fast the engine is, as ratios to the same rules written by hand"
@@ -25,17 +25,18 @@ build: needs
 	$(STAGE) "build the command" $(CARGO) build --locked --package rewards-host
 
 demo: needs
-	$(STAGE) "1/5 build the command" $(CARGO) build --locked --package rewards-host --no-default-features --features fmt
-	$(STAGE) "2/5 check the rule packs" $(REWARDS) validate rules
-	$(STAGE) "3/5 run their tests" $(REWARDS) test rules
-	$(STAGE) "4/5 simulate a year of 300 households" $(REWARDS) simulate --rules $(SHOP) \
-	    --transactions $(PURCHASES)/purchases.csv --members $(PURCHASES)/members.csv --output target/demo-rewards.csv
-	$(STAGE) "5/5 explain one purchase" $(REWARDS) evaluate --rules rules/everyday-card \
+	$(STAGE) "1/6 build the command" $(CARGO) build --locked --package rewards-host --no-default-features --features fmt
+	$(STAGE) "2/6 explain one purchase" $(REWARDS) evaluate --rules rules/everyday-card \
 	    --transaction examples/purchase/transaction.yaml --member examples/purchase/member.yaml \
 	    --usage examples/purchase/usage.yaml --explain
+	$(STAGE) "3/6 check the rule packs and run their tests" sh -c '$(REWARDS) validate rules && $(REWARDS) test rules'
+	$(STAGE) "4/6 simulate a year of 300 households" $(REWARDS) simulate --rules $(SHOP) \
+	    --transactions $(PURCHASES)/purchases.csv --members $(PURCHASES)/members.csv --output target/demo-rewards.csv
+	$(STAGE) "5/6 build the service" $(CARGO) build --locked --package rewards-host
+	$(STAGE) "6/6 post them to it" examples/service/demo.sh
 
 test: needs
-	$(STAGE) "test" $(CARGO) test --workspace --locked
+	$(STAGE) "test" .ci/with-services $(CARGO) test --workspace --locked
 
 lint:
 	$(STAGE) "formatting" $(CARGO) fmt --all --check

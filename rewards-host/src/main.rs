@@ -12,6 +12,8 @@ mod config;
 #[cfg(feature = "service")]
 #[allow(dead_code, reason = "what the endpoints of the ledger need")]
 mod http;
+#[cfg(feature = "service")]
+mod jobs;
 mod load;
 #[cfg(feature = "lsp")]
 mod lsp;

@@ -14,6 +14,8 @@ mod lsp;
 mod meta;
 mod schema;
 #[cfg(feature = "service")]
+mod send;
+#[cfg(feature = "service")]
 mod serve;
 #[cfg(feature = "service")]
 mod setup;
@@ -65,6 +67,8 @@ enum Command {
     Lsp(lsp::Args),
     #[cfg(feature = "service")]
     Serve(serve::Args),
+    #[cfg(feature = "service")]
+    Send(send::Args),
     #[cfg(feature = "service")]
     Token(token::Args),
     #[cfg(feature = "service")]
@@ -119,6 +123,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Lsp(args) => lsp::run(&args),
         #[cfg(feature = "service")]
         Command::Serve(args) => serve::run(&args),
+        #[cfg(feature = "service")]
+        Command::Send(args) => send::run(&args),
         #[cfg(feature = "service")]
         Command::Token(args) => token::run(&args),
         #[cfg(feature = "service")]

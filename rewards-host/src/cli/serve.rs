@@ -22,12 +22,12 @@ use crate::http::limits::Limiter;
 use crate::http::routes;
 use crate::http::server::{self, Bounds};
 use crate::http::state::AppState;
-use crate::load;
 use crate::service::queue::Poster;
 use crate::service::vault::{Key, Vault};
 use crate::service::{Service, sample};
 use crate::store::rows::Clock;
 use crate::store::{Store, StoreError, connect_embedded, connect_postgres, statements};
+use crate::{jobs, load};
 
 /// As many writers post at the same time; each owns a share of the members.
 const WRITERS: usize = 4;
@@ -86,7 +86,12 @@ async fn serve(config: Config) -> Outcome {
     let key_file = config.data.join("development.key");
     let service = ledger(&config).await?;
     let poster = Poster::start(&service, WRITERS);
-    let checks = Checks::default().with(StoreCheck(service.store.clone()));
+    jobs::partitions(&service).await.map_err(|error| Failure(error.to_string()))?;
+    jobs::start(&service, &poster);
+    let mut checks = Checks::default().with(StoreCheck(service.store.clone()));
+    if config.redis.is_some() {
+        checks = checks.with(CacheCheck(Arc::clone(&service.caches)));
+    }
     let store = service.store.clone();
     let state = AppState::new(config, verifier, limiter, checks, (service, poster));
     let app = routes::router(state.clone());
@@ -163,6 +168,25 @@ impl Check for StoreCheck {
     async fn ask(&self) -> Result<Option<String>, String> {
         let answer: Result<Option<Clock>, StoreError> = self.0.read_one(statements::PING, &()).await;
         answer.map(|_| Some(self.0.kind().to_owned())).map_err(|_| "the store does not answer".to_owned())
+    }
+}
+
+/// Whether Redis answers, and this replica hears of the others' changes. The service is right without both.
+struct CacheCheck(Arc<Caches>);
+
+#[async_trait::async_trait]
+impl Check for CacheCheck {
+    fn name(&self) -> &'static str {
+        "cache"
+    }
+
+    fn is_vital(&self) -> bool {
+        false
+    }
+
+    async fn ask(&self) -> Result<Option<String>, String> {
+        self.0.ping().await.unwrap_or(Ok(()))?;
+        if self.0.is_sure() { Ok(None) } else { Err("changes of other replicas are not heard".to_owned()) }
     }
 }
 

@@ -37,6 +37,8 @@ pub(super) struct Locked {
 pub(super) struct State {
     pub(super) record: MemberRecord,
     pub(super) enrolments: Vec<String>,
+    /// Keys of lots that the store has as pending.
+    pub(super) pending: BTreeSet<String>,
 }
 
 /// All that was read.
@@ -173,6 +175,9 @@ impl Loaded {
         let lots: Vec<LotRow> = work.rows(statements::LOTS, &wanted).await?;
         for row in lots {
             let state = self.states.entry((row.user_id.clone(), row.program.clone())).or_default();
+            if row.points_pending.raw().is_some_and(|units| units > 0) {
+                state.pending.insert(row.lot_key.clone());
+            }
             state.record.lots.push(LotHere(row).record()?);
         }
         Ok(())

@@ -15,7 +15,7 @@ pub(crate) mod rules;
 pub(crate) mod sample;
 mod tell;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod vault;
 pub(crate) mod views;
 mod write;

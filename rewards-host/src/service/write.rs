@@ -1,9 +1,9 @@
 //! What a batch changed, as rows; and their writing, in one order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rewards_rules::RuleSet;
-use rewards_rules::state::record::{MemberRecord, PurchaseRecord};
+use rewards_rules::state::record::{LotRecord, MemberRecord, PurchaseRecord};
 use uuid::Uuid;
 
 use super::Service;
@@ -124,7 +124,8 @@ async fn changed_states(
         let (Some(record), Some(rules)) = (folded.states.get(key), folded.rules.get(key)) else { continue };
         let nothing = MemberRecord::default();
         let before = loaded.states.get(key).map_or(&nothing, |s| &s.record);
-        changed_lots(loaded, rules, user_id, program, before, record, &mut rows);
+        let pending = loaded.states.get(key).map(|s| &s.pending);
+        changed_lots(loaded, rules, (user_id, program), (before, pending), record, &mut rows);
         let kept = |record: &MemberRecord| MemberRecord { counters: Vec::new(), lots: Vec::new(), ..record.clone() };
         let (was, is) = (kept(before), kept(record));
         if was != is {
@@ -137,16 +138,18 @@ async fn changed_states(
 fn changed_lots(
     loaded: &Loaded,
     rules: &RuleSet,
-    user_id: &str,
-    program: &str,
-    before: &MemberRecord,
+    (user_id, program): (&str, &str),
+    (before, pending): (&MemberRecord, Option<&BTreeSet<String>>),
     now: &MemberRecord,
     rows: &mut StateRows,
 ) {
     let known: HashMap<&str, _> = before.lots.iter().map(|lot| (lot.key.as_str(), lot)).collect();
     let today = rules.local_date(loaded.now);
     let units = |n: i64| Units::new(n, rules.points_decimals());
-    for lot in now.lots.iter().filter(|lot| known.get(lot.key.as_str()).is_none_or(|was| *was != *lot)) {
+    // What the store has as pending and can be spent by now is written anew as available.
+    let active = |lot: &LotRecord| lot.spendable_on <= today && pending.is_some_and(|all| all.contains(&lot.key));
+    let changed = |lot: &&LotRecord| known.get(lot.key.as_str()).is_none_or(|was| *was != *lot) || active(lot);
+    for lot in now.lots.iter().filter(changed) {
         let pending = lot.spendable_on > today;
         rows.lots.push(LotWrite {
             id: Uuid::now_v7(),

@@ -113,4 +113,12 @@ statements! {
     MEMBER = "member";
     /// Whether the store answers.
     PING = "ping";
+    /// Members for whom something is due by a date: activation, expiry, tier evaluation.
+    DUE_MEMBERS = "due_members";
+    /// Every budget.
+    BUDGETS = "budgets";
+    /// What is watched: members that were active, messages that wait.
+    PULSE = "pulse";
+    /// Makes the partitions of the months to come; answers how many it made.
+    MAKE_PARTITIONS = "make_partitions";
 }

@@ -1,0 +1,57 @@
+//! What is due is done for members who do nothing.
+
+use crate::service::queue::Poster;
+use crate::service::tests::{desks, purchase};
+use crate::store::rows::LotRow;
+use crate::store::statements;
+
+const PROGRAM: &str = r#"
+program: shop
+currency: EUR
+timezone: Europe/Berlin
+base:
+  - id: all
+    rate: 2%
+points:
+  earn: {points: 1, per: 1.00}
+  activation_delay: 14 days
+  expires_after: 12 months
+"#;
+
+#[tokio::test]
+async fn points_become_spendable_and_expire_without_their_member() {
+    for desk in desks(PROGRAM).await {
+        let kind = desk.kind();
+        for (id, at) in [("old", "2020-03-01T12:00:00Z"), ("young", "2026-01-01T12:00:00Z")] {
+            let transaction = format!(r#"{{"id":"{id}","amount":"80.00","currency":"EUR","occurred_at":"{at}"}}"#);
+            desk.service.post_one(purchase(&format!("m-{id}"), &transaction)).await.unwrap();
+        }
+        let poster = Poster::start(&desk.service, 2);
+        super::sweep(&desk.service, &poster).await.unwrap();
+        for (member, available, expired) in [("m-old", 0, 80), ("m-young", 80, 0)] {
+            let lots: Vec<LotRow> = desk.service.store.read(statements::LOTS_OF, &member).await.unwrap();
+            let [lot] = lots.as_slice() else { panic!("{lots:?}") };
+            let found = (lot.points_available.units(0), lot.points_pending.units(0), lot.points_expired.units(0));
+            assert_eq!(found, (Some(available), Some(0), Some(expired)), "{kind} {member}");
+        }
+        // There is nothing left to do.
+        let version = desk.service.member("m-old").await.unwrap()[0].version;
+        super::sweep(&desk.service, &poster).await.unwrap();
+        assert_eq!(desk.service.member("m-old").await.unwrap()[0].version, version, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn partitions_are_made_ahead_once() {
+    for desk in desks(PROGRAM).await {
+        super::partitions(&desk.service).await.unwrap();
+        super::partitions(&desk.service).await.unwrap();
+        desk.service
+            .post_one(purchase(
+                "m-1",
+                r#"{"id":"t1","amount":"1.00","currency":"EUR","occurred_at":"2026-03-01T12:00:00Z"}"#,
+            ))
+            .await
+            .unwrap();
+    }
+}

@@ -1,0 +1,1 @@
+SELECT json_quote(0) WHERE ?1 IS NOT NULL
