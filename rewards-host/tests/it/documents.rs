@@ -73,9 +73,18 @@ fn path_with_the_command() -> OsString {
 }
 
 pub(crate) fn shell(text: &str, folder: &Path) -> Output {
+    bash(text, folder).output().unwrap()
+}
+
+fn bash(text: &str, folder: &Path) -> Command {
     let mut bash = Command::new("bash");
     bash.args(["-eu", "-o", "pipefail", "-c", text]).current_dir(folder).env("PATH", path_with_the_command());
-    bash.output().unwrap()
+    bash
+}
+
+/// A port on which nothing listens, in place of the service's own, on which something may.
+fn free_port() -> String {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
 }
 
 fn rewards(arguments: &[&str], folder: &Path) -> Output {
@@ -119,6 +128,7 @@ fn sets_up(block: &Block) -> bool {
 /// number of shell blocks.
 fn follow(document: &str) -> usize {
     let desk = desk();
+    let port = free_port();
     let mut printed = None;
     let mut ran = 0;
     for block in blocks(document) {
@@ -131,7 +141,8 @@ fn follow(document: &str) -> usize {
         match block.info.as_str() {
             "sh" if sets_up(&block) => printed = None,
             "sh" => {
-                let output = shell(&block.text, desk.path());
+                let text = block.text.replace(":3009", &format!(":{port}"));
+                let output = bash(&text, desk.path()).env("PORT", &port).output().unwrap();
                 succeeded(&block.text, &output);
                 printed = Some(String::from_utf8(output.stdout).unwrap());
                 ran += 1;
@@ -153,7 +164,7 @@ fn follow(document: &str) -> usize {
 
 /// Pages whose shell blocks run, and how many each has at least.
 const FOLLOWED: [(&str, usize); 5] = [
-    ("README.md", 6),
+    ("README.md", 9),
     ("docs/tutorial.md", 6),
     ("docs/graph-and-diff.md", 6),
     ("docs/simulate.md", 6),

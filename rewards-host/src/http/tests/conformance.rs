@@ -1,0 +1,180 @@
+//! The conformance corpus through HTTP: what is posted is answered with the same bytes as by the engine.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use rewards_rules::RuleSet;
+use rewards_rules::input::Raw;
+use rewards_rules::source::{SourceFile, Sources};
+use serde_json::{Map, Number, Value, json};
+use tower::ServiceExt;
+
+use super::{config, request, token, told};
+use crate::cache::Caches;
+use crate::http::auth::Verifier;
+use crate::http::health::Checks;
+use crate::http::limits::Limiter;
+use crate::http::routes;
+use crate::http::state::AppState;
+use crate::service::Service;
+use crate::service::queue::Poster;
+use crate::service::vault::{Key, Vault};
+use crate::store::tests::fresh::{self, Fresh};
+
+/// What the ledger keeps itself: a case that begins with it cannot be posted, only previewed.
+const OWN: [&str; 6] = ["tier", "spending", "purchases", "upgrades", "status", "enrolments"];
+
+fn map(raw: Raw) -> BTreeMap<String, Raw> {
+    let Raw::Map(entries) = raw else { panic!("a mapping is due: {raw:?}") };
+    entries.into_iter().collect()
+}
+
+fn text(raw: &Raw) -> String {
+    match raw {
+        Raw::Text(text) | Raw::Number(text) => text.clone(),
+        other => panic!("a text is due: {other:?}"),
+    }
+}
+
+fn json_of(raw: Raw) -> Value {
+    match raw {
+        Raw::Null => Value::Null,
+        Raw::Boolean(value) => value.into(),
+        Raw::Number(text) => serde_json::from_str::<Number>(&text).map_or(Value::String(text), Value::Number),
+        Raw::Text(text) => text.into(),
+        Raw::List(items) => items.into_iter().map(json_of).collect(),
+        Raw::Map(entries) => entries.into_iter().map(|(key, value)| (key, json_of(value))).collect::<Map<_, _>>().into(),
+    }
+}
+
+/// A service of its own with these rules.
+async fn served(rules: &RuleSet) -> (Router, Fresh) {
+    let fresh = fresh::embedded().await;
+    let key = Key::from_secret(b"test");
+    let vault = Vault::new("test", BTreeMap::from([("test".to_owned(), key.clone())]), &key);
+    let service = Service::new(fresh.store.clone(), vault, Caches::own(true));
+    service.publish_first(rules).await.unwrap();
+    let poster = Poster::start(&service, 1);
+    let config = config(&[("RATE_LIMITS", "off")], &Vec::new());
+    let verifier = Verifier::new(&config.auth, None).unwrap();
+    let limiter = Limiter::new(&config).unwrap();
+    let state = AppState::new(config, verifier, limiter, Checks::default(), (service, poster));
+    (routes::router(state), fresh)
+}
+
+/// What a case or a step gives: canonical JSON, or a code. `None` where it says neither.
+fn due(keys: &BTreeMap<String, Raw>) -> Option<Result<String, String>> {
+    match (keys.get("outcome"), keys.get("error")) {
+        (Some(outcome), _) => Some(Ok(text(outcome))),
+        (None, Some(error)) => Some(Err(text(&map(error.clone())["code"]))),
+        (None, None) => None,
+    }
+}
+
+async fn sent(router: &Router, path: &str, body: &Value) -> Result<String, String> {
+    let service = token("corpus", &["service"]);
+    let response = router.clone().oneshot(request("POST", path, Some(&service), body.to_string())).await.unwrap();
+    let (status, text) = told(response).await;
+    if status == 200 {
+        return Ok(text);
+    }
+    let problem: Value = serde_json::from_str(&text).unwrap();
+    Err(problem["code"].as_str().unwrap().to_owned())
+}
+
+/// What is posted of a case.
+struct Posts {
+    user: String,
+    facts: Map<String, Value>,
+    steps: Vec<BTreeMap<String, Raw>>,
+}
+
+/// Purchases and refunds of a case, each with what is due. `None` if it cannot be posted.
+fn posts(keys: &BTreeMap<String, Raw>) -> Option<Posts> {
+    let (given, steps) = match keys.get("steps") {
+        Some(Raw::List(steps)) => {
+            (keys.get("given").cloned().map(map).unwrap_or_default(), steps.iter().cloned().map(map).collect())
+        }
+        _ => (keys.clone(), vec![keys.clone()]),
+    };
+    let mut member = match given.get("member").map(|raw| json_of(raw.clone())) {
+        Some(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    let kept = OWN.iter().any(|name| member.contains_key(*name)) || given.contains_key("usage");
+    let other = steps.iter().any(|step: &BTreeMap<_, _>| {
+        step.contains_key("redeem") || (!step.contains_key("transaction") && !step.contains_key("refund"))
+    });
+    let user = member.remove("id").and_then(|id| id.as_str().map(str::to_owned)).unwrap_or("member".to_owned());
+    (!kept && !other).then_some(Posts { user, facts: member, steps })
+}
+
+async fn run(name: &str, mut keys: BTreeMap<String, Raw>) -> Result<bool, String> {
+    let files = map(keys.remove("rules").unwrap()).into_iter();
+    let files = files.map(|(path, raw)| SourceFile { path, bytes: text(&raw).into_bytes() });
+    let Some(Posts { user, facts, steps }) = posts(&keys) else { return Ok(false) };
+    let rules = RuleSet::compile(Sources::new(files)).map_err(|findings| format!("{name}: {}", findings.render(false)))?;
+    let (router, _fresh) = served(&rules).await;
+    for (number, step) in steps.iter().enumerate() {
+        let answer = match (step.get("transaction"), step.get("refund")) {
+            (Some(transaction), _) => {
+                let body = json!({ "user_id": user, "transaction": json_of(transaction.clone()), "member": facts });
+                sent(&router, "/api/v1/cashback/calculate", &body).await
+            }
+            (None, Some(refund)) => {
+                let mut body = json_of(refund.clone());
+                let fields = body.as_object_mut().unwrap();
+                let original = fields.remove("original").unwrap();
+                sent(&router, &format!("/api/v1/cashback/{}/refunds", original.as_str().unwrap()), &body).await
+            }
+            _ => return Ok(false),
+        };
+        // A case of a year to come cannot be posted before.
+        if answer == Err("occurred_in_future".to_owned()) {
+            return Ok(false);
+        }
+        if let Some(due) = due(step)
+            && answer != due
+            // Unknown purchases are told by the address.
+            && (answer.as_deref(), due.as_deref()) != (Err(&"not_found".to_owned()), Err(&"refund_unknown_purchase".to_owned()))
+        {
+            return Err(format!("{name}, step {}\n    due:   {due:?}\n    found: {answer:?}", number + 1));
+        }
+    }
+    Ok(true)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_posted_is_answered_with_the_bytes_of_the_corpus() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/conformance");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "yaml"));
+    paths.sort();
+    let (posted, all) = (Arc::new(AtomicUsize::new(0)), paths.len());
+    let shares = paths.chunks(all.div_ceil(4)).map(<[_]>::to_vec);
+    let tasks = shares.map(|share| {
+        let posted = Arc::clone(&posted);
+        tokio::spawn(async move {
+            let mut wrong = Vec::new();
+            for path in share {
+                let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+                let text = std::fs::read_to_string(&path).unwrap();
+                match run(&name, map(Raw::from_json_or_yaml(&text).unwrap())).await {
+                    Ok(true) => drop(posted.fetch_add(1, Ordering::Relaxed)),
+                    Ok(false) => {}
+                    Err(difference) => wrong.push(difference),
+                }
+            }
+            wrong
+        })
+    });
+    let mut wrong = Vec::new();
+    for task in tasks.collect::<Vec<_>>() {
+        wrong.extend(task.await.unwrap());
+    }
+    assert!(wrong.is_empty(), "{} of {all} differ:\n{}", wrong.len(), wrong.join("\n"));
+    let posted = posted.load(Ordering::Relaxed);
+    assert!(posted > all / 2, "only {posted} of {all} cases were posted");
+}
