@@ -14,6 +14,7 @@ use tracing::Instrument;
 
 use super::problem::{self, Problem};
 use super::state::AppState;
+use crate::jobs::access::Access;
 use crate::service::error::Code;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -44,9 +45,9 @@ pub(crate) struct RequestId(pub(crate) String);
 #[derive(Debug, Clone)]
 struct Matched(MatchedPath);
 
-/// Whose request it was, on the way back.
+/// Whose request it was, on the way back; and their roles, divided by commas.
 #[derive(Debug, Clone)]
-pub(crate) struct Subject(pub(crate) String);
+pub(crate) struct Subject(pub(crate) String, pub(crate) String);
 
 /// The id that came with a request, if it is one, else a new one.
 fn request_id(headers: &HeaderMap) -> String {
@@ -81,6 +82,7 @@ pub(crate) async fn around(State(state): State<AppState>, mut request: Request, 
     let id = request_id(request.headers());
     let trace = trace_id(request.headers()).unwrap_or_default();
     let method = request.method().clone();
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip().to_canonical().to_string());
     let path = request.uri().path().to_owned();
     request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", request_id = %id, trace_id = %trace, subject = tracing::field::Empty);
@@ -111,6 +113,20 @@ pub(crate) async fn around(State(state): State<AppState>, mut request: Request, 
         tracing::debug!(%method, path, status, code, subject, micros, "answered");
     } else {
         tracing::info!(%method, path, status, code, subject, micros, "answered");
+    }
+    if path.starts_with("/api/") {
+        let who = response.extensions().get::<Subject>();
+        state.access.note(Access {
+            id: uuid::Uuid::now_v7(),
+            subject: who.map(|who| who.0.clone()),
+            roles: who.map(|who| who.1.clone()).unwrap_or_default(),
+            method: method.to_string(),
+            path: path.chars().filter(|c| *c != '\0').take(512).collect(),
+            status,
+            request_id: id,
+            address: peer.unwrap_or_default(),
+            created_at: crate::store::rows::Instant(chrono::Utc::now()),
+        });
     }
     super::metrics::answered(&method, &route, status, code, took);
     response

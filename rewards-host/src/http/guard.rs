@@ -34,7 +34,10 @@ pub(crate) async fn guard(
         _ => format!("addr:{}", request.extensions().get::<Peer>().map(Peer::counted).unwrap_or_default()),
     };
     let verdict = state.limiter.take(endpoint, &subject).await;
-    let named = identity.as_ref().ok().and_then(Option::as_ref).map(|caller| Subject(caller.sub.clone()));
+    let named = identity.as_ref().ok().and_then(Option::as_ref).map(|caller| {
+        let roles: Vec<&str> = caller.roles.iter().map(|role| role.as_str()).collect();
+        Subject(caller.sub.clone(), roles.join(","))
+    });
     let allowed = match &verdict {
         Some(verdict) if !verdict.is_allowed() => Err(verdict.refusal()),
         _ => identity.and_then(|caller| admitted(endpoint, caller, member(&parameters))),

@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
-use super::handlers::{cashback, loyalty, rewards};
+use super::handlers::{audit, cashback, loyalty, rewards};
 use super::problem::Problem;
 use super::state::AppState;
 use super::{context, guard, health, metrics, openapi};
@@ -17,6 +17,7 @@ use crate::service::error::Code;
 /// The endpoints of the table. Each handler has its path in its `utoipa::path`, as the table has it.
 fn endpoints() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .routes(routes!(audit::access))
         .routes(routes!(cashback::calculate))
         .routes(routes!(cashback::batch))
         .routes(routes!(cashback::refund))

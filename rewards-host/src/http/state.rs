@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::config::Config;
+use crate::jobs::access::AccessLog;
 use crate::service::Service;
 use crate::service::queue::Poster;
 
@@ -28,6 +29,8 @@ pub(crate) struct Inner {
     pub(crate) checks: Checks,
     /// The ledger, to read.
     pub(crate) service: Arc<Service>,
+    /// Who asked for what.
+    pub(crate) access: AccessLog,
     /// The ledger, to post.
     pub(crate) poster: Poster,
     /// What is counted.
@@ -45,6 +48,7 @@ impl AppState {
         ledger: (Arc<Service>, Poster),
     ) -> AppState {
         let (service, poster) = ledger;
+        let access = AccessLog::start(&service);
         let metrics = Metrics::installed();
         AppState(Arc::new(Inner {
             config,
@@ -52,6 +56,7 @@ impl AppState {
             limiter,
             checks,
             service,
+            access,
             poster,
             metrics,
             draining: AtomicBool::new(false),

@@ -3,6 +3,7 @@
 //! Every replica runs every job; none needs a lease. What a job does to a member goes through the same posting as a
 //! request, under the member's lock, and does nothing where nothing is due any more.
 
+pub(crate) mod access;
 #[cfg(test)]
 mod tests;
 

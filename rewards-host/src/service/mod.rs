@@ -6,6 +6,7 @@ pub(crate) mod enrol;
 pub(crate) mod error;
 mod facts;
 mod load;
+mod measure;
 mod plan;
 mod post;
 pub(crate) mod publish;

@@ -7,6 +7,7 @@ use super::apply::{Answers, fold};
 use super::command::{Command, Done};
 use super::error::{Code, ServiceError};
 use super::load::Loaded;
+use super::measure::Measured;
 use super::plan::plan;
 use super::tell::tell;
 
@@ -56,8 +57,10 @@ impl Service {
         loaded.read_counters(&mut work, &wanted.own, &wanted.shared).await?;
         let mut folded = fold(&loaded, commands, &plans)?;
         let (rows, answers) = tell(self, &loaded, commands, plans, &mut folded)?;
+        let measured = Measured::of(&rows);
         let changed = rows.write(self, &mut work, &loaded, &folded).await?;
         work.commit().await?;
+        measured.count();
         self.caches.forget(&changed).await;
         Ok(answers)
     }

@@ -121,4 +121,8 @@ statements! {
     PULSE = "pulse";
     /// Makes the partitions of the months to come; answers how many it made.
     MAKE_PARTITIONS = "make_partitions";
+    /// Keeps lines of access.
+    PUT_ACCESS = "put_access";
+    /// Lines of access, latest first.
+    ACCESS = "access";
 }

@@ -45,7 +45,9 @@ fn json_of(raw: Raw) -> Value {
         Raw::Number(text) => serde_json::from_str::<Number>(&text).map_or(Value::String(text), Value::Number),
         Raw::Text(text) => text.into(),
         Raw::List(items) => items.into_iter().map(json_of).collect(),
-        Raw::Map(entries) => entries.into_iter().map(|(key, value)| (key, json_of(value))).collect::<Map<_, _>>().into(),
+        Raw::Map(entries) => {
+            entries.into_iter().map(|(key, value)| (key, json_of(value))).collect::<Map<_, _>>().into()
+        }
     }
 }
 
@@ -115,7 +117,8 @@ async fn run(name: &str, mut keys: BTreeMap<String, Raw>) -> Result<bool, String
     let files = map(keys.remove("rules").unwrap()).into_iter();
     let files = files.map(|(path, raw)| SourceFile { path, bytes: text(&raw).into_bytes() });
     let Some(Posts { user, facts, steps }) = posts(&keys) else { return Ok(false) };
-    let rules = RuleSet::compile(Sources::new(files)).map_err(|findings| format!("{name}: {}", findings.render(false)))?;
+    let rules =
+        RuleSet::compile(Sources::new(files)).map_err(|findings| format!("{name}: {}", findings.render(false)))?;
     let (router, _fresh) = served(&rules).await;
     for (number, step) in steps.iter().enumerate() {
         let answer = match (step.get("transaction"), step.get("refund")) {

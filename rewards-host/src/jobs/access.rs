@@ -1,0 +1,73 @@
+//! Who asked for what: written behind the answers, a second's worth at once. Of all that is kept, this alone may lose:
+//! lines that do not fit, or that wait while the process is killed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use crate::service::Service;
+use crate::store::rows::Instant;
+use crate::store::statements;
+
+/// Lines that may wait.
+const WAITING: usize = 10_000;
+
+/// How long lines gather.
+const GATHER: Duration = Duration::from_secs(1);
+
+/// One request.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Access {
+    pub(crate) id: Uuid,
+    pub(crate) subject: Option<String>,
+    /// Divided by commas.
+    pub(crate) roles: String,
+    pub(crate) method: String,
+    /// Without what stands after `?`.
+    pub(crate) path: String,
+    pub(crate) status: u16,
+    pub(crate) request_id: String,
+    pub(crate) address: String,
+    pub(crate) created_at: Instant,
+}
+
+/// Where lines are handed in.
+#[derive(Debug, Clone)]
+pub(crate) struct AccessLog(mpsc::Sender<Access>);
+
+impl AccessLog {
+    /// Starts the writer. It ends when the log and all its clones are gone.
+    pub(crate) fn start(service: &Arc<Service>) -> AccessLog {
+        let (sender, mut lines) = mpsc::channel(WAITING);
+        let service = Arc::clone(service);
+        tokio::spawn(async move {
+            let mut gathered = Vec::new();
+            while lines.recv_many(&mut gathered, WAITING).await > 0 {
+                if let Err(error) = write(&service, &gathered).await {
+                    metrics::counter!("access_log_lost_total").increment(gathered.len() as u64);
+                    tracing::warn!(%error, lines = gathered.len(), "lines of access are lost");
+                }
+                gathered.clear();
+                tokio::time::sleep(GATHER).await;
+            }
+        });
+        AccessLog(sender)
+    }
+
+    /// Hands in a line; drops it where too many wait.
+    pub(crate) fn note(&self, line: Access) {
+        if self.0.try_send(line).is_err() {
+            metrics::counter!("access_log_lost_total").increment(1);
+        }
+    }
+}
+
+async fn write(service: &Service, lines: &[Access]) -> Result<(), crate::service::error::ServiceError> {
+    let mut work = service.store.begin().await?;
+    work.write(statements::PUT_ACCESS, lines).await?;
+    work.commit().await?;
+    Ok(())
+}
