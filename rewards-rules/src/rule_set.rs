@@ -232,7 +232,8 @@ impl RuleSet {
         let Room { work, used } = &mut *room;
         let result = self.fill_used(usage, used).and_then(|()| {
             let before = Before::of(member);
-            evaluate::prepare(graph, transaction, member, before, used.as_slice(), work, explain).map_err(placed)?;
+            evaluate::prepare(graph, transaction.into(), member, before, used.as_slice(), work, explain)
+                .map_err(placed)?;
             work.periods.set(graph, work.purchase.calendar);
             evaluate::run(graph, used.as_slice(), work, explain).map_err(placed)?;
             Ok(answer(work))
@@ -277,6 +278,11 @@ impl RuleSet {
             }
         }
         Ok(())
+    }
+
+    /// Whether this is the very same rule set and not one like it.
+    pub(crate) fn is(&self, other: &RuleSet) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
     }
 
     pub(crate) fn graph(&self) -> &Graph {

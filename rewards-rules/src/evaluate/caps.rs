@@ -61,6 +61,7 @@ pub(super) struct Block<'a, U: ?Sized> {
 
 impl<U: Used + ?Sized> Block<'_, U> {
     /// Applies the caps in their order, each on the result of the one before.
+    #[inline]
     pub(super) fn apply<Q: Countable>(&self, values: &mut [Q], cuts: &mut Vec<PartCut>) -> Result<(), EvaluationError> {
         let currency = self.graph.program.currency.decimals();
         if let Some(limit) = self.caps.per_transaction {
@@ -80,6 +81,7 @@ impl<U: Used + ?Sized> Block<'_, U> {
         Ok(())
     }
 
+    #[inline]
     fn cap<Q: Countable>(
         &self,
         values: &mut [Q],
@@ -87,15 +89,31 @@ impl<U: Used + ?Sized> Block<'_, U> {
         name: CapName,
         cuts: &mut Vec<PartCut>,
     ) -> Result<(), EvaluationError> {
-        let overflow = || EvaluationError::overflow(self.graph, None);
-        let zero = Q::from_units(0, 0);
-        let mut sum = zero;
-        for value in values.iter() {
-            sum = sum.plus(*value).ok_or_else(overflow)?;
-        }
+        let sum = match values {
+            // A rule's own caps mostly see one value.
+            [value] => *value,
+            _ => values
+                .iter()
+                .try_fold(Q::from_units(0, 0), |sum, value| sum.plus(*value))
+                .ok_or_else(|| EvaluationError::overflow(self.graph, None))?,
+        };
         if sum <= left {
             return Ok(());
         }
+        self.cut(values, sum, left, name, cuts)
+    }
+
+    /// Cuts values down whose sum is above what is left.
+    fn cut<Q: Countable>(
+        &self,
+        values: &mut [Q],
+        mut sum: Q,
+        left: Q,
+        name: CapName,
+        cuts: &mut Vec<PartCut>,
+    ) -> Result<(), EvaluationError> {
+        let overflow = || EvaluationError::overflow(self.graph, None);
+        let zero = Q::from_units(0, 0);
         let mut record = |at: usize, cut: Q| {
             if cut > zero {
                 let part = self.first.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
@@ -166,6 +184,9 @@ fn proportional<Q: Countable>(values: &[Q], left: Q, sum: Q) -> Option<Vec<Q>> {
 
 /// First the tier's block, then the program's (semantics §3.8).
 pub(super) fn apply_wider<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut Work) -> Result<(), EvaluationError> {
+    if work.parts.is_empty() {
+        return Ok(());
+    }
     if let Some(level) = work.tier
         && let Some(caps) = graph.levels.get(level)
     {
@@ -182,7 +203,7 @@ fn wider_block<U: Used + ?Sized>(
     caps: &SlotCaps,
     scope: CapScope,
 ) -> Result<(), EvaluationError> {
-    if caps.is_empty() || work.parts.is_empty() {
+    if caps.is_empty() {
         return Ok(());
     }
     let Work { parts, cuts, values, eligible, .. } = work;

@@ -41,35 +41,50 @@ pub(super) fn count(graph: &Graph, work: &mut Work) {
     for slot in &graph.visits {
         work.add_delta(*slot, 1);
     }
-    let tier = work.tier;
-    let fed = |part: Option<(Rule, i64)>, work: &mut Work| {
-        if let Some((rule, granted)) = part {
-            feed(graph, work, rule, tier, granted);
-        }
-    };
+    // The wider blocks are fed with the sums, the rules' own with each grant: as many as [`blocks`] has.
+    let (mut money, mut points) = (0_i64, 0_i64);
     for at in 0..work.parts.len() {
-        fed(work.parts.get(at).map(|p| (p.rule, p.granted)), work);
+        let Some((rule, granted)) = work.parts.get(at).map(|p| (p.rule, p.granted)) else { continue };
+        if granted > 0 {
+            money = money.saturating_add(granted);
+            feed_own(graph, work, rule, granted);
+        }
     }
     for at in 0..work.points.len() {
-        fed(work.points.get(at).map(|p| (p.rule, p.granted)), work);
-    }
-    // A counter that was added to and taken from by the same purchase stands at zero and did not change.
-    work.deltas.retain(|(_, delta)| *delta != 0);
-    work.deltas.sort_unstable_by_key(|(slot, _)| graph.counter_order.get(slot.0 as usize));
-}
-
-fn feed(graph: &Graph, work: &mut Work, rule: Rule, tier: Option<usize>, granted: i64) {
-    if granted <= 0 {
-        return;
-    }
-    for caps in blocks(graph, rule, tier).into_iter().flatten() {
-        for cap in &caps.counters {
-            work.add_delta(cap.slot, granted);
+        let Some((rule, granted)) = work.points.get(at).map(|p| (p.rule, p.granted)) else { continue };
+        if granted > 0 {
+            if !matches!(rule, Rule::Upgrade(_)) {
+                points = points.saturating_add(granted);
+            }
+            feed_own(graph, work, rule, granted);
         }
     }
-    if let Rule::Campaign(index) = rule
-        && let Some(uses) = graph.campaigns.get(index as usize).and_then(|c| c.caps.uses)
-    {
+    let level = work.tier.and_then(|t| graph.levels.get(t));
+    feed(work, level, money);
+    feed(work, Some(&graph.caps), money);
+    feed(work, Some(&graph.points_caps), points);
+    // A counter that was added to and taken from by the same purchase stands at zero and did not change.
+    work.deltas.retain(|(_, delta)| *delta != 0);
+    if work.deltas.len() > 1 {
+        work.deltas.sort_unstable_by_key(|(slot, _)| graph.counter_order.get(slot.0 as usize));
+    }
+}
+
+/// Feeds the counters of the rule's own block, and that of its uses.
+fn feed_own(graph: &Graph, work: &mut Work, rule: Rule, granted: i64) {
+    let own = match rule {
+        Rule::Base(i) => graph.base.get(i as usize).map(|b| &b.caps),
+        Rule::Campaign(i) => graph.campaigns.get(i as usize).map(|c| &c.caps),
+        Rule::Loyalty(_) | Rule::Earn | Rule::Upgrade(_) => None,
+    };
+    feed(work, own, granted);
+    if let (Rule::Campaign(_), Some(uses)) = (rule, own.and_then(|caps| caps.uses)) {
         work.add_delta(uses.slot, 1);
+    }
+}
+
+fn feed(work: &mut Work, caps: Option<&SlotCaps>, granted: i64) {
+    for cap in caps.iter().flat_map(|caps| &caps.counters) {
+        work.add_delta(cap.slot, granted);
     }
 }

@@ -13,6 +13,7 @@ mod loyalty;
 mod points;
 mod prepare;
 mod progress;
+mod reading;
 mod report;
 mod rounding;
 mod stacking;
@@ -29,6 +30,7 @@ pub(crate) use counters::fed_by;
 pub use error::EvaluationError;
 pub(crate) use prepare::{Before, Purchase, minor_units, prepare};
 pub(crate) use progress::level_reached;
+pub(crate) use reading::{Read, Reading, TEXT_FACTS, TextFact};
 
 /// What earlier transactions used of a counter, in the period of this one.
 pub(crate) trait Used {
@@ -212,7 +214,6 @@ pub(crate) struct Work {
     pub(crate) spendable_on: NaiveDate,
     pub(crate) expires_on: Option<NaiveDate>,
     candidates: Vec<campaigns::Candidate>,
-    candidate_cuts: Vec<PartCut>,
     found: Vec<u32>,
     key: Vec<Value>,
     values: Vec<i64>,
@@ -238,7 +239,6 @@ impl Work {
         self.progress = None;
         self.expires_on = None;
         self.candidates.clear();
-        self.candidate_cuts.clear();
         self.rejected.clear();
     }
 

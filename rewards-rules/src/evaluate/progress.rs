@@ -10,21 +10,11 @@ use crate::value::Exact;
 /// The highest level whose threshold the spending reaches.
 pub(crate) fn level_reached(graph: &Graph, spending: Exact) -> usize {
     let decimals = graph.program.currency.decimals();
-    let levels = graph.program.tiers.iter().flat_map(|t| &t.levels);
-    if let Some(units) = spending.to_units_exact(u32::from(decimals)) {
-        return levels
-            .enumerate()
-            .filter(|(_, level)| level.min_spending <= units)
-            .map(|(at, _)| at)
-            .last()
-            .unwrap_or(0);
-    }
-    levels
-        .enumerate()
-        .filter(|(_, level)| Exact::from_units(level.min_spending, decimals) <= spending)
-        .map(|(index, _)| index)
-        .last()
-        .unwrap_or(0)
+    let highest = match spending.to_units_exact(u32::from(decimals)) {
+        Some(units) => graph.thresholds.iter().rposition(|threshold| *threshold <= units),
+        None => graph.thresholds.iter().rposition(|threshold| Exact::from_units(*threshold, decimals) <= spending),
+    };
+    highest.unwrap_or(0)
 }
 
 /// Whether the bonus of a level was already granted in the window of this date.

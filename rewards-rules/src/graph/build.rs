@@ -8,8 +8,9 @@ use super::{
     BaseNode, CampaignIndex, CampaignNode, Clause, Counter, CounterSlot, Graph, Names, Node, NodeId, NodeInfo,
     SetMembers, SlotCap, SlotCaps, Symbol, Test, Unit, Value,
 };
-use crate::check::program::{BaseRule, Campaign, Caps, CounterCap, Limit, Program, Reward, UpTo};
+use crate::check::program::{BaseRule, Bonus, Campaign, Caps, CounterCap, Limit, Program, Reward, UpTo};
 use crate::check::typed::{Constant, Fact, FactSource, Set, Type, Typed, TypedKind};
+use crate::evaluate::TextFact;
 use crate::script::ScriptEngine;
 use crate::source::Sources;
 use crate::syntax::expression::BinaryOp;
@@ -398,6 +399,11 @@ impl Graph {
             periods: Period::ALL.into_iter().filter(|p| b.counters.iter().any(|c| c.period == *p)).collect(),
             requalifies: program.campaigns.iter().any(|c| c.requalify),
             exclusives: program.campaigns.iter().any(|c| c.exclusive),
+            text_facts: TextFact::ALL.map(|text| fact_of(text.source()).is_some()),
+            multiplies: program.campaigns.iter().any(|c| matches!(c.reward, Reward::Multiplier { .. }))
+                || program.tiers.iter().flat_map(|t| &t.levels).any(|l| matches!(l.bonus, Some(Bonus::Multiplier(_)))),
+            shares: program.campaigns.iter().any(|c| c.share.is_some()),
+            thresholds: program.tiers.iter().flat_map(|t| &t.levels).map(|l| l.min_spending).collect(),
             only_known: only_known(program.facts.len(), &b.nodes),
             names: Names::of(&program, &b.counters),
             tests,

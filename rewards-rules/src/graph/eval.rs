@@ -63,9 +63,8 @@ impl Memo {
 }
 
 impl Facts {
-    pub(crate) fn clear(&mut self, facts: usize, date: NaiveDate) {
+    pub(crate) fn clear(&mut self, date: NaiveDate) {
         self.values.clear();
-        self.values.resize(facts, Value::Absent);
         self.lists.clear();
         self.known = 0;
         self.date = date;

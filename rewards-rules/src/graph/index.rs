@@ -29,14 +29,31 @@ pub(crate) struct CampaignIndex {
 struct Signature {
     facts: Vec<u32>,
     buckets: FxHashMap<Vec<Value>, Bucket>,
-    /// Of a signature of one fact, where all of its values are texts of the rule set: by symbol, the number of the
-    /// bucket in `list`, from 1. It takes all buckets over.
-    by_symbol: Option<Vec<u32>>,
+    /// Of a signature of one fact or of none, another way to its buckets, which then stand in `list`.
+    short: Short,
     list: Vec<Bucket>,
 }
 
+/// How the bucket of a value is found without a hash.
+#[derive(Debug, Default)]
+enum Short {
+    /// It is not.
+    #[default]
+    None,
+    /// No fact, and one bucket.
+    Only,
+    /// Texts of the rule set: by symbol, the number of the bucket, from 1.
+    BySymbol(Vec<u32>),
+    /// Whole numbers, in order.
+    ByInteger(Vec<(i64, u32)>),
+}
+
+fn number_of(list: &[Bucket]) -> u32 {
+    u32::try_from(list.len()).unwrap_or(0)
+}
+
 impl Signature {
-    /// Sorts the buckets, and lays those of a single text fact out by symbol.
+    /// Sorts the buckets, and lays those of a single fact of texts or whole numbers out for a quick search.
     fn finish(&mut self) {
         for bucket in self.buckets.values_mut() {
             bucket.finish();
@@ -45,30 +62,55 @@ impl Signature {
             [Value::Text(symbol)] => usize::try_from(symbol.0).ok(),
             _ => None,
         };
-        let symbols: Option<Vec<usize>> = self.buckets.keys().map(symbol).collect();
-        let Some(highest) = symbols.and_then(|list| list.into_iter().max()) else { return };
-        let mut table = vec![0_u32; highest.saturating_add(1)];
-        for (key, bucket) in std::mem::take(&mut self.buckets) {
-            self.list.push(bucket);
-            let number = u32::try_from(self.list.len()).unwrap_or(0);
-            if let Some(place) = symbol(&key).and_then(|at| table.get_mut(at)) {
-                *place = number;
+        let integer = |key: &Vec<Value>| match key.as_slice() {
+            [Value::Integer(integer)] => Some(*integer),
+            _ => None,
+        };
+        if self.facts.is_empty() {
+            self.list = std::mem::take(&mut self.buckets).into_values().collect();
+            self.short = Short::Only;
+        } else if let Some(highest) = self.buckets.keys().map(symbol).try_fold(0, |most, s| Some(s?.max(most))) {
+            let mut table = vec![0_u32; highest.saturating_add(1)];
+            for (key, bucket) in std::mem::take(&mut self.buckets) {
+                self.list.push(bucket);
+                if let Some(place) = symbol(&key).and_then(|at| table.get_mut(at)) {
+                    *place = number_of(&self.list);
+                }
             }
+            self.short = Short::BySymbol(table);
+        } else if self.buckets.keys().all(|key| integer(key).is_some()) {
+            let mut table = Vec::with_capacity(self.buckets.len());
+            for (key, bucket) in std::mem::take(&mut self.buckets) {
+                table.extend(integer(&key).map(|i| (i, number_of(&self.list))));
+                self.list.push(bucket);
+            }
+            table.sort_unstable();
+            self.short = Short::ByInteger(table);
         }
-        self.by_symbol = Some(table);
     }
 
     /// The campaigns with the values that these facts have.
+    #[inline]
     fn bucket(&self, facts: &Facts, key: &mut Vec<Value>) -> Option<&Bucket> {
-        let value = |fact: &u32| facts.values.get(*fact as usize).copied().unwrap_or(Value::Absent);
-        if let (Some(table), [fact]) = (&self.by_symbol, self.facts.as_slice()) {
-            let Value::Text(symbol) = value(fact) else { return None };
-            let number = table.get(symbol.0 as usize)?.checked_sub(1)?;
-            return self.list.get(number as usize);
+        let value = |fact: &u32| facts.values.get(*fact as usize);
+        match (&self.short, self.facts.as_slice()) {
+            (Short::Only, _) => self.list.first(),
+            (Short::BySymbol(table), [fact]) => {
+                let Value::Text(symbol) = value(fact)? else { return None };
+                let number = table.get(symbol.0 as usize)?.checked_sub(1)?;
+                self.list.get(number as usize)
+            }
+            (Short::ByInteger(table), [fact]) => {
+                let Value::Integer(integer) = value(fact)? else { return None };
+                let at = table.binary_search_by_key(integer, |(i, _)| *i).ok()?;
+                self.list.get(table.get(at)?.1 as usize)
+            }
+            _ => {
+                key.clear();
+                key.extend(self.facts.iter().map(|fact| value(fact).copied().unwrap_or(Value::Absent)));
+                self.buckets.get(key.as_slice())
+            }
         }
-        key.clear();
-        key.extend(self.facts.iter().map(value));
-        self.buckets.get(key.as_slice())
     }
 }
 
@@ -138,9 +180,16 @@ impl Bucket {
                 }
             }
         }
-        walk(&self.entries, &self.reach, day, amount, into);
+        if self.entries.len() > FEW {
+            return walk(&self.entries, &self.reach, day, amount, into);
+        }
+        let holds = |e: &&Entry| e.from <= day && e.to >= day && e.minimum <= amount;
+        into.extend(self.entries.iter().filter(holds).map(|e| e.campaign));
     }
 }
+
+/// So many campaigns are asked one after the other: halving a short list takes longer.
+const FEW: usize = 8;
 
 /// A fact that must have one of these values for the condition to hold.
 fn required_values(nodes: &[Node], sets: &[SetMembers], id: NodeId) -> Option<(u32, Vec<Value>)> {
@@ -221,7 +270,7 @@ impl CampaignIndex {
                 self.signatures.push(Signature {
                     facts,
                     buckets: FxHashMap::default(),
-                    by_symbol: None,
+                    short: Short::None,
                     list: Vec::new(),
                 });
                 self.signatures.len().saturating_sub(1)
@@ -255,7 +304,9 @@ impl CampaignIndex {
                 bucket.collect(day, amount, into);
             }
         }
-        into.sort_unstable();
-        into.dedup();
+        if into.len() > 1 {
+            into.sort_unstable();
+            into.dedup();
+        }
     }
 }

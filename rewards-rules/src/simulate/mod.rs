@@ -7,14 +7,15 @@ mod columns;
 mod summary;
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 
 use chrono::{DateTime, Utc};
 
-use crate::evaluate::EvaluationError;
+use crate::evaluate::{EvaluationError, Read};
 use crate::graph::Graph;
 use crate::input::{ErrorCode, InputError, Member, Usage};
 use crate::rule_set::RuleSet;
-use crate::state::{Change, Event, Folded, Ledger, fold};
+use crate::state::{Change, Event, Folded, Halves, Identity, Ledger, Owner, Purchasing, fold, fold_purchase};
 use crate::value::{Amount, Points};
 
 #[cfg(feature = "arrow")]
@@ -43,6 +44,8 @@ pub struct Simulation {
     tally: Tally,
     /// By number of the member: whether a row named it, and whether it was granted anything.
     seen: Vec<(bool, bool)>,
+    /// Members by the key of their id, so that a row that was read for these rules finds its own without its text.
+    numbers: HashMap<[u64; 2], Owner, BuildHasherDefault<Halves>>,
     /// The answer to the latest row.
     posted: Posted,
 }
@@ -159,6 +162,7 @@ impl Simulation {
             latest: None,
             tally,
             seen: Vec::new(),
+            numbers: HashMap::default(),
             posted,
         }
     }
@@ -179,6 +183,7 @@ impl Simulation {
         let columns = TransactionColumns::new(&self.rules, self.options, header)?;
         if !columns.has_refunds() && self.seen.is_empty() {
             self.ledger = Ledger::without_refunds();
+            self.numbers.clear();
             let members: Vec<Member> = self.given.values().cloned().collect();
             for member in members {
                 self.ledger
@@ -246,9 +251,25 @@ impl Simulation {
                 if columns.has_member_facts() {
                     columns.overlay(row, self.given.get(user), self.ledger.facts_mut(user));
                 }
-                let (transaction, tier) = (&row.transaction, row.tier.as_deref());
-                let event = Event::Purchase { transaction, member: user, tier, explain: false };
-                fold(&self.rules, &mut self.ledger, event)?
+                let ready = row.ready_for(&self.rules);
+                let transaction = &row.transaction;
+                let identity = match ready {
+                    Some(ready) => ready.identity,
+                    None => Identity::of(&self.rules, transaction, user),
+                };
+                let purchase = Purchasing {
+                    read: Read { transaction, reading: ready.map(|ready| &ready.reading) },
+                    identity,
+                    member: user,
+                    owner: ready.and_then(|ready| self.numbers.get(&ready.member)).copied(),
+                    tier: row.tier.as_deref(),
+                    explain: false,
+                };
+                let folded = fold_purchase(&self.rules, &mut self.ledger, &purchase)?;
+                if let (Some(ready), None, Folded::Purchase(owner)) = (ready, purchase.owner, &folded) {
+                    self.numbers.insert(ready.member, *owner);
+                }
+                folded
             }
             Some(refund) => fold(&self.rules, &mut self.ledger, Event::Refund(refund))?,
         };

@@ -16,10 +16,12 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
+    #[inline]
     fn find(&self, slot: CounterSlot) -> Result<usize, usize> {
         self.latest.binary_search_by_key(&slot, |entry| entry.0)
     }
 
+    #[inline]
     pub(crate) fn get(&self, slot: CounterSlot, period: PeriodKey) -> i64 {
         match self.find(slot).ok().and_then(|at| self.latest.get(at)) {
             Some((_, known, units)) if *known == period => *units,
@@ -65,6 +67,7 @@ pub(crate) struct Seen<'a> {
 }
 
 impl Used for Seen<'_> {
+    #[inline]
     fn used(&self, slot: CounterSlot) -> i64 {
         let Some(counter) = self.graph.counter(slot) else { return 0 };
         let Some(period) = self.periods.key(counter.period) else { return 0 };

@@ -12,12 +12,13 @@ mod refund;
 mod standing;
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128};
 
-use crate::evaluate::{EvaluationError, Used, Work};
+use crate::evaluate::{EvaluationError, Read, Used, Work};
 use crate::graph::{CounterSlot, Graph};
 use crate::input::{Attribute, ErrorCode, Line, Member, Redemption, Refund, Transaction, Usage};
 use crate::outcome::Outcome;
@@ -39,10 +40,31 @@ pub struct Ledger {
     numbers: FxHashMap<String, Owner>,
     members: Vec<MemberState>,
     shared: Counters,
-    claims: FxHashMap<[u64; 2], Claim>,
+    claims: HashMap<[u64; 2], Claim, BuildHasherDefault<Halves>>,
     work: Work,
     /// Whether purchases are kept so that they can be refunded.
     forgetful: bool,
+}
+
+/// Takes a half of an id's key as its hash: it is one already.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Halves(u64);
+
+impl Hasher for Halves {
+    #[inline]
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(half) = bytes.first_chunk() {
+            self.0 = u64::from_ne_bytes(*half);
+        }
+    }
+
+    #[inline]
+    fn write_usize(&mut self, _length: usize) {}
 }
 
 /// Who claimed an id, with what content (semantics §5). Small: there is one for every transaction there ever was.
@@ -418,14 +440,9 @@ pub(crate) fn fold(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Re
     let placed = |e: EvaluationError| e.placed(rules.sources());
     let change = match event {
         Event::Purchase { transaction, member, tier, explain } => {
-            let content = content_of("purchase", member, rules.program(), |c| c.purchase(transaction));
-            let id = id_key(&transaction.id);
-            if ledger.claimed(id, &transaction.id, content)? {
-                return Ok(Folded::Other(Change::Repeated));
-            }
-            let owner = post::purchase(rules, ledger, transaction, member, tier, explain).map_err(placed)?;
-            ledger.claims.insert(id, Claim { content, owner });
-            return Ok(Folded::Purchase(owner));
+            let identity = Identity::of(rules, transaction, member);
+            let purchase = Purchasing { read: transaction.into(), identity, member, owner: None, tier, explain };
+            return fold_purchase(rules, ledger, &purchase);
         }
         Event::Refund(refund) => refund::refund(rules, ledger, refund).map_err(placed)?,
         Event::Redeem { redemption, member } => redeem::redeem(rules, ledger, redemption, member)?,
@@ -437,6 +454,52 @@ pub(crate) fn fold(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Re
         Event::Advance { member, at } => advance(rules, ledger, member, at).map(|_| Change::Advanced)?,
     };
     Ok(Folded::Other(change))
+}
+
+/// Keys of a purchase: what a claim of its id keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Identity {
+    id: [u64; 2],
+    content: u64,
+}
+
+impl Identity {
+    pub(crate) fn of(rules: &RuleSet, transaction: &Transaction, member: &str) -> Identity {
+        let content = content_of("purchase", member, rules.program(), |c| c.purchase(transaction));
+        Identity { id: id_key(&transaction.id), content }
+    }
+}
+
+/// The key of a member's id, for who knows many members by number.
+pub(crate) fn member_key(id: &str) -> [u64; 2] {
+    id_key(id)
+}
+
+/// A purchase on its way into the ledger, with what its reader made of it already.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Purchasing<'a> {
+    pub(crate) read: Read<'a>,
+    pub(crate) identity: Identity,
+    pub(crate) member: &'a str,
+    /// The number of the member, where it is known.
+    pub(crate) owner: Option<Owner>,
+    pub(crate) tier: Option<&'a str>,
+    pub(crate) explain: bool,
+}
+
+/// The step of the fold for a purchase.
+pub(crate) fn fold_purchase(
+    rules: &RuleSet,
+    ledger: &mut Ledger,
+    purchase: &Purchasing<'_>,
+) -> Result<Folded, EvaluationError> {
+    let Identity { id, content } = purchase.identity;
+    if ledger.claimed(id, &purchase.read.transaction.id, content)? {
+        return Ok(Folded::Other(Change::Repeated));
+    }
+    let owner = post::purchase(rules, ledger, purchase).map_err(|e| e.placed(rules.sources()))?;
+    ledger.claims.insert(id, Claim { content, owner });
+    Ok(Folded::Purchase(owner))
 }
 
 /// Due activation, tier evaluation and expiry of a member, up to an instant (semantics §8).

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::counters::Seen;
 use super::lots::LotSource;
 use super::standing::{Counted, window_of};
-use super::{Ledger, MemberState, Owner, advance, id_key};
+use super::{Ledger, MemberState, Owner, Purchasing, advance_owner};
 use crate::evaluate::{self, Before, Calendar, EvaluationError, Rule, Spend, Work};
 use crate::graph::Graph;
 use crate::input::{Member, Transaction};
@@ -73,17 +73,18 @@ pub(crate) struct Refunded {
 pub(crate) fn purchase(
     rules: &RuleSet,
     ledger: &mut Ledger,
-    transaction: &Transaction,
-    member: &str,
-    tier: Option<&str>,
-    explain: bool,
+    purchase: &Purchasing<'_>,
 ) -> Result<Owner, EvaluationError> {
-    let graph = rules.graph();
+    let Purchasing { read, identity, member, owner, tier, explain } = *purchase;
+    let (graph, transaction) = (rules.graph(), read.transaction);
     let at = transaction.occurred_at;
     let fixed = tier.map(|t| graph.level_index(Some(t))).transpose()?;
     // A purchase that cannot be evaluated must not bring a member into being or let time pass for one.
-    evaluate::minor_units(graph, transaction.amount, "amount")?;
-    let owner = advance(rules, ledger, member, at)?;
+    if read.minor().is_none() {
+        evaluate::minor_units(graph, transaction.amount, "amount")?;
+    }
+    let owner = owner.unwrap_or_else(|| ledger.owner(member));
+    advance_owner(rules, ledger, owner, at)?;
     let Ledger { members, shared, work, forgetful, .. } = ledger;
     let Some(state) = members.get_mut(owner.0 as usize) else { return Ok(owner) };
     let date = work.clock.local(graph.program.zone, at).date();
@@ -94,7 +95,7 @@ pub(crate) fn purchase(
     periods.set(graph, calendar);
     let evaluated = {
         let seen = Seen { graph, periods: &periods, own: &state.counters, shared };
-        evaluate::prepare(graph, transaction, facts, before, &seen, work, explain).and_then(|()| {
+        evaluate::prepare(graph, read, facts, before, &seen, work, explain).and_then(|()| {
             work.purchase.upgrades.clear();
             work.purchase.upgrades.extend(state.standing.upgrades());
             evaluate::run(graph, &seen, work, explain)
@@ -113,7 +114,7 @@ pub(crate) fn purchase(
     let posted = (!*forgetful).then(|| posted(rules, transaction, calendar, work, requalify));
     commit(graph, state, shared, transaction, work, calendar)?;
     if let Some(posted) = posted {
-        state.posted.insert(id_key(&transaction.id), posted);
+        state.posted.insert(identity.id, posted);
     }
     Ok(owner)
 }
