@@ -3,7 +3,7 @@
 //! One piece of code cuts both, on minor units or on exact values.
 
 use super::{CapName, CapScope, EvaluationError, Measure, PartCut, Used, Work};
-use crate::graph::{Graph, SlotCaps};
+use crate::graph::{Graph, SlotCap, SlotCaps};
 use crate::syntax::written::CutOrder;
 use crate::value::{Exact, RoundingMode};
 
@@ -79,6 +79,15 @@ impl<U: Used + ?Sized> Block<'_, U> {
             self.cap(values, Q::from_units(left, currency), CapName::Counter(counter.slot), cuts)?;
         }
         Ok(())
+    }
+
+    /// Whether no cap is below this sum, so that none cuts anything.
+    #[inline]
+    fn admits(&self, sum: i64) -> bool {
+        let left = |counter: &SlotCap| counter.limit.saturating_sub(self.used.used(counter.slot)).max(0);
+        self.caps.max_percent.is_none()
+            && self.caps.per_transaction.is_none_or(|limit| sum <= limit)
+            && self.caps.counters.iter().all(|counter| sum <= left(counter))
     }
 
     #[inline]
@@ -207,9 +216,12 @@ fn wider_block<U: Used + ?Sized>(
         return Ok(());
     }
     let Work { parts, cuts, values, eligible, .. } = work;
+    let block = Block { graph, used, caps, scope, eligible: *eligible, own: false, first: 0 };
+    if parts.iter().try_fold(0_i64, |sum, part| sum.checked_add(part.granted)).is_some_and(|sum| block.admits(sum)) {
+        return Ok(());
+    }
     values.clear();
     values.extend(parts.iter().map(|p| p.granted));
-    let block = Block { graph, used, caps, scope, eligible: *eligible, own: false, first: 0 };
     block.apply(values, cuts)?;
     for (part, value) in parts.iter_mut().zip(values.iter()) {
         part.granted = *value;

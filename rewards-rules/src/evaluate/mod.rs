@@ -30,7 +30,7 @@ pub(crate) use counters::fed_by;
 pub use error::EvaluationError;
 pub(crate) use prepare::{Before, Purchase, minor_units, prepare};
 pub(crate) use progress::level_reached;
-pub(crate) use reading::{Read, Reading, TEXT_FACTS, TextFact};
+pub(crate) use reading::{Read, Reading, is_early};
 
 /// What earlier transactions used of a counter, in the period of this one.
 pub(crate) trait Used {
@@ -253,6 +253,7 @@ impl Work {
     }
 
     /// A condition of a rule; an error names the rule and its place (semantics §1.6).
+    #[inline]
     fn holds(
         &mut self,
         graph: &Graph,
@@ -262,6 +263,9 @@ impl Work {
         span: Span,
     ) -> Result<bool, EvaluationError> {
         let scope = Scope { graph, facts: &self.purchase.facts, line };
+        if let Some(holds) = scope.quick(node) {
+            return Ok(holds);
+        }
         scope.holds(node, &mut self.memo).map_err(|error| EvaluationError::of_expression(graph, rule, span, error))
     }
 

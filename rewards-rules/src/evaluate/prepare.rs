@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 
-use super::{Calendar, Clock, EvaluationError, Read, Symbols, TextFact, Used, Work, WorkLine};
+use super::reading::text_of;
+use super::{Calendar, Clock, EvaluationError, Read, Symbols, Used, Work, WorkLine};
 use crate::check::program::Declared;
-use crate::check::typed::{FactSource, Type};
+use crate::check::typed::{Fact, FactSource, Type};
 use crate::graph::{CounterSlot, Facts, Graph, LineFacts, Value};
 use crate::input::{Attribute, ErrorCode, Line, MEMBER_KEYS, Member, Status, TRANSACTION_KEYS, parse_date};
 use crate::source::nearest;
@@ -278,18 +279,24 @@ pub(crate) fn prepare<U: Used + ?Sized>(
         }
     }
     let input = FactInput { read, member, before: &before, clock: &clock, words: explain };
-    for (index, fact) in program.facts.iter().enumerate() {
-        let value = fact_value(facts, graph, &input, &fact.source, used, index)?;
-        if matches!(value, Value::Absent)
-            && !fact.optional
-            && matches!(fact.source, FactSource::TxDeclared(_) | FactSource::MemberDeclared(_))
-        {
-            return Err(EvaluationError::new(
-                ErrorCode::MissingFact,
-                format!("`{}` is missing, and a rule reads it", fact.name),
-            ));
+    match read.early_facts(graph).filter(|_| !explain) {
+        Some(early) => {
+            facts.values.extend_from_slice(early);
+            for index in &graph.late_facts {
+                let at = *index as usize;
+                let Some(fact) = program.facts.get(at) else { continue };
+                let value = fact_value(facts, graph, &input, fact, used, at)?;
+                if let Some(slot) = facts.values.get_mut(at) {
+                    *slot = value;
+                }
+            }
         }
-        facts.values.push(value);
+        None => {
+            for (at, fact) in program.facts.iter().enumerate() {
+                let value = fact_value(facts, graph, &input, fact, used, at)?;
+                facts.values.push(value);
+            }
+        }
     }
     if graph.needs_billing_day && member.billing_day.is_none() {
         return Err(EvaluationError::new(
@@ -315,12 +322,12 @@ struct FactInput<'a> {
     words: bool,
 }
 
-#[inline(always)]
+/// The value of one fact; it is an error if a declared one is missing that must be there.
 fn fact_value<U: Used + ?Sized>(
     facts: &mut Facts,
     graph: &Graph,
     input: &FactInput<'_>,
-    source: &FactSource,
+    fact: &Fact,
     used: &U,
     index: usize,
 ) -> Result<Value, EvaluationError> {
@@ -329,15 +336,14 @@ fn fact_value<U: Used + ?Sized>(
     let text = |facts: &mut Facts, value: Option<&str>| {
         value.map_or(Value::Absent, |t| Value::Text(facts.fact_symbol(graph, index, t, words)))
     };
-    let which_matters = words || !graph.only_known.get(index).copied().unwrap_or(false);
-    let text_fact = |facts: &mut Facts, fact: TextFact| match read.known(fact, which_matters) {
-        Some(value) => value,
-        None => text(facts, fact.of(tx)),
-    };
     let date = clock.local.date();
     let program = &graph.program;
     let slot = |of: &[Option<CounterSlot>]| of.get(index).copied().flatten();
     let declared = |facts: &mut Facts, attribute: Option<&Attribute>| match attribute {
+        None if !fact.optional => Err(EvaluationError::new(
+            ErrorCode::MissingFact,
+            format!("`{}` is missing, and a rule reads it", fact.name),
+        )),
         None => Ok(Value::Absent),
         Some(attribute) => {
             match graph.declared_of.get(index).copied().flatten().and_then(|i| program.declared.get(i)) {
@@ -346,19 +352,19 @@ fn fact_value<U: Used + ?Sized>(
             }
         }
     };
-    Ok(match source {
+    Ok(match &fact.source {
         FactSource::TxId => text(facts, Some(tx.id.as_str())),
         FactSource::TxAmount => Value::Decimal(tx.amount),
         // Both are known only after the eligible stage.
         FactSource::TxEligibleAmount => Value::Absent,
         FactSource::MemberTier => Value::Absent,
         FactSource::TxCurrency => Value::Text(facts.symbol(graph, &tx.currency)),
-        FactSource::TxCategory => text_fact(facts, TextFact::Category),
-        FactSource::TxMcc => text_fact(facts, TextFact::Mcc),
-        FactSource::TxMerchant => text_fact(facts, TextFact::Merchant),
-        FactSource::TxCountry => text_fact(facts, TextFact::Country),
-        FactSource::TxChannel => text_fact(facts, TextFact::Channel),
-        FactSource::TxPaymentMethod => text_fact(facts, TextFact::PaymentMethod),
+        source @ (FactSource::TxCategory
+        | FactSource::TxMcc
+        | FactSource::TxMerchant
+        | FactSource::TxCountry
+        | FactSource::TxChannel
+        | FactSource::TxPaymentMethod) => text(facts, text_of(source, tx).and_then(|text| text.as_deref())),
         FactSource::TxDate => Value::Date(date),
         FactSource::TxTime => Value::Text(facts.symbol(graph, &clock.local.time().format("%H:%M:%S").to_string())),
         FactSource::TxWeekday => Value::Text(facts.symbol(graph, weekday_name(date))),
@@ -370,7 +376,7 @@ fn fact_value<U: Used + ?Sized>(
         FactSource::MemberBirthday => member.birthday.map_or(Value::Absent, Value::Date),
         FactSource::MemberCountry => text(facts, member.country.as_deref()),
         FactSource::MemberSegments | FactSource::MemberEnrolments => {
-            let given = if *source == FactSource::MemberSegments { &member.segments } else { &member.enrolments };
+            let given = if fact.source == FactSource::MemberSegments { &member.segments } else { &member.enrolments };
             if let Some(list) = given {
                 let symbols: Symbols = list.iter().map(|t| facts.symbol(graph, t)).collect();
                 facts.lists.push((u32::try_from(index).unwrap_or(u32::MAX), symbols));

@@ -8,79 +8,65 @@ use crate::check::typed::FactSource;
 use crate::graph::{Graph, Symbol, Value};
 use crate::input::Transaction;
 
-/// The texts of a transaction that can be facts by themselves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TextFact {
-    Category,
-    Mcc,
-    Merchant,
-    Country,
-    Channel,
-    PaymentMethod,
+/// The text that a fact is, if it is one that a transaction has of itself.
+pub(super) fn text_of<'a>(source: &FactSource, transaction: &'a Transaction) -> Option<&'a Option<String>> {
+    match source {
+        FactSource::TxCategory => Some(&transaction.category),
+        FactSource::TxMcc => Some(&transaction.mcc),
+        FactSource::TxMerchant => Some(&transaction.merchant),
+        FactSource::TxCountry => Some(&transaction.country),
+        FactSource::TxChannel => Some(&transaction.channel),
+        FactSource::TxPaymentMethod => Some(&transaction.payment_method),
+        _ => None,
+    }
 }
 
-/// How many [`TextFact`]s there are.
-pub(crate) const TEXT_FACTS: usize = 6;
-
-impl TextFact {
-    pub(crate) const ALL: [TextFact; TEXT_FACTS] = [
-        TextFact::Category,
-        TextFact::Mcc,
-        TextFact::Merchant,
-        TextFact::Country,
-        TextFact::Channel,
-        TextFact::PaymentMethod,
-    ];
-
-    /// The text of this fact.
-    #[inline]
-    pub(crate) fn of(self, transaction: &Transaction) -> Option<&str> {
-        let text = match self {
-            TextFact::Category => &transaction.category,
-            TextFact::Mcc => &transaction.mcc,
-            TextFact::Merchant => &transaction.merchant,
-            TextFact::Country => &transaction.country,
-            TextFact::Channel => &transaction.channel,
-            TextFact::PaymentMethod => &transaction.payment_method,
-        };
-        text.as_deref()
-    }
-
-    /// What expressions call it.
-    pub(crate) fn source(self) -> FactSource {
-        match self {
-            TextFact::Category => FactSource::TxCategory,
-            TextFact::Mcc => FactSource::TxMcc,
-            TextFact::Merchant => FactSource::TxMerchant,
-            TextFact::Country => FactSource::TxCountry,
-            TextFact::Channel => FactSource::TxChannel,
-            TextFact::PaymentMethod => FactSource::TxPaymentMethod,
-        }
-    }
+/// Whether a fact is known from the transaction alone, without its date and without the member.
+pub(crate) fn is_early(source: &FactSource) -> bool {
+    matches!(
+        source,
+        FactSource::TxAmount
+            | FactSource::TxCategory
+            | FactSource::TxMcc
+            | FactSource::TxMerchant
+            | FactSource::TxCountry
+            | FactSource::TxChannel
+            | FactSource::TxPaymentMethod
+    )
 }
 
 /// What a rule set makes of a transaction before it is evaluated.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Reading {
     /// Minor units; `None` where the amount is none that can be evaluated.
     amount: Option<i64>,
     /// Whether it is in the program's currency.
     own_currency: bool,
-    /// By [`TextFact`]: absent, or a text, which may be [`Symbol::UNKNOWN`].
-    texts: [Option<Symbol>; TEXT_FACTS],
+    /// The facts by slot, those that are not early absent. Empty where one of them is a text that the rule set does
+    /// not know and has to tell from others.
+    facts: Vec<Value>,
 }
 
 impl Reading {
-    /// Reads a transaction. Texts that no expression of the rule set names are left out.
-    pub(crate) fn of(graph: &Graph, transaction: &Transaction) -> Reading {
-        let symbol = |text: TextFact| {
-            let text = text.of(transaction).filter(|_| graph.reads_text(text))?;
-            Some(graph.symbols.get(text).copied().unwrap_or(Symbol::UNKNOWN))
-        };
-        Reading {
-            amount: exact_minor_units(graph, transaction.amount),
-            own_currency: graph.program.currency.is(&transaction.currency),
-            texts: TextFact::ALL.map(symbol),
+    /// Reads a transaction, in the memory of an earlier reading.
+    pub(crate) fn read(&mut self, graph: &Graph, transaction: &Transaction) {
+        self.amount = exact_minor_units(graph, transaction.amount);
+        self.own_currency = graph.program.currency.is(&transaction.currency);
+        self.facts.clear();
+        for (fact, only_known) in graph.program.facts.iter().zip(&graph.only_known) {
+            let value = match (&fact.source, text_of(&fact.source, transaction)) {
+                (FactSource::TxAmount, _) => Value::Decimal(transaction.amount),
+                (_, Some(Some(text))) => match graph.symbols.get(text.as_str()) {
+                    Some(symbol) => Value::Text(*symbol),
+                    None if *only_known => Value::Text(Symbol::UNKNOWN),
+                    None => {
+                        self.facts.clear();
+                        return;
+                    }
+                },
+                _ => Value::Absent,
+            };
+            self.facts.push(value);
         }
     }
 }
@@ -98,7 +84,7 @@ impl<'a> From<&'a Transaction> for Read<'a> {
     }
 }
 
-impl Read<'_> {
+impl<'a> Read<'a> {
     /// The amount in minor units, if it is known to be a right one.
     #[inline]
     pub(crate) fn minor(self) -> Option<i64> {
@@ -114,14 +100,9 @@ impl Read<'_> {
         }
     }
 
-    /// The value of a text, if it was read. One that the rule set does not know is known well enough where it does not
-    /// matter which it is.
+    /// The facts by slot, of which only those that are not early are missing.
     #[inline]
-    pub(super) fn known(self, text: TextFact, which_matters: bool) -> Option<Value> {
-        match self.reading?.texts.get(text as usize)? {
-            None => Some(Value::Absent),
-            Some(Symbol::UNKNOWN) if which_matters => None,
-            Some(symbol) => Some(Value::Text(*symbol)),
-        }
+    pub(super) fn early_facts(self, graph: &Graph) -> Option<&'a [Value]> {
+        self.reading.map(|reading| reading.facts.as_slice()).filter(|facts| facts.len() == graph.program.facts.len())
     }
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::check::program::{BaseRule, Bonus, Campaign, Caps, CounterCap, Limit, Program, Reward, UpTo};
 use crate::check::typed::{Constant, Fact, FactSource, Set, Type, Typed, TypedKind};
-use crate::evaluate::TextFact;
+use crate::evaluate::is_early;
 use crate::script::ScriptEngine;
 use crate::source::Sources;
 use crate::syntax::expression::BinaryOp;
@@ -386,7 +386,9 @@ impl Graph {
             _ => None,
         };
         let fact_of = |source: FactSource| program.facts.iter().position(|f| f.source == source);
-        let tests = (0..b.nodes.len()).map(|at| Test::of(&b.nodes, NodeId(next_u32(at)))).collect();
+        let tests = (0..b.nodes.len())
+            .map(|at| Test::of(&b.nodes, NodeId(next_u32(at)), program.currency.decimals()))
+            .collect();
         Graph {
             counter_order,
             counter_of: program.facts.iter().map(counter_of).collect(),
@@ -399,7 +401,11 @@ impl Graph {
             periods: Period::ALL.into_iter().filter(|p| b.counters.iter().any(|c| c.period == *p)).collect(),
             requalifies: program.campaigns.iter().any(|c| c.requalify),
             exclusives: program.campaigns.iter().any(|c| c.exclusive),
-            text_facts: TextFact::ALL.map(|text| fact_of(text.source()).is_some()),
+            late_facts: (0_u32..)
+                .zip(&program.facts)
+                .filter(|(_, fact)| !is_early(&fact.source))
+                .map(|(at, _)| at)
+                .collect(),
             multiplies: program.campaigns.iter().any(|c| matches!(c.reward, Reward::Multiplier { .. }))
                 || program.tiers.iter().flat_map(|t| &t.levels).any(|l| matches!(l.bonus, Some(Bonus::Multiplier(_)))),
             shares: program.campaigns.iter().any(|c| c.share.is_some()),

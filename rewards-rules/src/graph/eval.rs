@@ -197,13 +197,26 @@ impl Scope<'_> {
 
     /// A condition: an absent boolean counts as false (semantics §2.4).
     pub(crate) fn holds(&self, id: NodeId, memo: &mut Memo) -> Result<bool, ExpressionError> {
-        match self.graph.tests.get(id.0 as usize) {
-            Some(Test::Compare { fact, op, constant, negated }) => {
-                Ok(self.compare(*op, self.facts.get(*fact), *constant) != *negated)
-            }
-            Some(Test::InSet { fact, set, negated }) => Ok(self.in_set(self.facts.get(*fact), *set) != *negated),
-            _ => Ok(self.value(id, memo)?.holds()),
+        match self.quick(id) {
+            Some(holds) => Ok(holds),
+            None => Ok(self.value(id, memo)?.holds()),
         }
+    }
+
+    /// A condition that has a short form.
+    #[inline]
+    pub(crate) fn quick(&self, id: NodeId) -> Option<bool> {
+        let (held, negated) = match self.graph.tests.get(id.0 as usize)? {
+            Test::Walk => return None,
+            Test::Text { fact, text, negated } => {
+                (matches!(self.facts.values.get(*fact as usize), Some(Value::Text(found)) if found == text), negated)
+            }
+            Test::Compare { fact, op, constant, negated } => {
+                (self.compare(*op, self.facts.get(*fact), *constant), negated)
+            }
+            Test::InSet { fact, set, negated } => (self.in_set(self.facts.get(*fact), *set), negated),
+        };
+        Some(held != *negated)
     }
 
     fn compute(&self, node: &Node, memo: &mut Memo) -> Result<Value, ExpressionError> {

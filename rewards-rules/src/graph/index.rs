@@ -23,6 +23,8 @@ const MAX_FACTS: usize = 3;
 #[derive(Debug, Default)]
 pub(crate) struct CampaignIndex {
     signatures: Vec<Signature>,
+    /// Whether every campaign has a bit in the masks of the buckets.
+    few: bool,
 }
 
 #[derive(Debug)]
@@ -121,6 +123,8 @@ struct Bucket {
     entries: Vec<Entry>,
     /// For each entry as the middle of its half: the greatest `to` in that half.
     reach: Vec<i64>,
+    /// The first 64 campaigns of the rule set that are among the entries, a bit each.
+    mask: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -144,6 +148,8 @@ fn days(date: NaiveDate) -> i64 {
 
 impl Bucket {
     fn finish(&mut self) {
+        let bit = |entry: &Entry| 1_u64.checked_shl(entry.campaign).unwrap_or(0);
+        self.mask = self.entries.iter().fold(0, |mask, entry| mask | bit(entry));
         self.entries.sort_by_key(|e| (e.from, e.campaign));
         self.reach = vec![i64::MIN; self.entries.len()];
         fn fill(entries: &[Entry], reach: &mut [i64]) -> i64 {
@@ -218,7 +224,8 @@ impl CampaignIndex {
         info: &[NodeInfo],
         sets: &[SetMembers],
     ) -> CampaignIndex {
-        let mut index = CampaignIndex::default();
+        let few = campaigns.len() <= u64::BITS as usize;
+        let mut index = CampaignIndex { few, ..CampaignIndex::default() };
         for (position, (campaign, node)) in program.campaigns.iter().zip(campaigns).enumerate() {
             let mut keys: Vec<(u32, Vec<Value>)> = Vec::new();
             for clause in &node.when {
@@ -298,6 +305,16 @@ impl CampaignIndex {
     /// Campaigns that may apply, in order of priority and declaration. `amount` is the eligible amount in minor units.
     pub(crate) fn candidates(&self, facts: &Facts, amount: i64, key: &mut Vec<Value>, into: &mut Vec<u32>) {
         into.clear();
+        if self.few {
+            // So few are asked for their windows one after the other, which is sooner done than searching.
+            let masks = self.signatures.iter().filter_map(|signature| signature.bucket(facts, key)).map(|b| b.mask);
+            let mut mask = masks.fold(0, |all, mask| all | mask);
+            while mask != 0 {
+                into.push(mask.trailing_zeros());
+                mask &= mask.wrapping_sub(1);
+            }
+            return;
+        }
         let day = days(facts.date);
         for signature in &self.signatures {
             if let Some(bucket) = signature.bucket(facts, key) {

@@ -17,7 +17,6 @@ use rustc_hash::FxHashMap;
 
 use crate::check::program::Program;
 use crate::check::typed::{Builtin, LineFact};
-use crate::evaluate::{TEXT_FACTS, TextFact};
 use crate::input::ErrorCode;
 use crate::script::ScriptEngine;
 use crate::source::{Sources, Span};
@@ -215,8 +214,8 @@ pub(crate) struct Graph {
     pub(crate) requalifies: bool,
     /// Whether any campaign is exclusive.
     pub(crate) exclusives: bool,
-    /// By [`TextFact`]: whether an expression reads it.
-    pub(crate) text_facts: [bool; TEXT_FACTS],
+    /// The facts that are not known from the transaction alone.
+    pub(crate) late_facts: Vec<u32>,
     /// Whether anything is a multiple of the exact base.
     pub(crate) multiplies: bool,
     /// Whether any campaign is for a share of the members.
@@ -279,11 +278,6 @@ impl Graph {
     /// The counters that an evaluation can read or change.
     pub(crate) fn evaluated(&self) -> impl Iterator<Item = (CounterSlot, &Counter)> {
         self.slots().take(self.evaluated_counters)
-    }
-
-    /// Whether an expression reads this text of a transaction.
-    pub(crate) fn reads_text(&self, text: TextFact) -> bool {
-        self.text_facts.get(text as usize).copied().unwrap_or(true)
     }
 
     pub(crate) fn node(&self, id: NodeId) -> Option<&Node> {

@@ -418,7 +418,7 @@ fn id_key(id: &str) -> [u64; 2] {
 /// for an id that was used with other content.
 pub fn apply(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Result<Change, EvaluationError> {
     Ok(match fold(rules, ledger, event)? {
-        Folded::Purchase(_) => match event {
+        Folded::Purchase => match event {
             Event::Purchase { transaction, .. } => {
                 Change::Posted(rules.graph().outcome(&transaction.id, rules.hash_name(), &ledger.work))
             }
@@ -431,7 +431,7 @@ pub fn apply(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Result<C
 /// What a fold step left: a purchase is in the ledger's work, so that a simulation need not make an outcome of it.
 #[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made")]
 pub(crate) enum Folded {
-    Purchase(Owner),
+    Purchase,
     Other(Change),
 }
 
@@ -441,8 +441,12 @@ pub(crate) fn fold(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Re
     let change = match event {
         Event::Purchase { transaction, member, tier, explain } => {
             let identity = Identity::of(rules, transaction, member);
-            let purchase = Purchasing { read: transaction.into(), identity, member, owner: None, tier, explain };
-            return fold_purchase(rules, ledger, &purchase);
+            let read = transaction.into();
+            let purchase = Purchasing { read, identity, member, owner: None, tier, level: None, explain };
+            return Ok(match fold_purchase(rules, ledger, &purchase)? {
+                Some(_) => Folded::Purchase,
+                None => Folded::Other(Change::Repeated),
+            });
         }
         Event::Refund(refund) => refund::refund(rules, ledger, refund).map_err(placed)?,
         Event::Redeem { redemption, member } => redeem::redeem(rules, ledger, redemption, member)?,
@@ -457,7 +461,7 @@ pub(crate) fn fold(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Re
 }
 
 /// Keys of a purchase: what a claim of its id keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Identity {
     id: [u64; 2],
     content: u64,
@@ -484,22 +488,24 @@ pub(crate) struct Purchasing<'a> {
     /// The number of the member, where it is known.
     pub(crate) owner: Option<Owner>,
     pub(crate) tier: Option<&'a str>,
+    /// Index of the tier, where it is known.
+    pub(crate) level: Option<usize>,
     pub(crate) explain: bool,
 }
 
-/// The step of the fold for a purchase.
+/// The step of the fold for a purchase: whose it is, or `None` for one that was posted before.
 pub(crate) fn fold_purchase(
     rules: &RuleSet,
     ledger: &mut Ledger,
     purchase: &Purchasing<'_>,
-) -> Result<Folded, EvaluationError> {
+) -> Result<Option<Owner>, EvaluationError> {
     let Identity { id, content } = purchase.identity;
     if ledger.claimed(id, &purchase.read.transaction.id, content)? {
-        return Ok(Folded::Other(Change::Repeated));
+        return Ok(None);
     }
     let owner = post::purchase(rules, ledger, purchase).map_err(|e| e.placed(rules.sources()))?;
     ledger.claims.insert(id, Claim { content, owner });
-    Ok(Folded::Purchase(owner))
+    Ok(Some(owner))
 }
 
 /// Due activation, tier evaluation and expiry of a member, up to an instant (semantics §8).

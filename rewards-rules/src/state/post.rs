@@ -75,10 +75,14 @@ pub(crate) fn purchase(
     ledger: &mut Ledger,
     purchase: &Purchasing<'_>,
 ) -> Result<Owner, EvaluationError> {
-    let Purchasing { read, identity, member, owner, tier, explain } = *purchase;
+    let Purchasing { read, identity, member, owner, tier, level, explain } = *purchase;
     let (graph, transaction) = (rules.graph(), read.transaction);
     let at = transaction.occurred_at;
-    let fixed = tier.map(|t| graph.level_index(Some(t))).transpose()?;
+    let fixed = match (tier, level) {
+        (Some(tier), None) => Some(graph.level_index(Some(tier))?),
+        (Some(_), level) => level,
+        (None, _) => None,
+    };
     // A purchase that cannot be evaluated must not bring a member into being or let time pass for one.
     if read.minor().is_none() {
         evaluate::minor_units(graph, transaction.amount, "amount")?;
@@ -221,8 +225,10 @@ fn commit(
         };
         state.lots.credit(&transaction.id, source, part.granted, work.spendable_on, work.expires_on);
     }
-    // A late purchase's points may be past their date already.
-    let today = work.clock.local(graph.program.zone, state.latest).date();
-    state.lots.expire(today);
+    if !work.points.is_empty() {
+        // A late purchase's points may be past their date already.
+        let today = work.clock.local(graph.program.zone, state.latest).date();
+        state.lots.expire(today);
+    }
     Ok(())
 }

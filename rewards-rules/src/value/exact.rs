@@ -228,6 +228,14 @@ impl Exact {
         Exact { mantissa: m, scale: s }
     }
 
+    /// The same value with at least so many decimals, where they fit.
+    pub(crate) fn with_decimals(self, decimals: u8) -> Exact {
+        match self.rescaled(decimals) {
+            Some(mantissa) if u32::from(decimals) <= MAX_SCALE => Exact { mantissa, scale: decimals },
+            _ => self,
+        }
+    }
+
     fn rescaled(self, scale: u8) -> Option<i128> {
         let by = scale.checked_sub(self.scale)?;
         if by == 0 {

@@ -35,9 +35,14 @@ pub struct Row {
 pub(in crate::simulate) struct Ready {
     /// The rule set that it is ready for, and no other.
     rules: RuleSet,
+    /// Whether it is of the current row, which a refund's is not.
+    current: bool,
     pub(in crate::simulate) reading: Reading,
     pub(in crate::simulate) identity: Identity,
+    /// Key of the member.
     pub(in crate::simulate) member: [u64; 2],
+    /// The level of a row that names one; one that the program does not have is none.
+    pub(in crate::simulate) level: Option<usize>,
 }
 
 impl Default for Row {
@@ -65,6 +70,19 @@ impl Default for Row {
             original: String::new(),
             spare: Vec::new(),
             ready: None,
+        }
+    }
+}
+
+impl Ready {
+    fn new(rules: &RuleSet) -> Ready {
+        Ready {
+            rules: rules.clone(),
+            current: false,
+            reading: Reading::default(),
+            identity: Identity::default(),
+            member: [0; 2],
+            level: None,
         }
     }
 }
@@ -165,19 +183,17 @@ impl TransactionColumns {
             occurred_at: tx.occurred_at,
             member: Some(user_id.clone()),
         });
-        if is_refund {
-            *ready = None;
-            return Ok(());
-        }
         let rules = &shared.rules;
-        let reading = Reading::of(rules.graph(), tx);
-        let identity = Identity::of(rules, tx, user_id);
-        let member = member_key(user_id);
-        match ready {
-            Some(ready) if ready.rules.is(rules) => {
-                (ready.reading, ready.identity, ready.member) = (reading, identity, member);
-            }
-            _ => *ready = Some(Ready { rules: rules.clone(), reading, identity, member }),
+        let ready = match ready.take_if(|ready| !ready.rules.is(rules)) {
+            None => ready.get_or_insert_with(|| Ready::new(rules)),
+            Some(other) => ready.insert(Ready { reading: other.reading, ..Ready::new(rules) }),
+        };
+        ready.current = !is_refund;
+        if !is_refund {
+            ready.reading.read(rules.graph(), tx);
+            ready.identity = Identity::of(rules, tx, user_id);
+            ready.member = member_key(user_id);
+            ready.level = tier.as_deref().and_then(|tier| rules.graph().level_index(Some(tier)).ok());
         }
         Ok(())
     }
@@ -227,7 +243,7 @@ impl Row {
 
     /// What this rule set makes of it, if it was read for it.
     pub(in crate::simulate) fn ready_for(&self, rules: &RuleSet) -> Option<&Ready> {
-        self.ready.as_ref().filter(|ready| ready.rules.is(rules))
+        self.ready.as_ref().filter(|ready| ready.current && ready.rules.is(rules))
     }
 
     /// A tier that holds for this row only.
