@@ -43,6 +43,9 @@ struct Room {
 /// So many rooms are kept: more evaluations than this at once allocate.
 const SPARE_ROOMS: usize = 32;
 
+/// So many counters are gone through beside the usage of a purchase; of more each is looked up.
+const FEW_COUNTERS: usize = 16;
+
 /// A counter that an evaluation can read (semantics §4.3).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct UsageKey {
@@ -263,8 +266,18 @@ impl RuleSet {
         let graph = &self.inner.graph;
         used.clear();
         used.resize(graph.counters.len(), 0);
+        let mut in_order = graph.counters_by_key.iter().filter_map(|slot| Some((*slot, graph.counter(*slot)?)));
+        let mut next = in_order.next();
         for (key, value) in &usage.0 {
-            let found = graph.counter_slots.get(key.as_str()).and_then(|slot| Some((*slot, graph.counter(*slot)?)));
+            let found = if graph.counters.len() > FEW_COUNTERS {
+                graph.counter_slots.get(key.as_str()).and_then(|slot| Some((*slot, graph.counter(*slot)?)))
+            } else {
+                // Both stand in the order of their keys.
+                while next.is_some_and(|(_, counter)| counter.key.as_str() < key.as_str()) {
+                    next = in_order.next();
+                }
+                next.filter(|(_, counter)| counter.key.as_str() == key.as_str())
+            };
             let Some((CounterSlot(at), counter)) = found else { continue };
             let decimals = graph.decimals(counter.unit);
             let units = value.to_units_exact(decimals).filter(|u| *u >= 0).ok_or_else(|| {

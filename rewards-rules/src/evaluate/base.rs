@@ -41,7 +41,7 @@ pub(super) fn apply<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut Work) 
             available = 0;
             for at in 0..work.lines.len() {
                 let Some(line) = work.lines.get(at).copied() else { continue };
-                if !line.eligible || !work.holds(graph, lines, Some(line.facts), Some(rule), typed.span)? {
+                if !line.eligible || !work.holds(graph, lines, Some(&line.facts), Some(rule), typed.span)? {
                     continue;
                 }
                 if line.left == 0 {

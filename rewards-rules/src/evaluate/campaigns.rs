@@ -214,7 +214,7 @@ fn reward<U: Used + ?Sized>(
                 let mut matched = false;
                 for at in 0..work.lines.len() {
                     let Some(line) = work.lines.get(at).copied() else { continue };
-                    if line.eligible && work.holds(graph, lines, Some(line.facts), Some(rule), typed.span)? {
+                    if line.eligible && work.holds(graph, lines, Some(&line.facts), Some(rule), typed.span)? {
                         matched = true;
                         amount = amount.saturating_add(line.amount);
                     }

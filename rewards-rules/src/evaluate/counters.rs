@@ -1,7 +1,7 @@
 //! Counters (semantics §3.11): what was finally granted, after stacking and every cap.
 
 use super::{Rule, Work};
-use crate::graph::{Graph, SlotCap, SlotCaps};
+use crate::graph::{CounterSlot, Graph, SlotCap, SlotCaps};
 
 /// The counters that a grant of one rule feeds: its own, and those of the wider blocks around it.
 pub(crate) fn fed_by(graph: &Graph, rule: Rule, tier: Option<usize>) -> impl Iterator<Item = &SlotCap> {
@@ -30,61 +30,68 @@ fn blocks(graph: &Graph, rule: Rule, tier: Option<usize>) -> [Option<&SlotCaps>;
 }
 
 pub(super) fn count(graph: &Graph, work: &mut Work) {
-    for at in 0..work.spends.len() {
-        if let Some(spend) = work.spends.get(at).copied() {
-            work.add_delta(spend.slot, spend.amount);
-        }
+    let Work { parts, points, spends, deltas, eligible, tier, .. } = work;
+    for spend in spends.iter() {
+        add(deltas, spend.slot, spend.amount);
     }
     for slot in &graph.spent {
-        work.add_delta(*slot, work.eligible);
+        add(deltas, *slot, *eligible);
     }
     for slot in &graph.visits {
-        work.add_delta(*slot, 1);
+        add(deltas, *slot, 1);
     }
-    // The wider blocks are fed with the sums, the rules' own with each grant: as many as [`blocks`] has.
-    let (mut money, mut points) = (0_i64, 0_i64);
-    for at in 0..work.parts.len() {
-        let Some((rule, granted)) = work.parts.get(at).map(|p| (p.rule, p.granted)) else { continue };
-        if granted > 0 {
-            money = money.saturating_add(granted);
-            feed_own(graph, work, rule, granted);
+    // The wider blocks are fed with the sums, the rules' own with each grant: the same as [`blocks`] has.
+    let (mut money, mut earned) = (0_i64, 0_i64);
+    for part in parts.iter().filter(|part| part.granted > 0) {
+        money = money.saturating_add(part.granted);
+        feed_own(graph, deltas, part.rule, part.granted);
+    }
+    for part in points.iter().filter(|part| part.granted > 0) {
+        if !matches!(part.rule, Rule::Upgrade(_)) {
+            earned = earned.saturating_add(part.granted);
         }
+        feed_own(graph, deltas, part.rule, part.granted);
     }
-    for at in 0..work.points.len() {
-        let Some((rule, granted)) = work.points.get(at).map(|p| (p.rule, p.granted)) else { continue };
-        if granted > 0 {
-            if !matches!(rule, Rule::Upgrade(_)) {
-                points = points.saturating_add(granted);
-            }
-            feed_own(graph, work, rule, granted);
-        }
+    if let Some(caps) = tier.and_then(|t| graph.levels.get(t)) {
+        feed(deltas, caps, money);
     }
-    let level = work.tier.and_then(|t| graph.levels.get(t));
-    feed(work, level, money);
-    feed(work, Some(&graph.caps), money);
-    feed(work, Some(&graph.points_caps), points);
-    // A counter that was added to and taken from by the same purchase stands at zero and did not change.
-    work.deltas.retain(|(_, delta)| *delta != 0);
-    if work.deltas.len() > 1 {
-        work.deltas.sort_unstable_by_key(|(slot, _)| graph.counter_order.get(slot.0 as usize));
+    feed(deltas, &graph.caps, money);
+    feed(deltas, &graph.points_caps, earned);
+    if deltas.len() > 1 {
+        deltas.sort_unstable_by_key(|(slot, _)| graph.counter_order.get(slot.0 as usize));
+    }
+}
+
+/// Adds to what a counter changes by. Nothing is ever taken from it, so that one that stands here did change.
+#[inline]
+fn add(deltas: &mut Vec<(CounterSlot, i64)>, slot: CounterSlot, by: i64) {
+    if by <= 0 {
+        return;
+    }
+    match deltas.iter_mut().find(|(s, _)| *s == slot) {
+        Some((_, delta)) => *delta = delta.saturating_add(by),
+        None => deltas.push((slot, by)),
     }
 }
 
 /// Feeds the counters of the rule's own block, and that of its uses.
-fn feed_own(graph: &Graph, work: &mut Work, rule: Rule, granted: i64) {
-    let own = match rule {
+#[inline]
+fn feed_own(graph: &Graph, deltas: &mut Vec<(CounterSlot, i64)>, rule: Rule, granted: i64) {
+    let caps = match rule {
         Rule::Base(i) => graph.base.get(i as usize).map(|b| &b.caps),
         Rule::Campaign(i) => graph.campaigns.get(i as usize).map(|c| &c.caps),
         Rule::Loyalty(_) | Rule::Earn | Rule::Upgrade(_) => None,
     };
-    feed(work, own, granted);
-    if let (Rule::Campaign(_), Some(uses)) = (rule, own.and_then(|caps| caps.uses)) {
-        work.add_delta(uses.slot, 1);
+    let Some(caps) = caps else { return };
+    feed(deltas, caps, granted);
+    if let (Rule::Campaign(_), Some(uses)) = (rule, caps.uses) {
+        add(deltas, uses.slot, 1);
     }
 }
 
-fn feed(work: &mut Work, caps: Option<&SlotCaps>, granted: i64) {
-    for cap in caps.iter().flat_map(|caps| &caps.counters) {
-        work.add_delta(cap.slot, granted);
+#[inline]
+fn feed(deltas: &mut Vec<(CounterSlot, i64)>, caps: &SlotCaps, granted: i64) {
+    for cap in &caps.counters {
+        add(deltas, cap.slot, granted);
     }
 }

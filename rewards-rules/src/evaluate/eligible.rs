@@ -28,7 +28,7 @@ pub(super) fn decide(graph: &Graph, work: &mut Work) -> Result<(), EvaluationErr
         eligible = 0;
         for index in 0..work.lines.len() {
             let Some(line) = work.lines.get(index).copied() else { continue };
-            let counts = work.holds(graph, node, Some(line.facts), None, typed.span)?;
+            let counts = work.holds(graph, node, Some(&line.facts), None, typed.span)?;
             if counts {
                 eligible = eligible.saturating_add(line.amount);
             }

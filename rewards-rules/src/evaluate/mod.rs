@@ -246,7 +246,7 @@ impl Work {
         &mut self,
         graph: &Graph,
         node: NodeId,
-        line: Option<LineFacts>,
+        line: Option<&LineFacts>,
     ) -> Result<Value, crate::graph::ExpressionError> {
         let scope = Scope { graph, facts: &self.purchase.facts, line };
         scope.value(node, &mut self.memo)
@@ -258,30 +258,31 @@ impl Work {
         &mut self,
         graph: &Graph,
         node: NodeId,
-        line: Option<LineFacts>,
+        line: Option<&LineFacts>,
+        rule: Option<Rule>,
+        span: Span,
+    ) -> Result<bool, EvaluationError> {
+        match graph.quick(&self.purchase.facts, node) {
+            Some(holds) => Ok(holds),
+            None => self.walks(graph, node, line, rule, span),
+        }
+    }
+
+    fn walks(
+        &mut self,
+        graph: &Graph,
+        node: NodeId,
+        line: Option<&LineFacts>,
         rule: Option<Rule>,
         span: Span,
     ) -> Result<bool, EvaluationError> {
         let scope = Scope { graph, facts: &self.purchase.facts, line };
-        if let Some(holds) = scope.quick(node) {
-            return Ok(holds);
-        }
         scope.holds(node, &mut self.memo).map_err(|error| EvaluationError::of_expression(graph, rule, span, error))
     }
 
     fn reject(&mut self, rule: Rule, reason: Reason, clause: impl FnOnce() -> String, value: impl FnOnce() -> String) {
         if self.explain {
             self.rejected.push(Rejected { rule, reason, clause: clause(), value: value() });
-        }
-    }
-
-    fn add_delta(&mut self, slot: CounterSlot, by: i64) {
-        if by == 0 {
-            return;
-        }
-        match self.deltas.iter_mut().find(|(s, _)| *s == slot) {
-            Some((_, delta)) => *delta = delta.saturating_add(by),
-            None => self.deltas.push((slot, by)),
         }
     }
 }

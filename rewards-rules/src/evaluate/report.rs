@@ -134,6 +134,9 @@ impl Graph {
     }
 
     fn cuts(&self, cuts: &[PartCut], part: usize, points: bool) -> Vec<Cut> {
+        if cuts.is_empty() {
+            return Vec::new();
+        }
         let quantity = |m: Measure| match m {
             Measure::Exact(e) => Quantity::Exact(e),
             Measure::Units(n) if points => Quantity::Points(self.points(n)),
@@ -181,12 +184,9 @@ impl Graph {
                 }
             })
             .collect();
-        let points: Vec<PointsComponent> = work
-            .points
-            .iter()
-            .enumerate()
-            .filter(|(_, part)| part.granted > 0)
-            .map(|(at, part)| PointsComponent {
+        let mut points: Vec<PointsComponent> = Vec::new();
+        let more =
+            work.points.iter().enumerate().filter(|(_, part)| part.granted > 0).map(|(at, part)| PointsComponent {
                 kind: match part.rule {
                     Rule::Upgrade(_) => PointsKind::Upgrade,
                     Rule::Campaign(_) => PointsKind::Campaign,
@@ -198,10 +198,14 @@ impl Graph {
                 granted: self.points(part.granted),
                 spendable_on: Some(work.spendable_on),
                 expires_on: work.expires_on,
-            })
-            .collect();
+            });
+        points.extend(more);
         let all_points = points.iter().fold(0_i64, |sum, p| sum.saturating_add(p.granted.units()));
         let calendar = work.purchase.calendar;
+        let mut usage = Vec::with_capacity(work.deltas.len());
+        usage.extend(work.deltas.iter().filter_map(|(slot, delta)| {
+            self.usage_delta(*slot, work.periods.key(self.counter(*slot)?.period)?, *delta)
+        }));
         let [base, loyalty, campaign] = sums;
         Outcome {
             transaction_id: transaction_id.to_owned(),
@@ -226,13 +230,7 @@ impl Graph {
             },
             points,
             progress: work.progress.and_then(|p| self.progress(self.window_key(calendar.date)?, p.spending, p.level)),
-            usage: work
-                .deltas
-                .iter()
-                .filter_map(|(slot, delta)| {
-                    self.usage_delta(*slot, work.periods.key(self.counter(*slot)?.period)?, *delta)
-                })
-                .collect(),
+            usage,
             rejected: work.explain.then(|| {
                 let mut rejected: Vec<&super::Rejected> = work.rejected.iter().collect();
                 rejected.sort_by_key(|r| match r.rule {

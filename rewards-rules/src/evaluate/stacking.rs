@@ -7,8 +7,10 @@ use crate::outcome::Reason;
 use crate::value::Exact;
 
 pub(super) fn settle(graph: &Graph, work: &mut Work) {
-    groups(graph, work);
-    exclusives(graph, work);
+    if !graph.program.groups.is_empty() || graph.exclusives {
+        groups(graph, work);
+        exclusives(graph, work);
+    }
     promote(work);
 }
 

@@ -368,6 +368,7 @@ impl Graph {
         let index = CampaignIndex::build(&program, &campaigns, &b.nodes, &b.info, &b.sets);
         let mut by_key: Vec<usize> = (0..b.counters.len()).collect();
         by_key.sort_by(|x, y| b.counters.get(*x).map(|c| &c.key).cmp(&b.counters.get(*y).map(|c| &c.key)));
+        let counters_by_key = by_key.iter().map(|slot| CounterSlot(next_u32(*slot))).collect();
         let mut counter_order = vec![0; b.counters.len()];
         for (place, slot) in by_key.into_iter().enumerate() {
             if let Some(order) = counter_order.get_mut(slot) {
@@ -390,6 +391,7 @@ impl Graph {
             .map(|at| Test::of(&b.nodes, NodeId(next_u32(at)), program.currency.decimals()))
             .collect();
         Graph {
+            counters_by_key,
             counter_order,
             counter_of: program.facts.iter().map(counter_of).collect(),
             declared_of: program.facts.iter().map(declared_of).collect(),

@@ -23,8 +23,59 @@ const MAX_FACTS: usize = 3;
 #[derive(Debug, Default)]
 pub(crate) struct CampaignIndex {
     signatures: Vec<Signature>,
-    /// Whether every campaign has a bit in the masks of the buckets.
-    few: bool,
+    /// Of so few campaigns that each has a bit: how to find those of a purchase, instead of the signatures.
+    probes: Option<Vec<Probe>>,
+}
+
+/// One signature of a rule set with few campaigns: their bits.
+#[derive(Debug)]
+enum Probe {
+    /// Whatever the facts are.
+    Always(u64),
+    /// By symbol of a text.
+    Text { fact: u32, masks: Vec<u64> },
+    /// By whole number, in order.
+    Integer { fact: u32, masks: Vec<(i64, u64)> },
+    /// By several facts, or by one of another type.
+    Values(Signature),
+}
+
+impl Probe {
+    fn of(signature: Signature) -> Probe {
+        let Signature { facts, short, list, .. } = &signature;
+        let mask = |number: u32| list.get(number as usize).map_or(0, |bucket| bucket.mask);
+        match (short, facts.as_slice()) {
+            (Short::Only, _) => Probe::Always(mask(0)),
+            (Short::BySymbol(table), [fact]) => {
+                let masks = table.iter().map(|number| number.checked_sub(1).map_or(0, mask)).collect();
+                Probe::Text { fact: *fact, masks }
+            }
+            (Short::ByInteger(table), [fact]) => Probe::Integer {
+                fact: *fact,
+                masks: table.iter().map(|(value, number)| (*value, mask(*number))).collect(),
+            },
+            _ => Probe::Values(signature),
+        }
+    }
+
+    #[inline]
+    fn mask(&self, facts: &Facts, key: &mut Vec<Value>) -> u64 {
+        match self {
+            Probe::Always(mask) => *mask,
+            Probe::Text { fact, masks } => match facts.values.get(*fact as usize) {
+                Some(Value::Text(symbol)) => masks.get(symbol.0 as usize).copied().unwrap_or(0),
+                _ => 0,
+            },
+            Probe::Integer { fact, masks } => match facts.values.get(*fact as usize) {
+                Some(Value::Integer(integer)) => {
+                    let at = masks.binary_search_by_key(integer, |(value, _)| *value).ok();
+                    at.and_then(|at| masks.get(at)).map_or(0, |(_, mask)| *mask)
+                }
+                _ => 0,
+            },
+            Probe::Values(signature) => signature.bucket(facts, key).map_or(0, |bucket| bucket.mask),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -224,8 +275,7 @@ impl CampaignIndex {
         info: &[NodeInfo],
         sets: &[SetMembers],
     ) -> CampaignIndex {
-        let few = campaigns.len() <= u64::BITS as usize;
-        let mut index = CampaignIndex { few, ..CampaignIndex::default() };
+        let mut index = CampaignIndex::default();
         for (position, (campaign, node)) in program.campaigns.iter().zip(campaigns).enumerate() {
             let mut keys: Vec<(u32, Vec<Value>)> = Vec::new();
             for clause in &node.when {
@@ -266,6 +316,9 @@ impl CampaignIndex {
         for signature in &mut index.signatures {
             signature.finish();
         }
+        if campaigns.len() <= u64::BITS as usize {
+            index.probes = Some(std::mem::take(&mut index.signatures).into_iter().map(Probe::of).collect());
+        }
         index
     }
 
@@ -305,10 +358,9 @@ impl CampaignIndex {
     /// Campaigns that may apply, in order of priority and declaration. `amount` is the eligible amount in minor units.
     pub(crate) fn candidates(&self, facts: &Facts, amount: i64, key: &mut Vec<Value>, into: &mut Vec<u32>) {
         into.clear();
-        if self.few {
+        if let Some(probes) = &self.probes {
             // So few are asked for their windows one after the other, which is sooner done than searching.
-            let masks = self.signatures.iter().filter_map(|signature| signature.bucket(facts, key)).map(|b| b.mask);
-            let mut mask = masks.fold(0, |all, mask| all | mask);
+            let mut mask = probes.iter().fold(0, |all, probe| all | probe.mask(facts, key));
             while mask != 0 {
                 into.push(mask.trailing_zeros());
                 mask &= mask.wrapping_sub(1);

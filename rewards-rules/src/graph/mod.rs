@@ -203,6 +203,8 @@ pub(crate) struct Graph {
     pub(crate) sets: Vec<SetMembers>,
     pub(crate) counters: Vec<Counter>,
     pub(crate) counter_slots: FxHashMap<Name, CounterSlot>,
+    /// The slots in the order of their keys.
+    pub(crate) counters_by_key: Vec<CounterSlot>,
     /// By slot: where the counter stands among all keys in order.
     pub(crate) counter_order: Vec<u32>,
     pub(crate) names: Names,

@@ -97,6 +97,8 @@ pub(super) struct Tally {
     tiers: Vec<Sum>,
     /// By year and month; rows come in order, so the last one is nearly always the one.
     months: Vec<((i32, u32), Sum)>,
+    /// The local date of the last transaction, and the place of its month.
+    last: Option<(NaiveDate, usize)>,
     caps: Vec<(CapName, u64, i64)>,
 }
 
@@ -164,15 +166,27 @@ impl Tally {
         if let Some(sum) = tier.and_then(|t| self.tiers.get_mut(t)) {
             sum.add(row.total(), row.points, 1);
         }
-        let month = (date.year(), date.month());
-        match self.months.iter_mut().rev().find(|(m, _)| *m == month) {
-            Some((_, sum)) => sum.add(row.total(), row.points, 1),
-            None => {
-                let mut sum = Sum::default();
-                sum.add(row.total(), row.points, 1);
-                self.months.push((month, sum));
-            }
+        let at = match self.last {
+            Some((last, at)) if last == date => at,
+            _ => self.month_of(date),
+        };
+        if let Some((_, sum)) = self.months.get_mut(at) {
+            sum.add(row.total(), row.points, 1);
         }
+    }
+
+    /// The place of the month of a date, which is made on first use.
+    fn month_of(&mut self, date: NaiveDate) -> usize {
+        let month = (date.year(), date.month());
+        let at = match self.months.iter().rposition(|(m, _)| *m == month) {
+            Some(at) => at,
+            None => {
+                self.months.push((month, Sum::default()));
+                self.months.len().saturating_sub(1)
+            }
+        };
+        self.last = Some((date, at));
+        at
     }
 
     /// Counts the purchase that the work holds.

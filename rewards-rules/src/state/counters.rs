@@ -15,10 +15,20 @@ pub(crate) struct Counters {
     earlier: BTreeMap<(CounterSlot, PeriodKey), i64>,
 }
 
+/// So many counters are looked through; more are searched.
+const FEW: usize = 8;
+
 impl Counters {
     #[inline]
     fn find(&self, slot: CounterSlot) -> Result<usize, usize> {
-        self.latest.binary_search_by_key(&slot, |entry| entry.0)
+        if self.latest.len() > FEW {
+            return self.latest.binary_search_by_key(&slot, |entry| entry.0);
+        }
+        match self.latest.iter().position(|entry| entry.0 >= slot) {
+            Some(at) if self.latest.get(at).is_some_and(|entry| entry.0 == slot) => Ok(at),
+            Some(at) => Err(at),
+            None => Err(self.latest.len()),
+        }
     }
 
     #[inline]
@@ -49,6 +59,9 @@ impl Counters {
         };
         #[expect(clippy::indexing_slicing, reason = "found or inserted above")]
         let (_, known, units) = &mut self.latest[at];
+        if period == *known {
+            return units;
+        }
         if period > *known {
             // What stands in `earlier` is before `known`, so the new period cannot be there.
             self.earlier.insert((slot, *known), *units);

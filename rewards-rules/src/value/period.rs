@@ -173,6 +173,8 @@ pub(crate) fn local(zone: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct LocalClock {
     known: Option<KnownDay>,
+    /// The last answer: one event asks several times.
+    last: Option<(Tz, DateTime<Utc>, NaiveDateTime)>,
 }
 
 /// A stretch of a UTC day in which the offset is one and the local date too.
@@ -194,6 +196,18 @@ impl LocalClock {
     /// The wall clock of an instant, the same as [`local`].
     #[inline]
     pub(crate) fn local(&mut self, zone: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
+        if let Some((of, at, answer)) = self.last
+            && at == instant
+            && of == zone
+        {
+            return answer;
+        }
+        let answer = self.within_day(zone, instant);
+        self.last = Some((zone, instant, answer));
+        answer
+    }
+
+    fn within_day(&mut self, zone: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
         let seconds = instant.timestamp();
         if let Some(known) = &self.known
             && known.zone == zone
