@@ -273,10 +273,13 @@ impl RuleSet {
                 graph.counter_slots.get(key.as_str()).and_then(|slot| Some((*slot, graph.counter(*slot)?)))
             } else {
                 // Both stand in the order of their keys.
-                while next.is_some_and(|(_, counter)| counter.key.as_str() < key.as_str()) {
-                    next = in_order.next();
+                loop {
+                    match next {
+                        Some((_, counter)) if counter.key == *key => break next,
+                        Some((_, counter)) if counter.key.as_str() < key.as_str() => next = in_order.next(),
+                        _ => break None,
+                    }
                 }
-                next.filter(|(_, counter)| counter.key.as_str() == key.as_str())
             };
             let Some((CounterSlot(at), counter)) = found else { continue };
             let decimals = graph.decimals(counter.unit);

@@ -58,8 +58,10 @@ pub(super) fn decide(graph: &Graph, work: &mut Work) -> Result<(), EvaluationErr
         }
         set_tier(graph, work, level);
     }
-    // Two facts changed, so nothing that was computed from them holds any more.
-    work.memo.reset(graph.nodes.len());
+    if graph.eligible_when.is_some() || graph.eligible_lines.is_some() {
+        // Two facts changed, so nothing that was computed from them holds any more.
+        work.memo.reset(graph.nodes.len());
+    }
     Ok(())
 }
 

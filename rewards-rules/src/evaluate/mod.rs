@@ -31,6 +31,7 @@ pub use error::EvaluationError;
 pub(crate) use prepare::{Before, Purchase, minor_units, prepare};
 pub(crate) use progress::level_reached;
 pub(crate) use reading::{Read, Reading, is_early};
+pub(crate) use report::window_period;
 
 /// What earlier transactions used of a counter, in the period of this one.
 pub(crate) trait Used {

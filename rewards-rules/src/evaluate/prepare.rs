@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 
-use super::reading::text_of;
+use super::reading::{early_value, text_of};
 use super::{Calendar, Clock, EvaluationError, Read, Symbols, Used, Work, WorkLine};
 use crate::check::program::Declared;
 use crate::check::typed::{Fact, FactSource, Type};
@@ -293,7 +293,11 @@ pub(crate) fn prepare<U: Used + ?Sized>(
         }
         None => {
             for (at, fact) in program.facts.iter().enumerate() {
-                let value = fact_value(facts, graph, &input, fact, used, at)?;
+                let early = if explain { None } else { early_value(graph, at, &fact.source, transaction) };
+                let value = match early {
+                    Some(value) => value,
+                    None => fact_value(facts, graph, &input, fact, used, at)?,
+                };
                 facts.values.push(value);
             }
         }

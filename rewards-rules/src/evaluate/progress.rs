@@ -31,7 +31,11 @@ pub(super) fn apply(graph: &Graph, work: &mut Work) -> Result<(), EvaluationErro
     let Some(tiers) = &graph.program.tiers else { return Ok(()) };
     let purchase = &work.purchase;
     let eligible = Exact::from_units(work.eligible, graph.program.currency.decimals());
-    let spending = purchase.spending.checked_add(eligible).map_err(|_| EvaluationError::overflow(graph, None))?;
+    let spending = if purchase.spending.is_zero() {
+        eligible
+    } else {
+        purchase.spending.checked_add(eligible).map_err(|_| EvaluationError::overflow(graph, None))?
+    };
     // A late purchase is evaluated under the level of its time, but changes the one of today.
     let held = purchase.held.max(purchase.now_held);
     let reached = level_reached(graph, spending);

@@ -9,6 +9,7 @@ use crate::graph::{Graph, Symbol, Value};
 use crate::input::Transaction;
 
 /// The text that a fact is, if it is one that a transaction has of itself.
+#[inline]
 pub(super) fn text_of<'a>(source: &FactSource, transaction: &'a Transaction) -> Option<&'a Option<String>> {
     match source {
         FactSource::TxCategory => Some(&transaction.category),
@@ -53,21 +54,31 @@ impl Reading {
         self.amount = exact_minor_units(graph, transaction.amount);
         self.own_currency = graph.program.currency.is(&transaction.currency);
         self.facts.clear();
-        for (fact, only_known) in graph.program.facts.iter().zip(&graph.only_known) {
-            let value = match (&fact.source, text_of(&fact.source, transaction)) {
-                (FactSource::TxAmount, _) => Value::Decimal(transaction.amount),
-                (_, Some(Some(text))) => match graph.symbols.get(text.as_str()) {
-                    Some(symbol) => Value::Text(*symbol),
-                    None if *only_known => Value::Text(Symbol::UNKNOWN),
-                    None => {
-                        self.facts.clear();
-                        return;
-                    }
-                },
-                _ => Value::Absent,
-            };
-            self.facts.push(value);
+        for (at, fact) in graph.program.facts.iter().enumerate() {
+            if !is_early(&fact.source) {
+                self.facts.push(Value::Absent);
+            } else if let Some(value) = early_value(graph, at, &fact.source, transaction) {
+                self.facts.push(value);
+            } else {
+                self.facts.clear();
+                return;
+            }
         }
+    }
+}
+
+/// The value of an early fact; `None` if it is not one, or a text that the rule set does not know and has to tell from
+/// others.
+#[inline]
+pub(super) fn early_value(graph: &Graph, at: usize, source: &FactSource, transaction: &Transaction) -> Option<Value> {
+    if matches!(source, FactSource::TxAmount) {
+        return Some(Value::Decimal(transaction.amount));
+    }
+    let Some(text) = text_of(source, transaction)? else { return Some(Value::Absent) };
+    match graph.symbols.get(text.as_str()) {
+        Some(symbol) => Some(Value::Text(*symbol)),
+        None if graph.only_known.get(at).copied().unwrap_or(false) => Some(Value::Text(Symbol::UNKNOWN)),
+        None => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! From the plain numbers of a [`Work`] to the [`Outcome`] that people and stores see.
 
 use super::{CapName, CapScope, Measure, PartBasis, PartCut, Rule, Work};
+use crate::check::program::Program;
 use crate::graph::{CounterSlot, Graph, NodeId, Unit};
 use crate::outcome::{
     Basis, Component, ComponentKind, Cut, Outcome, OutcomeKind, PointsComponent, PointsKind, Progress, Quantity,
@@ -9,6 +10,15 @@ use crate::outcome::{
 use crate::source::Span;
 use crate::syntax::written::TierWindow;
 use crate::value::{Amount, Exact, Name, Period, PeriodKey, Points};
+
+/// The period by which tier windows are keyed.
+pub(crate) fn window_period(program: &Program) -> Option<Period> {
+    Some(match program.tiers.as_ref()?.window {
+        TierWindow::CalendarYear => Period::Year,
+        TierWindow::RollingMonths(_) => Period::Month,
+        TierWindow::Lifetime => Period::Lifetime,
+    })
+}
 
 impl Graph {
     /// The id under which a rule is known.
@@ -92,12 +102,7 @@ impl Graph {
 
     /// The key of the tier window that holds a local date.
     pub(crate) fn window_key(&self, date: chrono::NaiveDate) -> Option<PeriodKey> {
-        let period = match self.program.tiers.as_ref()?.window {
-            TierWindow::CalendarYear => Period::Year,
-            TierWindow::RollingMonths(_) => Period::Month,
-            TierWindow::Lifetime => Period::Lifetime,
-        };
-        period.key(date, None, None)
+        window_period(&self.program)?.key(date, None, None)
     }
 
     /// Where a member stands, for people.
@@ -107,7 +112,7 @@ impl Graph {
         let next = levels.get(level.saturating_add(1));
         let missing = next.map(|n| {
             let threshold = Exact::from_units(n.min_spending, decimals);
-            threshold.checked_sub(spending).unwrap_or(Exact::ZERO).max(Exact::ZERO)
+            threshold.checked_sub(spending).ok().filter(|missing| !missing.is_negative()).unwrap_or(Exact::ZERO)
         });
         Some(Progress {
             window,
@@ -201,7 +206,6 @@ impl Graph {
             });
         points.extend(more);
         let all_points = points.iter().fold(0_i64, |sum, p| sum.saturating_add(p.granted.units()));
-        let calendar = work.purchase.calendar;
         let mut usage = Vec::with_capacity(work.deltas.len());
         usage.extend(work.deltas.iter().filter_map(|(slot, delta)| {
             self.usage_delta(*slot, work.periods.key(self.counter(*slot)?.period)?, *delta)
@@ -229,7 +233,9 @@ impl Graph {
                 points: self.points(all_points),
             },
             points,
-            progress: work.progress.and_then(|p| self.progress(self.window_key(calendar.date)?, p.spending, p.level)),
+            progress: work
+                .progress
+                .and_then(|p| self.progress(work.periods.key(window_period(&self.program)?)?, p.spending, p.level)),
             usage,
             rejected: work.explain.then(|| {
                 let mut rejected: Vec<&super::Rejected> = work.rejected.iter().collect();

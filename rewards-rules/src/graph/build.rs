@@ -10,7 +10,7 @@ use super::{
 };
 use crate::check::program::{BaseRule, Bonus, Campaign, Caps, CounterCap, Limit, Program, Reward, UpTo};
 use crate::check::typed::{Constant, Fact, FactSource, Set, Type, Typed, TypedKind};
-use crate::evaluate::is_early;
+use crate::evaluate::{is_early, window_period};
 use crate::script::ScriptEngine;
 use crate::source::Sources;
 use crate::syntax::expression::BinaryOp;
@@ -400,7 +400,10 @@ impl Graph {
             max_amount: 10_i64
                 .checked_pow(15_u32.saturating_add(u32::from(program.currency.decimals())))
                 .unwrap_or(i64::MAX),
-            periods: Period::ALL.into_iter().filter(|p| b.counters.iter().any(|c| c.period == *p)).collect(),
+            periods: Period::ALL
+                .into_iter()
+                .filter(|p| window_period(&program) == Some(*p) || b.counters.iter().any(|c| c.period == *p))
+                .collect(),
             requalifies: program.campaigns.iter().any(|c| c.requalify),
             exclusives: program.campaigns.iter().any(|c| c.exclusive),
             late_facts: (0_u32..)

@@ -210,7 +210,7 @@ pub(crate) struct Graph {
     pub(crate) names: Names,
     /// 10^15 in minor units (semantics §1.7), or what of it fits.
     pub(crate) max_amount: i64,
-    /// The periods that counters have, each once.
+    /// The periods that counters and tier windows have, each once.
     pub(crate) periods: Vec<Period>,
     /// Whether any campaign is tested again when a purchase is refunded.
     pub(crate) requalifies: bool,

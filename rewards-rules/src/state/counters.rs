@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use smallvec::SmallVec;
+
 use crate::evaluate::{Periods, Used};
 use crate::graph::{CounterSlot, Graph};
 use crate::value::PeriodKey;
@@ -11,7 +13,7 @@ use crate::value::PeriodKey;
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Counters {
     /// By counter, in order.
-    latest: Vec<(CounterSlot, PeriodKey, i64)>,
+    latest: SmallVec<[(CounterSlot, PeriodKey, i64); 3]>,
     earlier: BTreeMap<(CounterSlot, PeriodKey), i64>,
 }
 

@@ -9,6 +9,7 @@ mod lots;
 mod post;
 mod redeem;
 mod refund;
+mod spending;
 mod standing;
 
 use std::collections::HashMap;
@@ -85,11 +86,11 @@ impl Owner {
     }
 }
 
-/// One member's state.
+/// One member's state. What every purchase reads and changes stands first and side by side: a simulation goes from one
+/// member to another, and waits for each stretch of memory that it touches.
 #[derive(Debug, Default)]
+#[repr(C)]
 pub struct MemberState {
-    facts: Member,
-    given: Usage,
     started: bool,
     purchases: i64,
     /// The latest instant of any event of this member.
@@ -97,6 +98,8 @@ pub struct MemberState {
     counters: Counters,
     standing: Standing,
     lots: Lots,
+    facts: Member,
+    given: Usage,
     posted: HashMap<[u64; 2], Posted>,
     redeemed: HashMap<String, Redeemed>,
 }
