@@ -50,14 +50,22 @@ pub(super) fn gather<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut Work)
     if graph.campaigns.is_empty() {
         return Ok(());
     }
+    let Work { purchase, key, .. } = work;
+    if !work.explain
+        && let Some(mut mask) = graph.index.mask(&purchase.facts, key)
+    {
+        while mask != 0 {
+            consider(graph, used, work, mask.trailing_zeros())?;
+            mask &= mask.wrapping_sub(1);
+        }
+        return Ok(());
+    }
     let mut found = std::mem::take(&mut work.found);
     if work.explain {
         found.clear();
         found.extend((0..graph.campaigns.len()).filter_map(|i| u32::try_from(i).ok()));
     } else {
-        let mut key = std::mem::take(&mut work.key);
-        graph.index.candidates(&work.purchase.facts, work.eligible, &mut key, &mut found);
-        work.key = key;
+        graph.index.candidates(&work.purchase.facts, work.eligible, &mut work.key, &mut found);
     }
     let result = found.iter().try_for_each(|&index| consider(graph, used, work, index));
     work.found = found;
@@ -304,7 +312,11 @@ fn money<U: Used + ?Sized>(
         }
     }
     work.parts.push(part);
-    work.candidates.push(Candidate { campaign: index, grant: Grant::Money(at), spend, dropped: false });
+    if graph.stacks {
+        work.candidates.push(Candidate { campaign: index, grant: Grant::Money(at), spend, dropped: false });
+    } else {
+        work.spends.extend(spend);
+    }
     Ok(())
 }
 
@@ -364,7 +376,9 @@ fn points<U: Used + ?Sized>(
         block.apply(std::slice::from_mut(&mut part.granted), &mut work.points_cuts)?;
     }
     work.points.push(part);
-    work.candidates.push(Candidate { campaign: index, grant: Grant::Points(at), spend: None, dropped: false });
+    if graph.stacks {
+        work.candidates.push(Candidate { campaign: index, grant: Grant::Points(at), spend: None, dropped: false });
+    }
     Ok(())
 }
 

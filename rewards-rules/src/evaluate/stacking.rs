@@ -7,11 +7,11 @@ use crate::outcome::Reason;
 use crate::value::Exact;
 
 pub(super) fn settle(graph: &Graph, work: &mut Work) {
-    if !graph.program.groups.is_empty() || graph.exclusives {
+    if graph.stacks {
         groups(graph, work);
         exclusives(graph, work);
+        promote(work);
     }
-    promote(work);
 }
 
 /// Of each group only the one that grants most stays; a tie: who stands first.

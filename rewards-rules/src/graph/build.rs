@@ -406,6 +406,7 @@ impl Graph {
                 .collect(),
             requalifies: program.campaigns.iter().any(|c| c.requalify),
             exclusives: program.campaigns.iter().any(|c| c.exclusive),
+            stacks: !program.groups.is_empty() || program.campaigns.iter().any(|c| c.exclusive),
             late_facts: (0_u32..)
                 .zip(&program.facts)
                 .filter(|(_, fact)| !is_early(&fact.source))

@@ -216,6 +216,8 @@ pub(crate) struct Graph {
     pub(crate) requalifies: bool,
     /// Whether any campaign is exclusive.
     pub(crate) exclusives: bool,
+    /// Whether any campaign can keep another from granting.
+    pub(crate) stacks: bool,
     /// The facts that are not known from the transaction alone.
     pub(crate) late_facts: Vec<u32>,
     /// Whether anything is a multiple of the exact base.

@@ -4,6 +4,7 @@
 //! a host stores what changed, it never computes it. Nothing here reads a clock: every event
 //! brings its instant.
 
+mod claims;
 mod counters;
 mod lots;
 mod post;
@@ -13,7 +14,6 @@ mod spending;
 mod standing;
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rustc_hash::FxHashMap;
@@ -26,9 +26,11 @@ use crate::outcome::Outcome;
 use crate::rule_set::RuleSet;
 use crate::value::{Amount, Exact, Points, local};
 
+pub(crate) use claims::Halves;
 pub use lots::{Balance, Lot, LotSource};
 pub use redeem::{RedemptionState, Settlement};
 
+use claims::{Claim, Claims};
 use counters::{Counters, Seen};
 use lots::Lots;
 use post::Posted;
@@ -41,38 +43,10 @@ pub struct Ledger {
     numbers: FxHashMap<String, Owner>,
     members: Vec<MemberState>,
     shared: Counters,
-    claims: HashMap<[u64; 2], Claim, BuildHasherDefault<Halves>>,
+    claims: Claims,
     work: Work,
     /// Whether purchases are kept so that they can be refunded.
     forgetful: bool,
-}
-
-/// Takes a half of an id's key as its hash: it is one already.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Halves(u64);
-
-impl Hasher for Halves {
-    #[inline]
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    #[inline]
-    fn write(&mut self, bytes: &[u8]) {
-        if let Some(half) = bytes.first_chunk() {
-            self.0 = u64::from_ne_bytes(*half);
-        }
-    }
-
-    #[inline]
-    fn write_usize(&mut self, _length: usize) {}
-}
-
-/// Who claimed an id, with what content (semantics §5). Small: there is one for every transaction there ever was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Claim {
-    content: u64,
-    owner: Owner,
 }
 
 /// A member by number, in order of first appearance.
@@ -503,11 +477,22 @@ pub(crate) fn fold_purchase(
     purchase: &Purchasing<'_>,
 ) -> Result<Option<Owner>, EvaluationError> {
     let Identity { id, content } = purchase.identity;
-    if ledger.claimed(id, &purchase.read.transaction.id, content)? {
-        return Ok(None);
+    let text = purchase.read.transaction.id.as_str();
+    // Who may be refunded is asked for by key, out of any order.
+    let in_order = ledger.forgetful && ledger.claims.is_next(text);
+    if !in_order {
+        match ledger.claims.look_up(&id) {
+            None => {}
+            Some(claim) if claim.content == content => return Ok(None),
+            Some(_) => return Err(id_conflict(text)),
+        }
     }
     let owner = post::purchase(rules, ledger, purchase).map_err(|e| e.placed(rules.sources()))?;
-    ledger.claims.insert(id, Claim { content, owner });
+    if ledger.forgetful {
+        ledger.claims.claim(text, id, Claim { content, owner });
+    } else {
+        ledger.claims.insert(id, Claim { content, owner });
+    }
     Ok(Some(owner))
 }
 
