@@ -277,7 +277,7 @@ impl RuleSet {
                     match next {
                         Some((_, counter)) if counter.key == *key => break next,
                         Some((_, counter)) if counter.key.as_str() < key.as_str() => next = in_order.next(),
-                        _ => break None,
+                        Some(_) | None => break None,
                     }
                 }
             };

@@ -37,8 +37,9 @@ impl Counters {
     pub(crate) fn get(&self, slot: CounterSlot, period: PeriodKey) -> i64 {
         match self.find(slot).ok().and_then(|at| self.latest.get(at)) {
             Some((_, known, units)) if *known == period => *units,
-            Some(_) => self.earlier.get(&(slot, period)).copied().unwrap_or(0),
-            None => 0,
+            // What stands in `earlier` is before `known`.
+            Some((_, known, _)) if *known > period => self.earlier.get(&(slot, period)).copied().unwrap_or(0),
+            _ => 0,
         }
     }
 

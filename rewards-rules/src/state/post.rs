@@ -95,23 +95,17 @@ pub(crate) fn purchase(
     let before = before(graph, state, at, date, fixed)?;
     let facts = &state.facts;
     let calendar = Calendar { date, billing_day: facts.billing_day, joined_on: facts.joined_on };
-    let mut periods = std::mem::take(&mut work.periods);
-    periods.set(graph, calendar);
-    let evaluated = {
-        let seen = Seen { graph, periods: &periods, own: &state.counters, shared };
-        evaluate::prepare(graph, read, facts, before, &seen, work, explain).and_then(|()| {
-            work.purchase.upgrades.clear();
-            work.purchase.upgrades.extend(state.standing.upgrades());
-            evaluate::run(graph, &seen, work, explain)
-        })
-    };
-    work.periods = periods;
-    evaluated?;
+    work.periods.set(graph, calendar);
+    let periods = work.periods.clone();
+    let seen = Seen { graph, periods: &periods, own: &state.counters, shared };
+    evaluate::prepare(graph, read, facts, before, &seen, work, explain)?;
+    work.purchase.upgrades.clear();
+    work.purchase.upgrades.extend(state.standing.upgrades());
+    evaluate::run(graph, &seen, work, explain)?;
     let requalify = graph.requalifies && work.parts.iter().map(|p| p.rule).chain(work.points.iter().map(|p| p.rule)).any(|rule| {
         matches!(rule, Rule::Campaign(i) if graph.program.campaigns.get(i as usize).is_some_and(|c| c.requalify))
     });
     let requalify = requalify.then(|| {
-        let seen = Seen { graph, periods: &work.periods, own: &state.counters, shared };
         let used = graph.slots().map(|(slot, _)| evaluate::Used::used(&seen, slot)).collect();
         Box::new(Requalify { transaction: transaction.clone(), member: facts.clone(), before, used })
     });
