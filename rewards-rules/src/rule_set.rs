@@ -43,7 +43,7 @@ struct Room {
 /// So many rooms are kept: more evaluations than this at once allocate.
 const SPARE_ROOMS: usize = 32;
 
-/// So many counters are gone through beside the usage of a purchase; of more each is looked up.
+/// So many counters are gone through beside the usage of a purchase; of more each is searched.
 const FEW_COUNTERS: usize = 16;
 
 /// A counter that an evaluation can read (semantics §4.3).
@@ -266,23 +266,20 @@ impl RuleSet {
         let graph = &self.inner.graph;
         used.clear();
         used.resize(graph.counters.len(), 0);
-        let mut in_order = graph.counters_by_key.iter().filter_map(|slot| Some((*slot, graph.counter(*slot)?)));
-        let mut next = in_order.next();
+        // Both stand in the order of their keys.
+        let mut counters = graph.counters_by_key.as_slice();
         for (key, value) in &usage.0 {
-            let found = if graph.counters.len() > FEW_COUNTERS {
-                graph.counter_slots.get(key.as_str()).and_then(|slot| Some((*slot, graph.counter(*slot)?)))
-            } else {
-                // Both stand in the order of their keys.
-                loop {
-                    match next {
-                        Some((_, counter)) if counter.key == *key => break next,
-                        Some((_, counter)) if counter.key.as_str() < key.as_str() => next = in_order.next(),
-                        Some(_) | None => break None,
-                    }
+            if counters.len() > FEW_COUNTERS {
+                counters = counters.get(counters.partition_point(|(known, ..)| **known < **key)..).unwrap_or_default();
+            }
+            let found = loop {
+                match counters.split_first() {
+                    Some(((known, slot, decimals), _)) if **known == **key => break Some((*slot, *decimals)),
+                    Some(((known, ..), rest)) if **known < **key => counters = rest,
+                    Some(_) | None => break None,
                 }
             };
-            let Some((CounterSlot(at), counter)) = found else { continue };
-            let decimals = graph.decimals(counter.unit);
+            let Some((CounterSlot(at), decimals)) = found else { continue };
             let units = value.to_units_exact(decimals).filter(|u| *u >= 0).ok_or_else(|| {
                 EvaluationError::new(
                     ErrorCode::WrongType,

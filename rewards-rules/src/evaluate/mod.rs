@@ -254,7 +254,7 @@ impl Work {
     }
 
     /// A condition of a rule; an error names the rule and its place (semantics §1.6).
-    #[inline]
+    #[inline(always)]
     fn holds(
         &mut self,
         graph: &Graph,
@@ -269,6 +269,7 @@ impl Work {
         }
     }
 
+    #[inline(never)]
     fn walks(
         &mut self,
         graph: &Graph,

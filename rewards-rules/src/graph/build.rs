@@ -368,7 +368,16 @@ impl Graph {
         let index = CampaignIndex::build(&program, &campaigns, &b.nodes, &b.info, &b.sets);
         let mut by_key: Vec<usize> = (0..b.counters.len()).collect();
         by_key.sort_by(|x, y| b.counters.get(*x).map(|c| &c.key).cmp(&b.counters.get(*y).map(|c| &c.key)));
-        let counters_by_key = by_key.iter().map(|slot| CounterSlot(next_u32(*slot))).collect();
+        let keyed = |slot: &usize| {
+            let counter = b.counters.get(*slot)?;
+            let decimals = match counter.unit {
+                Unit::Money => program.currency.decimals(),
+                Unit::Points => program.points_decimals,
+                Unit::Count => 0,
+            };
+            Some((Box::from(counter.key.as_str()), CounterSlot(next_u32(*slot)), u32::from(decimals)))
+        };
+        let counters_by_key = by_key.iter().filter_map(keyed).collect();
         let mut counter_order = vec![0; b.counters.len()];
         for (place, slot) in by_key.into_iter().enumerate() {
             if let Some(order) = counter_order.get_mut(slot) {

@@ -24,57 +24,61 @@ const MAX_FACTS: usize = 3;
 pub(crate) struct CampaignIndex {
     signatures: Vec<Signature>,
     /// Of so few campaigns that each has a bit: how to find those of a purchase, instead of the signatures.
-    probes: Option<Vec<Probe>>,
+    probes: Option<Probes>,
 }
 
-/// One signature of a rule set with few campaigns: their bits.
-#[derive(Debug)]
-enum Probe {
+/// The signatures of a rule set with few campaigns, as the bits of these.
+#[derive(Debug, Default)]
+struct Probes {
     /// Whatever the facts are.
-    Always(u64),
-    /// By symbol of a text.
-    Text { fact: u32, masks: Vec<u64> },
-    /// By whole number, in order.
-    Integer { fact: u32, masks: Vec<(i64, u64)> },
-    /// By several facts, or by one of another type.
-    Values(Signature),
+    always: u64,
+    /// A fact, and the bits by symbol of its text.
+    texts: Vec<(u32, Vec<u64>)>,
+    /// A fact, and the bits by its whole number, in order.
+    integers: Vec<(u32, Vec<(i64, u64)>)>,
+    /// Several facts, or one of another type.
+    others: Vec<Signature>,
 }
 
-impl Probe {
-    fn of(signature: Signature) -> Probe {
+impl Probes {
+    fn add(&mut self, signature: Signature) {
         let Signature { facts, short, list, .. } = &signature;
         let mask = |number: u32| list.get(number as usize).map_or(0, |bucket| bucket.mask);
         match (short, facts.as_slice()) {
-            (Short::Only, _) => Probe::Always(mask(0)),
+            (Short::Only, _) => self.always |= mask(0),
             (Short::BySymbol(table), [fact]) => {
                 let masks = table.iter().map(|number| number.checked_sub(1).map_or(0, mask)).collect();
-                Probe::Text { fact: *fact, masks }
+                self.texts.push((*fact, masks));
             }
-            (Short::ByInteger(table), [fact]) => Probe::Integer {
-                fact: *fact,
-                masks: table.iter().map(|(value, number)| (*value, mask(*number))).collect(),
-            },
-            _ => Probe::Values(signature),
+            (Short::ByInteger(table), [fact]) => {
+                self.integers.push((*fact, table.iter().map(|(value, number)| (*value, mask(*number))).collect()));
+            }
+            _ => self.others.push(signature),
         }
     }
 
     #[inline]
     fn mask(&self, facts: &Facts, key: &mut Vec<Value>) -> u64 {
-        match self {
-            Probe::Always(mask) => *mask,
-            Probe::Text { fact, masks } => match facts.values.get(*fact as usize) {
-                Some(Value::Text(symbol)) => masks.get(symbol.0 as usize).copied().unwrap_or(0),
-                _ => 0,
-            },
-            Probe::Integer { fact, masks } => match facts.values.get(*fact as usize) {
-                Some(Value::Integer(integer)) => {
-                    let at = masks.binary_search_by_key(integer, |(value, _)| *value).ok();
-                    at.and_then(|at| masks.get(at)).map_or(0, |(_, mask)| *mask)
-                }
-                _ => 0,
-            },
-            Probe::Values(signature) => signature.bucket(facts, key).map_or(0, |bucket| bucket.mask),
+        let mut found = self.always;
+        for (fact, masks) in &self.texts {
+            if let Some(Value::Text(symbol)) = facts.values.get(*fact as usize)
+                && let Some(mask) = masks.get(symbol.0 as usize)
+            {
+                found |= mask;
+            }
         }
+        for (fact, masks) in &self.integers {
+            if let Some(Value::Integer(integer)) = facts.values.get(*fact as usize)
+                && let Ok(at) = masks.binary_search_by_key(integer, |(value, _)| *value)
+                && let Some((_, mask)) = masks.get(at)
+            {
+                found |= mask;
+            }
+        }
+        for signature in &self.others {
+            found |= signature.bucket(facts, key).map_or(0, |bucket| bucket.mask);
+        }
+        found
     }
 }
 
@@ -317,7 +321,9 @@ impl CampaignIndex {
             signature.finish();
         }
         if campaigns.len() <= u64::BITS as usize {
-            index.probes = Some(std::mem::take(&mut index.signatures).into_iter().map(Probe::of).collect());
+            let mut probes = Probes::default();
+            std::mem::take(&mut index.signatures).into_iter().for_each(|signature| probes.add(signature));
+            index.probes = Some(probes);
         }
         index
     }
@@ -359,8 +365,7 @@ impl CampaignIndex {
     /// sooner than searched.
     #[inline]
     pub(crate) fn mask(&self, facts: &Facts, key: &mut Vec<Value>) -> Option<u64> {
-        let probes = self.probes.as_ref()?;
-        Some(probes.iter().fold(0, |all, probe| all | probe.mask(facts, key)))
+        Some(self.probes.as_ref()?.mask(facts, key))
     }
 
     /// Campaigns that may apply, in order of priority and declaration. `amount` is the eligible amount in minor units.

@@ -203,8 +203,8 @@ pub(crate) struct Graph {
     pub(crate) sets: Vec<SetMembers>,
     pub(crate) counters: Vec<Counter>,
     pub(crate) counter_slots: FxHashMap<Name, CounterSlot>,
-    /// The slots in the order of their keys.
-    pub(crate) counters_by_key: Vec<CounterSlot>,
+    /// The counters in the order of their keys, with the decimals of their units.
+    pub(crate) counters_by_key: Vec<(Box<str>, CounterSlot, u32)>,
     /// By slot: where the counter stands among all keys in order.
     pub(crate) counter_order: Vec<u32>,
     pub(crate) names: Names,
@@ -290,16 +290,5 @@ impl Graph {
 
     pub(crate) fn info(&self, id: NodeId) -> NodeInfo {
         self.info.get(id.0 as usize).copied().unwrap_or(NodeInfo { per_line: true, fallible: true, shared: false })
-    }
-}
-
-impl Graph {
-    /// Decimals of a counter's unit.
-    pub(crate) fn decimals(&self, unit: Unit) -> u32 {
-        match unit {
-            Unit::Money => u32::from(self.program.currency.decimals()),
-            Unit::Points => u32::from(self.program.points_decimals),
-            Unit::Count => 0,
-        }
     }
 }
