@@ -46,6 +46,9 @@ struct Room {
 /// So many rooms are kept: more evaluations than this at once allocate.
 const SPARE_ROOMS: usize = 32;
 
+/// So many counters are gone through beside the usage of a purchase; of more each is searched.
+const FEW_COUNTERS: usize = 16;
+
 /// A counter that an evaluation can read (semantics §4.3).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct UsageKey {
@@ -270,7 +273,8 @@ impl RuleSet {
         let Room { work, used } = &mut *room;
         let result = self.fill_used(usage, used).and_then(|()| {
             let before = Before::of(member);
-            evaluate::prepare(graph, transaction, member, before, used.as_slice(), work, explain).map_err(placed)?;
+            evaluate::prepare(graph, transaction.into(), member, before, used.as_slice(), work, explain)
+                .map_err(placed)?;
             work.periods.set(graph, work.purchase.calendar);
             evaluate::run(graph, used.as_slice(), work, explain).map_err(placed)?;
             Ok(answer(work))
@@ -300,10 +304,20 @@ impl RuleSet {
         let graph = &self.inner.graph;
         used.clear();
         used.resize(graph.counters.len(), 0);
+        // Both stand in the order of their keys.
+        let mut counters = graph.counters_by_key.as_slice();
         for (key, value) in &usage.0 {
-            let found = graph.counter_slots.get(key.as_str()).and_then(|slot| Some((*slot, graph.counter(*slot)?)));
-            let Some((CounterSlot(at), counter)) = found else { continue };
-            let decimals = graph.decimals(counter.unit);
+            if counters.len() > FEW_COUNTERS {
+                counters = counters.get(counters.partition_point(|(known, ..)| **known < **key)..).unwrap_or_default();
+            }
+            let found = loop {
+                match counters.split_first() {
+                    Some(((known, slot, decimals), _)) if **known == **key => break Some((*slot, *decimals)),
+                    Some(((known, ..), rest)) if **known < **key => counters = rest,
+                    Some(_) | None => break None,
+                }
+            };
+            let Some((CounterSlot(at), decimals)) = found else { continue };
             let units = value.to_units_exact(decimals).filter(|u| *u >= 0).ok_or_else(|| {
                 EvaluationError::new(
                     ErrorCode::WrongType,
@@ -315,6 +329,11 @@ impl RuleSet {
             }
         }
         Ok(())
+    }
+
+    /// Whether this is the very same rule set and not one like it.
+    pub(crate) fn is(&self, other: &RuleSet) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
     }
 
     pub(crate) fn graph(&self) -> &Graph {

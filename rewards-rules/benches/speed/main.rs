@@ -136,46 +136,81 @@ fn evaluated<'a>(
     fed(name, purchases, || (), ready, each)
 }
 
-fn simulated<'a>(
+/// The cells of a row, as a file has them.
+fn cells(p: &Purchase) -> [String; 10] {
+    let (amount, at) = (p.amount.to_string(), p.occurred_at.to_rfc3339());
+    let [id, member] = [&p.id, &p.member].map(String::clone);
+    let [category, merchant, country] = [&p.category, &p.merchant, &p.country].map(String::clone);
+    [id, member, amount, "USD".to_owned(), at, category, merchant, country, p.channel.clone(), p.tier.clone()]
+}
+
+fn columns(rules: &RuleSet) -> TransactionColumns {
+    Simulation::new(rules.clone(), Options::default()).transaction_columns(&HEADER).expect("columns")
+}
+
+/// An entry with a simulation that starts from nothing in each round, with columns that have no refunds.
+fn simulated<'a, T: 'a>(
+    name: &'static str,
+    rules: &'a RuleSet,
+    purchases: &'a [Purchase],
+    ready: impl FnMut(usize, &Purchase) -> T + 'a,
+    mut post: impl FnMut(&mut Simulation, &T) -> i64 + 'a,
+) -> Entry<'a> {
+    let simulation = std::rc::Rc::new(RefCell::new(Simulation::new(rules.clone(), Options::default())));
+    let fresh = simulation.clone();
+    let begin = move || {
+        let mut new = Simulation::new(rules.clone(), Options::default());
+        new.transaction_columns(&HEADER).expect("columns");
+        *fresh.borrow_mut() = new;
+    };
+    fed(name, purchases, begin, ready, move |input| post(&mut simulation.borrow_mut(), input))
+}
+
+/// Of rows that were read before the clock starts, as the texts of the rules by hand were decoded.
+fn posted<'a>(
     name: &'static str,
     rules: &'a RuleSet,
     purchases: &'a [Purchase],
     post: impl Fn(&mut Simulation, &TransactionColumns, &Row) -> Option<i64> + 'a,
 ) -> Entry<'a> {
-    let mut columns = Simulation::new(rules.clone(), Options::default());
-    let columns = columns.transaction_columns(&HEADER).expect("columns");
-    let known = columns.clone();
-    let ready = move |_: usize, p: &Purchase| {
-        let (amount, at) = (p.amount.to_string(), p.occurred_at.to_rfc3339());
-        let cells: [&str; 10] =
-            [&p.id, &p.member, &amount, "USD", &at, &p.category, &p.merchant, &p.country, &p.channel, &p.tier];
-        let mut row = Row::default();
-        columns.read(|column| Cell::Text(cells[column]), &mut row).expect("a row");
+    let known = columns(rules);
+    let columns = known.clone();
+    let ready = move |_: usize, purchase: &Purchase| {
+        let (cells, mut row) = (cells(purchase), Row::default());
+        columns.read(|column| Cell::Text(&cells[column]), &mut row).expect("a row");
         row
     };
-    let simulation = RefCell::new(Simulation::new(rules.clone(), Options::default()));
-    let simulation = std::rc::Rc::new(simulation);
-    let fresh = simulation.clone();
-    let begin = move || {
-        let mut new = Simulation::new(rules.clone(), Options::default());
-        // Says that the file has no refunds, as its columns do.
-        new.transaction_columns(&HEADER).expect("columns");
-        *fresh.borrow_mut() = new;
-    };
-    let each = move |row: &Row| post(&mut simulation.borrow_mut(), &known, row).expect("no repeated row");
-    fed(name, purchases, begin, ready, each)
+    simulated(name, rules, purchases, ready, move |simulation, row| {
+        post(simulation, &known, row).expect("no repeated row")
+    })
+}
+
+/// Of cells, each row read into the same one and posted.
+fn read_and_posted<'a>(name: &'static str, rules: &'a RuleSet, purchases: &'a [Purchase]) -> Entry<'a> {
+    let (columns, mut row) = (columns(rules), Row::default());
+    simulated(
+        name,
+        rules,
+        purchases,
+        |_, purchase| cells(purchase),
+        move |simulation, cells| {
+            columns.read(|column| Cell::Text(&cells[column]), &mut row).expect("a row");
+            simulation.post_sums(&columns, &row).expect("a posted row").expect("no repeated row").total.minor()
+        },
+    )
 }
 
 fn engine<'a>(rules: &'a RuleSet, purchases: &'a [Purchase], befores: &'a [Before]) -> Vec<Entry<'a>> {
     vec![
         evaluated("evaluate, full outcome", rules, purchases, befores, false),
         evaluated("evaluate_explained", rules, purchases, befores, true),
-        simulated("simulate, sums", rules, purchases, |simulation, columns, row| {
+        posted("simulate, sums", rules, purchases, |simulation, columns, row| {
             Some(simulation.post_sums(columns, row).expect("a posted row")?.total.minor())
         }),
-        simulated("simulate, rows out", rules, purchases, |simulation, columns, row| {
+        posted("simulate, rows out", rules, purchases, |simulation, columns, row| {
             Some(simulation.post(columns, row).expect("a posted row")?.total.minor())
         }),
+        read_and_posted("simulate, cells in", rules, purchases),
     ]
 }
 

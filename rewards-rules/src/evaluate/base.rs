@@ -41,7 +41,7 @@ pub(super) fn apply<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut Work) 
             available = 0;
             for at in 0..work.lines.len() {
                 let Some(line) = work.lines.get(at).copied() else { continue };
-                if !line.eligible || !work.holds(graph, lines, Some(line.facts), Some(rule), typed.span)? {
+                if !line.eligible || !work.holds(graph, lines, Some(&line.facts), Some(rule), typed.span)? {
                     continue;
                 }
                 if line.left == 0 {
@@ -126,9 +126,11 @@ fn slices<U: Used + ?Sized>(
             continue;
         }
         from = to;
-        let exact = Exact::from_units(amount, decimals).checked_mul(slab.rate).map_err(overflow)?;
-        work.exact_base = work.exact_base.checked_add(exact).map_err(overflow)?;
-        let rounded = exact.to_units(u32::from(decimals), graph.program.rounding).map_err(overflow)?;
+        let (exact, rounded) =
+            Exact::share_of(amount, decimals, slab.rate, graph.program.rounding).map_err(overflow)?;
+        if graph.multiplies {
+            work.exact_base = work.exact_base.checked_add(exact).map_err(overflow)?;
+        }
         work.parts.push(Part {
             rule,
             basis: PartBasis::Money(amount),

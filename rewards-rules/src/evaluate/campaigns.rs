@@ -9,7 +9,7 @@ use crate::graph::{CampaignNode, Graph, Value};
 use crate::outcome::Reason;
 use crate::value::{Exact, RoundingAt, RoundingMode};
 
-/// A campaign that passed its conditions, before stacking.
+/// A campaign that passed its conditions, before stacking. What it grants stands among the parts already.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
     pub(super) campaign: u32,
@@ -19,20 +19,28 @@ pub(super) struct Candidate {
     pub(super) dropped: bool,
 }
 
-/// Money or points.
+/// A place among the parts of money or of points.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Grant {
-    Money(Part),
-    Points(PointsPart),
+    Money(usize),
+    Points(usize),
 }
 
 impl Candidate {
     /// What it grants after its own caps: exact values under `at: total`, else rounded ones (semantics §1.3).
-    pub(super) fn worth(&self, graph: &Graph) -> Exact {
-        match &self.grant {
-            Grant::Money(part) if graph.program.rounding_at == RoundingAt::Total => part.kept,
-            Grant::Money(part) => Exact::from_units(part.granted, graph.program.currency.decimals()),
-            Grant::Points(part) => Exact::from_units(part.granted, graph.program.points_decimals),
+    pub(super) fn worth(&self, graph: &Graph, work: &Work) -> Exact {
+        match self.grant {
+            Grant::Money(at) => work.parts.get(at).map_or(Exact::ZERO, |part| {
+                if graph.program.rounding_at == RoundingAt::Total {
+                    part.kept
+                } else {
+                    Exact::from_units(part.granted, graph.program.currency.decimals())
+                }
+            }),
+            Grant::Points(at) => {
+                let granted = work.points.get(at).map_or(0, |part| part.granted);
+                Exact::from_units(granted, graph.program.points_decimals)
+            }
         }
     }
 }
@@ -42,14 +50,22 @@ pub(super) fn gather<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut Work)
     if graph.campaigns.is_empty() {
         return Ok(());
     }
+    let Work { purchase, key, .. } = work;
+    if !work.explain
+        && let Some(mut mask) = graph.index.mask(&purchase.facts, key)
+    {
+        while mask != 0 {
+            consider(graph, used, work, mask.trailing_zeros())?;
+            mask &= mask.wrapping_sub(1);
+        }
+        return Ok(());
+    }
     let mut found = std::mem::take(&mut work.found);
     if work.explain {
         found.clear();
         found.extend((0..graph.campaigns.len()).filter_map(|i| u32::try_from(i).ok()));
     } else {
-        let mut key = std::mem::take(&mut work.key);
-        graph.index.candidates(&work.purchase.facts, work.eligible, &mut key, &mut found);
-        work.key = key;
+        graph.index.candidates(&work.purchase.facts, work.eligible, &mut work.key, &mut found);
     }
     let result = found.iter().try_for_each(|&index| consider(graph, used, work, index));
     work.found = found;
@@ -206,7 +222,7 @@ fn reward<U: Used + ?Sized>(
                 let mut matched = false;
                 for at in 0..work.lines.len() {
                     let Some(line) = work.lines.get(at).copied() else { continue };
-                    if line.eligible && work.holds(graph, lines, Some(line.facts), Some(rule), typed.span)? {
+                    if line.eligible && work.holds(graph, lines, Some(&line.facts), Some(rule), typed.span)? {
                         matched = true;
                         amount = amount.saturating_add(line.amount);
                     }
@@ -217,8 +233,18 @@ fn reward<U: Used + ?Sized>(
                 }
             }
             let Some(amount) = counted(work, amount) else { return Ok(()) };
-            let exact = Exact::from_units(amount, decimals).checked_mul(*rate).map_err(overflow)?;
-            (PartBasis::Money(amount), Some(*rate), exact)
+            let (exact, rounded) =
+                Exact::share_of(amount, decimals, *rate, graph.program.rounding).map_err(overflow)?;
+            let part = Part {
+                rule,
+                basis: PartBasis::Money(amount),
+                rate: Some(*rate),
+                exact,
+                kept: exact,
+                rounded,
+                granted: rounded,
+            };
+            return money(graph, used, work, index, node, part, spend);
         }
         Reward::Multiplier { multiplier, .. } => {
             let Some(amount) = counted(work, work.eligible) else { return Ok(()) };
@@ -261,26 +287,58 @@ fn reward<U: Used + ?Sized>(
         }
     };
     let rounded = exact.to_units(u32::from(decimals), graph.program.rounding).map_err(overflow)?;
-    let mut part = Part { rule, basis, rate, exact, kept: exact, rounded, granted: rounded };
-    let number = u32::try_from(work.candidates.len()).unwrap_or(u32::MAX);
+    let part = Part { rule, basis, rate, exact, kept: exact, rounded, granted: rounded };
+    money(graph, used, work, index, node, part, spend)
+}
+
+/// Puts a grant of money, after its own caps, among the parts.
+#[inline]
+fn money<U: Used + ?Sized>(
+    graph: &Graph,
+    used: &U,
+    work: &mut Work,
+    index: u32,
+    node: &CampaignNode,
+    mut part: Part,
+    spend: Option<Spend>,
+) -> Result<(), EvaluationError> {
+    let at = work.parts.len();
     if !node.caps.is_empty() {
-        let block = caps::Block {
-            graph,
-            used,
-            caps: &node.caps,
-            scope: CapScope::Rule(rule),
-            eligible: work.eligible,
-            own: true,
-            first: number,
-        };
+        let block = own_caps(graph, used, work.eligible, index, node, at);
         if graph.program.rounding_at == RoundingAt::Total {
-            block.apply(std::slice::from_mut(&mut part.kept), &mut work.candidate_cuts)?;
+            block.apply(std::slice::from_mut(&mut part.kept), &mut work.cuts)?;
         } else {
-            block.apply(std::slice::from_mut(&mut part.granted), &mut work.candidate_cuts)?;
+            block.apply(std::slice::from_mut(&mut part.granted), &mut work.cuts)?;
         }
     }
-    work.candidates.push(Candidate { campaign: index, grant: Grant::Money(part), spend, dropped: false });
+    work.parts.push(part);
+    if graph.stacks {
+        work.candidates.push(Candidate { campaign: index, grant: Grant::Money(at), spend, dropped: false });
+    } else {
+        work.spends.extend(spend);
+    }
     Ok(())
+}
+
+/// The block of caps of one campaign, over the part at this place.
+fn own_caps<'a, U: Used + ?Sized>(
+    graph: &'a Graph,
+    used: &'a U,
+    eligible: i64,
+    index: u32,
+    node: &'a CampaignNode,
+    at: usize,
+) -> caps::Block<'a, U> {
+    let first = u32::try_from(at).unwrap_or(u32::MAX);
+    caps::Block {
+        graph,
+        used,
+        caps: &node.caps,
+        scope: CapScope::Rule(Rule::Campaign(index)),
+        eligible,
+        own: true,
+        first,
+    }
 }
 
 /// The exact base of the first `amount` of the purchase, slice by slice (semantics §3.6).
@@ -311,22 +369,16 @@ fn points<U: Used + ?Sized>(
     exact: Exact,
     units: i64,
 ) -> Result<(), EvaluationError> {
-    let rule = Rule::Campaign(index);
-    let mut part = PointsPart { rule, exact, granted: units };
-    let number = u32::try_from(work.candidates.len()).unwrap_or(u32::MAX);
+    let mut part = PointsPart { rule: Rule::Campaign(index), exact, granted: units };
+    let at = work.points.len();
     if !node.caps.is_empty() {
-        let block = caps::Block {
-            graph,
-            used,
-            caps: &node.caps,
-            scope: CapScope::Rule(rule),
-            eligible: work.eligible,
-            own: true,
-            first: number,
-        };
-        block.apply(std::slice::from_mut(&mut part.granted), &mut work.candidate_cuts)?;
+        let block = own_caps(graph, used, work.eligible, index, node, at);
+        block.apply(std::slice::from_mut(&mut part.granted), &mut work.points_cuts)?;
     }
-    work.candidates.push(Candidate { campaign: index, grant: Grant::Points(part), spend: None, dropped: false });
+    work.points.push(part);
+    if graph.stacks {
+        work.candidates.push(Candidate { campaign: index, grant: Grant::Points(at), spend: None, dropped: false });
+    }
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! One piece of code cuts both, on minor units or on exact values.
 
 use super::{CapName, CapScope, EvaluationError, Measure, PartCut, Used, Work};
-use crate::graph::{Graph, SlotCaps};
+use crate::graph::{Graph, SlotCap, SlotCaps};
 use crate::syntax::written::CutOrder;
 use crate::value::{Exact, RoundingMode};
 
@@ -61,6 +61,7 @@ pub(super) struct Block<'a, U: ?Sized> {
 
 impl<U: Used + ?Sized> Block<'_, U> {
     /// Applies the caps in their order, each on the result of the one before.
+    #[inline]
     pub(super) fn apply<Q: Countable>(&self, values: &mut [Q], cuts: &mut Vec<PartCut>) -> Result<(), EvaluationError> {
         let currency = self.graph.program.currency.decimals();
         if let Some(limit) = self.caps.per_transaction {
@@ -80,6 +81,16 @@ impl<U: Used + ?Sized> Block<'_, U> {
         Ok(())
     }
 
+    /// Whether no cap is below this sum, so that none cuts anything.
+    #[inline]
+    fn admits(&self, sum: i64) -> bool {
+        let left = |counter: &SlotCap| counter.limit.saturating_sub(self.used.used(counter.slot)).max(0);
+        self.caps.max_percent.is_none()
+            && self.caps.per_transaction.is_none_or(|limit| sum <= limit)
+            && self.caps.counters.iter().all(|counter| sum <= left(counter))
+    }
+
+    #[inline]
     fn cap<Q: Countable>(
         &self,
         values: &mut [Q],
@@ -87,15 +98,31 @@ impl<U: Used + ?Sized> Block<'_, U> {
         name: CapName,
         cuts: &mut Vec<PartCut>,
     ) -> Result<(), EvaluationError> {
-        let overflow = || EvaluationError::overflow(self.graph, None);
-        let zero = Q::from_units(0, 0);
-        let mut sum = zero;
-        for value in values.iter() {
-            sum = sum.plus(*value).ok_or_else(overflow)?;
-        }
+        let sum = match values {
+            // A rule's own caps mostly see one value.
+            [value] => *value,
+            _ => values
+                .iter()
+                .try_fold(Q::from_units(0, 0), |sum, value| sum.plus(*value))
+                .ok_or_else(|| EvaluationError::overflow(self.graph, None))?,
+        };
         if sum <= left {
             return Ok(());
         }
+        self.cut(values, sum, left, name, cuts)
+    }
+
+    /// Cuts values down whose sum is above what is left.
+    fn cut<Q: Countable>(
+        &self,
+        values: &mut [Q],
+        mut sum: Q,
+        left: Q,
+        name: CapName,
+        cuts: &mut Vec<PartCut>,
+    ) -> Result<(), EvaluationError> {
+        let overflow = || EvaluationError::overflow(self.graph, None);
+        let zero = Q::from_units(0, 0);
         let mut record = |at: usize, cut: Q| {
             if cut > zero {
                 let part = self.first.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
@@ -166,6 +193,9 @@ fn proportional<Q: Countable>(values: &[Q], left: Q, sum: Q) -> Option<Vec<Q>> {
 
 /// First the tier's block, then the program's (semantics §3.8).
 pub(super) fn apply_wider<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut Work) -> Result<(), EvaluationError> {
+    if work.parts.is_empty() {
+        return Ok(());
+    }
     if let Some(level) = work.tier
         && let Some(caps) = graph.levels.get(level)
     {
@@ -182,13 +212,16 @@ fn wider_block<U: Used + ?Sized>(
     caps: &SlotCaps,
     scope: CapScope,
 ) -> Result<(), EvaluationError> {
-    if caps.is_empty() || work.parts.is_empty() {
+    if caps.is_empty() {
         return Ok(());
     }
     let Work { parts, cuts, values, eligible, .. } = work;
+    let block = Block { graph, used, caps, scope, eligible: *eligible, own: false, first: 0 };
+    if parts.iter().try_fold(0_i64, |sum, part| sum.checked_add(part.granted)).is_some_and(|sum| block.admits(sum)) {
+        return Ok(());
+    }
     values.clear();
     values.extend(parts.iter().map(|p| p.granted));
-    let block = Block { graph, used, caps, scope, eligible: *eligible, own: false, first: 0 };
     block.apply(values, cuts)?;
     for (part, value) in parts.iter_mut().zip(values.iter()) {
         part.granted = *value;

@@ -1,7 +1,7 @@
 //! Counters (semantics §3.11): what was finally granted, after stacking and every cap.
 
 use super::{Rule, Work};
-use crate::graph::{Graph, SlotCap, SlotCaps};
+use crate::graph::{CounterSlot, Graph, SlotCap, SlotCaps};
 
 /// The counters that a grant of one rule feeds: its own, and those of the wider blocks around it.
 pub(crate) fn fed_by(graph: &Graph, rule: Rule, tier: Option<usize>) -> impl Iterator<Item = &SlotCap> {
@@ -30,46 +30,68 @@ fn blocks(graph: &Graph, rule: Rule, tier: Option<usize>) -> [Option<&SlotCaps>;
 }
 
 pub(super) fn count(graph: &Graph, work: &mut Work) {
-    for at in 0..work.spends.len() {
-        if let Some(spend) = work.spends.get(at).copied() {
-            work.add_delta(spend.slot, spend.amount);
-        }
+    let Work { parts, points, spends, deltas, eligible, tier, .. } = work;
+    for spend in spends.iter() {
+        add(deltas, spend.slot, spend.amount);
     }
     for slot in &graph.spent {
-        work.add_delta(*slot, work.eligible);
+        add(deltas, *slot, *eligible);
     }
     for slot in &graph.visits {
-        work.add_delta(*slot, 1);
+        add(deltas, *slot, 1);
     }
-    let tier = work.tier;
-    let fed = |part: Option<(Rule, i64)>, work: &mut Work| {
-        if let Some((rule, granted)) = part {
-            feed(graph, work, rule, tier, granted);
+    // The wider blocks are fed with the sums, the rules' own with each grant: the same as [`blocks`] has.
+    let (mut money, mut earned) = (0_i64, 0_i64);
+    for part in parts.iter().filter(|part| part.granted > 0) {
+        money = money.saturating_add(part.granted);
+        feed_own(graph, deltas, part.rule, part.granted);
+    }
+    for part in points.iter().filter(|part| part.granted > 0) {
+        if !matches!(part.rule, Rule::Upgrade(_)) {
+            earned = earned.saturating_add(part.granted);
         }
-    };
-    for at in 0..work.parts.len() {
-        fed(work.parts.get(at).map(|p| (p.rule, p.granted)), work);
+        feed_own(graph, deltas, part.rule, part.granted);
     }
-    for at in 0..work.points.len() {
-        fed(work.points.get(at).map(|p| (p.rule, p.granted)), work);
+    if let Some(caps) = tier.and_then(|t| graph.levels.get(t)) {
+        feed(deltas, caps, money);
     }
-    // A counter that was added to and taken from by the same purchase stands at zero and did not change.
-    work.deltas.retain(|(_, delta)| *delta != 0);
-    work.deltas.sort_unstable_by_key(|(slot, _)| graph.counter_order.get(slot.0 as usize));
+    feed(deltas, &graph.caps, money);
+    feed(deltas, &graph.points_caps, earned);
+    if deltas.len() > 1 {
+        deltas.sort_unstable_by_key(|(slot, _)| graph.counter_order.get(slot.0 as usize));
+    }
 }
 
-fn feed(graph: &Graph, work: &mut Work, rule: Rule, tier: Option<usize>, granted: i64) {
-    if granted <= 0 {
+/// Adds to what a counter changes by. Nothing is ever taken from it, so that one that stands here did change.
+#[inline]
+fn add(deltas: &mut Vec<(CounterSlot, i64)>, slot: CounterSlot, by: i64) {
+    if by <= 0 {
         return;
     }
-    for caps in blocks(graph, rule, tier).into_iter().flatten() {
-        for cap in &caps.counters {
-            work.add_delta(cap.slot, granted);
-        }
+    match deltas.iter_mut().find(|(s, _)| *s == slot) {
+        Some((_, delta)) => *delta = delta.saturating_add(by),
+        None => deltas.push((slot, by)),
     }
-    if let Rule::Campaign(index) = rule
-        && let Some(uses) = graph.campaigns.get(index as usize).and_then(|c| c.caps.uses)
-    {
-        work.add_delta(uses.slot, 1);
+}
+
+/// Feeds the counters of the rule's own block, and that of its uses.
+#[inline]
+fn feed_own(graph: &Graph, deltas: &mut Vec<(CounterSlot, i64)>, rule: Rule, granted: i64) {
+    let caps = match rule {
+        Rule::Base(i) => graph.base.get(i as usize).map(|b| &b.caps),
+        Rule::Campaign(i) => graph.campaigns.get(i as usize).map(|c| &c.caps),
+        Rule::Loyalty(_) | Rule::Earn | Rule::Upgrade(_) => None,
+    };
+    let Some(caps) = caps else { return };
+    feed(deltas, caps, granted);
+    if let (Rule::Campaign(_), Some(uses)) = (rule, caps.uses) {
+        add(deltas, uses.slot, 1);
+    }
+}
+
+#[inline]
+fn feed(deltas: &mut Vec<(CounterSlot, i64)>, caps: &SlotCaps, granted: i64) {
+    for cap in &caps.counters {
+        add(deltas, cap.slot, granted);
     }
 }

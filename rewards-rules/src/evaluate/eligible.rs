@@ -28,7 +28,7 @@ pub(super) fn decide(graph: &Graph, work: &mut Work) -> Result<(), EvaluationErr
         eligible = 0;
         for index in 0..work.lines.len() {
             let Some(line) = work.lines.get(index).copied() else { continue };
-            let counts = work.holds(graph, node, Some(line.facts), None, typed.span)?;
+            let counts = work.holds(graph, node, Some(&line.facts), None, typed.span)?;
             if counts {
                 eligible = eligible.saturating_add(line.amount);
             }
@@ -58,8 +58,10 @@ pub(super) fn decide(graph: &Graph, work: &mut Work) -> Result<(), EvaluationErr
         }
         set_tier(graph, work, level);
     }
-    // Two facts changed, so nothing that was computed from them holds any more.
-    work.memo.reset(graph.nodes.len());
+    if graph.eligible_when.is_some() || graph.eligible_lines.is_some() {
+        // Two facts changed, so nothing that was computed from them holds any more.
+        work.memo.reset(graph.nodes.len());
+    }
     Ok(())
 }
 

@@ -12,15 +12,19 @@ pub(super) fn apply(graph: &Graph, work: &mut Work) -> Result<(), EvaluationErro
     let rule = Rule::Loyalty(u32::try_from(level).unwrap_or(u32::MAX));
     let overflow = |_| EvaluationError::overflow(graph, Some(rule));
     let decimals = graph.program.currency.decimals();
-    let (basis, rate, amount) = match bonus {
-        Bonus::Rate(rate) => (PartBasis::Money(work.eligible), rate, Exact::from_units(work.eligible, decimals)),
+    let mode = graph.program.rounding;
+    let (basis, rate, (exact, rounded)) = match bonus {
+        Bonus::Rate(rate) => {
+            let share = Exact::share_of(work.eligible, decimals, rate, mode).map_err(overflow)?;
+            (PartBasis::Money(work.eligible), rate, share)
+        }
         Bonus::Multiplier(m) => {
             let rate = m.checked_sub(Exact::ONE).map_err(overflow)?;
-            (PartBasis::Exact(work.exact_base), rate, work.exact_base)
+            let exact = work.exact_base.checked_mul(rate).map_err(overflow)?;
+            let rounded = exact.to_units(u32::from(decimals), mode).map_err(overflow)?;
+            (PartBasis::Exact(work.exact_base), rate, (exact, rounded))
         }
     };
-    let exact = amount.checked_mul(rate).map_err(overflow)?;
-    let rounded = exact.to_units(u32::from(decimals), graph.program.rounding).map_err(overflow)?;
     work.parts.push(Part { rule, basis, rate: Some(rate), exact, kept: exact, rounded, granted: rounded });
     Ok(())
 }

@@ -13,6 +13,7 @@ mod loyalty;
 mod points;
 mod prepare;
 mod progress;
+mod reading;
 mod report;
 mod rounding;
 mod stacking;
@@ -29,6 +30,8 @@ pub(crate) use counters::fed_by;
 pub use error::EvaluationError;
 pub(crate) use prepare::{Before, Purchase, minor_units, prepare};
 pub(crate) use progress::{apply as reach, level_reached};
+pub(crate) use reading::{Read, Reading, is_early};
+pub(crate) use report::window_period;
 
 /// What earlier transactions used of a counter, in the period of this one.
 pub(crate) trait Used {
@@ -212,7 +215,6 @@ pub(crate) struct Work {
     pub(crate) spendable_on: NaiveDate,
     pub(crate) expires_on: Option<NaiveDate>,
     candidates: Vec<campaigns::Candidate>,
-    candidate_cuts: Vec<PartCut>,
     found: Vec<u32>,
     key: Vec<Value>,
     values: Vec<i64>,
@@ -238,7 +240,6 @@ impl Work {
         self.progress = None;
         self.expires_on = None;
         self.candidates.clear();
-        self.candidate_cuts.clear();
         self.rejected.clear();
     }
 
@@ -246,18 +247,34 @@ impl Work {
         &mut self,
         graph: &Graph,
         node: NodeId,
-        line: Option<LineFacts>,
+        line: Option<&LineFacts>,
     ) -> Result<Value, crate::graph::ExpressionError> {
         let scope = Scope { graph, facts: &self.purchase.facts, line };
         scope.value(node, &mut self.memo)
     }
 
     /// A condition of a rule; an error names the rule and its place (semantics §1.6).
+    #[inline(always)]
     fn holds(
         &mut self,
         graph: &Graph,
         node: NodeId,
-        line: Option<LineFacts>,
+        line: Option<&LineFacts>,
+        rule: Option<Rule>,
+        span: Span,
+    ) -> Result<bool, EvaluationError> {
+        match graph.quick(&self.purchase.facts, node) {
+            Some(holds) => Ok(holds),
+            None => self.walks(graph, node, line, rule, span),
+        }
+    }
+
+    #[inline(never)]
+    fn walks(
+        &mut self,
+        graph: &Graph,
+        node: NodeId,
+        line: Option<&LineFacts>,
         rule: Option<Rule>,
         span: Span,
     ) -> Result<bool, EvaluationError> {
@@ -268,16 +285,6 @@ impl Work {
     fn reject(&mut self, rule: Rule, reason: Reason, clause: impl FnOnce() -> String, value: impl FnOnce() -> String) {
         if self.explain {
             self.rejected.push(Rejected { rule, reason, clause: clause(), value: value() });
-        }
-    }
-
-    fn add_delta(&mut self, slot: CounterSlot, by: i64) {
-        if by == 0 {
-            return;
-        }
-        match self.deltas.iter_mut().find(|(s, _)| *s == slot) {
-            Some((_, delta)) => *delta = delta.saturating_add(by),
-            None => self.deltas.push((slot, by)),
         }
     }
 }

@@ -2,13 +2,12 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 
-use super::{Calendar, Clock, EvaluationError, Symbols, Used, Work, WorkLine};
+use super::reading::{early_value, text_of};
+use super::{Calendar, Clock, EvaluationError, Read, Symbols, Used, Work, WorkLine};
 use crate::check::program::Declared;
-use crate::check::typed::{FactSource, Type};
+use crate::check::typed::{Fact, FactSource, Type};
 use crate::graph::{CounterSlot, Facts, Graph, LineFacts, Value};
-use crate::input::{
-    Attribute, ErrorCode, Line, MEMBER_KEYS, Member, Status, TRANSACTION_KEYS, Transaction, parse_date,
-};
+use crate::input::{Attribute, ErrorCode, Line, MEMBER_KEYS, Member, Status, TRANSACTION_KEYS, parse_date};
 use crate::source::nearest;
 use crate::value::Exact;
 
@@ -46,8 +45,21 @@ fn wrong_type(name: &str, due: &str) -> EvaluationError {
     EvaluationError::new(ErrorCode::WrongType, format!("`{name}`: {due} is due here"))
 }
 
+/// An amount in minor units, if it is one that can be evaluated.
+#[inline]
+pub(super) fn exact_minor_units(graph: &Graph, amount: Exact) -> Option<i64> {
+    let units = amount.to_units_exact(u32::from(graph.program.currency.decimals()))?;
+    (0..=graph.max_amount).contains(&units).then_some(units)
+}
+
 /// An amount in minor units, or what is wrong with it (semantics §1.7, §3.1).
+#[inline]
 pub(crate) fn minor_units(graph: &Graph, amount: Exact, path: &str) -> Result<i64, EvaluationError> {
+    exact_minor_units(graph, amount).map_or_else(|| refused_amount(graph, amount, path), Ok)
+}
+
+#[cold]
+fn refused_amount(graph: &Graph, amount: Exact, path: &str) -> Result<i64, EvaluationError> {
     let currency = graph.program.currency;
     let decimals = u32::from(currency.decimals());
     let wrong = |code: ErrorCode, what: String| Err(EvaluationError::new(code, format!("`{path}` {what}: {amount}")));
@@ -59,10 +71,7 @@ pub(crate) fn minor_units(graph: &Graph, amount: Exact, path: &str) -> Result<i6
         let what = format!("has more decimals than the {decimals} of {}", currency.code());
         return wrong(ErrorCode::AmountPrecision, what);
     }
-    match amount.to_units_exact(decimals) {
-        Some(units) if units <= graph.max_amount => Ok(units),
-        _ => wrong(ErrorCode::AmountTooLarge, "is above 10^15".to_owned()),
-    }
+    wrong(ErrorCode::AmountTooLarge, "is above 10^15".to_owned())
 }
 
 fn declared_value(
@@ -175,7 +184,7 @@ impl Before {
 /// Fills the work with one purchase. Errors are those of semantics §3.1.
 pub(crate) fn prepare<U: Used + ?Sized>(
     graph: &Graph,
-    transaction: &Transaction,
+    read: Read<'_>,
     member: &Member,
     before: Before,
     used: &U,
@@ -183,11 +192,12 @@ pub(crate) fn prepare<U: Used + ?Sized>(
     explain: bool,
 ) -> Result<(), EvaluationError> {
     let program = &graph.program;
+    let transaction = read.transaction;
     let clock = Clock { at: transaction.occurred_at, local: work.clock.local(program.zone, transaction.occurred_at) };
     let date = clock.local.date();
     let purchase = &mut work.purchase;
-    purchase.facts.clear(program.facts.len(), date);
-    if transaction.currency != program.currency.code() {
+    purchase.facts.clear(date);
+    if !read.own_currency(graph) {
         return Err(EvaluationError::new(
             ErrorCode::CurrencyMismatch,
             format!(
@@ -197,23 +207,30 @@ pub(crate) fn prepare<U: Used + ?Sized>(
             ),
         ));
     }
-    purchase.amount = minor_units(graph, transaction.amount, "amount")?;
+    purchase.amount = match read.minor() {
+        Some(minor) => minor,
+        None => minor_units(graph, transaction.amount, "amount")?,
+    };
     work.lines.clear();
     purchase.has_lines = transaction.items.is_some();
-    for (index, line) in transaction.items.iter().flatten().enumerate() {
-        work.lines.push(line_at(&mut purchase.facts, graph, line, index)?);
-    }
-    let in_lines = work.lines.iter().try_fold(0_i64, |sum, l| sum.checked_add(l.amount));
-    if in_lines.is_none_or(|sum| sum > purchase.amount) {
-        return Err(EvaluationError::new(
-            ErrorCode::LinesExceedAmount,
-            "the lines of `items` sum to more than `amount`",
-        ));
+    if let Some(items) = &transaction.items {
+        for (index, line) in items.iter().enumerate() {
+            work.lines.push(line_at(&mut purchase.facts, graph, line, index)?);
+        }
+        let in_lines = work.lines.iter().try_fold(0_i64, |sum, l| sum.checked_add(l.amount));
+        if in_lines.is_none_or(|sum| sum > purchase.amount) {
+            return Err(EvaluationError::new(
+                ErrorCode::LinesExceedAmount,
+                "the lines of `items` sum to more than `amount`",
+            ));
+        }
     }
     purchase.clock = clock;
     purchase.calendar = Calendar { date, billing_day: member.billing_day, joined_on: member.joined_on };
-    purchase.member_id.clear();
-    purchase.member_id.push_str(&member.id);
+    // Shares of the members are found by the id; explain shows it.
+    if graph.shares || explain {
+        purchase.member_id.clone_from(&member.id);
+    }
     purchase.status = member.status;
     (purchase.held, purchase.now_held) = match before.held {
         Some(held) => held,
@@ -228,7 +245,7 @@ pub(crate) fn prepare<U: Used + ?Sized>(
         return Err(EvaluationError::new(ErrorCode::WrongType, "`member.spending` is below zero"));
     }
     purchase.upgrades.clear();
-    if program.tiers.is_some() {
+    if program.tiers.is_some() && !member.upgrades.is_empty() {
         for (level, date) in &member.upgrades {
             purchase.upgrades.push((graph.level_index(Some(level))?, *date));
         }
@@ -246,7 +263,7 @@ pub(crate) fn prepare<U: Used + ?Sized>(
     }
     let of_format: [(&str, _, &[&str]); 2] =
         [("tx.", &transaction.attributes, &TRANSACTION_KEYS), ("member.", &member.attributes, &MEMBER_KEYS)];
-    for (scope, attributes, known) in of_format {
+    for (scope, attributes, known) in of_format.into_iter().filter(|(_, attributes, _)| !attributes.is_empty()) {
         for (name, attribute) in attributes {
             let full = format!("{scope}{name}");
             let Some(declared) = program.declared.iter().find(|d| d.name == full) else {
@@ -261,29 +278,30 @@ pub(crate) fn prepare<U: Used + ?Sized>(
             declared_value(facts, graph, declared, attribute)?;
         }
     }
-    // Written where they stay; a copy of each would cost more than finding it.
-    let mut values = std::mem::take(&mut facts.values);
-    for (index, (fact, value)) in program.facts.iter().zip(&mut values).enumerate() {
-        fact_value(
-            facts,
-            graph,
-            FactInput { transaction, member, before, clock: &clock, words: explain },
-            &fact.source,
-            used,
-            index,
-            value,
-        )?;
-        if *value == Value::Absent
-            && !fact.optional
-            && matches!(fact.source, FactSource::TxDeclared(_) | FactSource::MemberDeclared(_))
-        {
-            return Err(EvaluationError::new(
-                ErrorCode::MissingFact,
-                format!("`{}` is missing, and a rule reads it", fact.name),
-            ));
+    let input = FactInput { read, member, before: &before, clock: &clock, words: explain };
+    match read.early_facts(graph).filter(|_| !explain) {
+        Some(early) => {
+            facts.values.extend_from_slice(early);
+            for index in &graph.late_facts {
+                let at = *index as usize;
+                let Some(fact) = program.facts.get(at) else { continue };
+                let value = fact_value(facts, graph, &input, fact, used, at)?;
+                if let Some(slot) = facts.values.get_mut(at) {
+                    *slot = value;
+                }
+            }
+        }
+        None => {
+            for (at, fact) in program.facts.iter().enumerate() {
+                let early = if explain { None } else { early_value(graph, at, &fact.source, transaction) };
+                let value = match early {
+                    Some(value) => value,
+                    None => fact_value(facts, graph, &input, fact, used, at)?,
+                };
+                facts.values.push(value);
+            }
         }
     }
-    facts.values = values;
     if graph.needs_billing_day && member.billing_day.is_none() {
         return Err(EvaluationError::new(
             ErrorCode::MissingFact,
@@ -299,33 +317,37 @@ pub(crate) fn prepare<U: Used + ?Sized>(
     Ok(())
 }
 
-#[derive(Clone, Copy)]
 struct FactInput<'a> {
-    transaction: &'a Transaction,
+    read: Read<'a>,
     member: &'a Member,
-    before: Before,
+    before: &'a Before,
     clock: &'a Clock,
     /// Whether texts are shown.
     words: bool,
 }
 
+/// The value of one fact; it is an error if a declared one is missing that must be there.
 fn fact_value<U: Used + ?Sized>(
     facts: &mut Facts,
     graph: &Graph,
-    input: FactInput<'_>,
-    source: &FactSource,
+    input: &FactInput<'_>,
+    fact: &Fact,
     used: &U,
     index: usize,
-    value: &mut Value,
-) -> Result<(), EvaluationError> {
-    let FactInput { transaction: tx, member, before, clock, words } = input;
-    let text = |facts: &mut Facts, value: Option<&String>| {
+) -> Result<Value, EvaluationError> {
+    let FactInput { read, member, before, clock, words } = *input;
+    let tx = read.transaction;
+    let text = |facts: &mut Facts, value: Option<&str>| {
         value.map_or(Value::Absent, |t| Value::Text(facts.fact_symbol(graph, index, t, words)))
     };
     let date = clock.local.date();
     let program = &graph.program;
     let slot = |of: &[Option<CounterSlot>]| of.get(index).copied().flatten();
     let declared = |facts: &mut Facts, attribute: Option<&Attribute>| match attribute {
+        None if !fact.optional => Err(EvaluationError::new(
+            ErrorCode::MissingFact,
+            format!("`{}` is missing, and a rule reads it", fact.name),
+        )),
         None => Ok(Value::Absent),
         Some(attribute) => {
             match graph.declared_of.get(index).copied().flatten().and_then(|i| program.declared.get(i)) {
@@ -334,31 +356,31 @@ fn fact_value<U: Used + ?Sized>(
             }
         }
     };
-    *value = match source {
-        FactSource::TxId => text(facts, Some(&tx.id)),
+    Ok(match &fact.source {
+        FactSource::TxId => text(facts, Some(tx.id.as_str())),
         FactSource::TxAmount => Value::Decimal(tx.amount),
         // Both are known only after the eligible stage.
         FactSource::TxEligibleAmount => Value::Absent,
         FactSource::MemberTier => Value::Absent,
         FactSource::TxCurrency => Value::Text(facts.symbol(graph, &tx.currency)),
-        FactSource::TxCategory => text(facts, tx.category.as_ref()),
-        FactSource::TxMcc => text(facts, tx.mcc.as_ref()),
-        FactSource::TxMerchant => text(facts, tx.merchant.as_ref()),
-        FactSource::TxCountry => text(facts, tx.country.as_ref()),
-        FactSource::TxChannel => text(facts, tx.channel.as_ref()),
-        FactSource::TxPaymentMethod => text(facts, tx.payment_method.as_ref()),
+        source @ (FactSource::TxCategory
+        | FactSource::TxMcc
+        | FactSource::TxMerchant
+        | FactSource::TxCountry
+        | FactSource::TxChannel
+        | FactSource::TxPaymentMethod) => text(facts, text_of(source, tx).and_then(|text| text.as_deref())),
         FactSource::TxDate => Value::Date(date),
         FactSource::TxTime => Value::Text(facts.symbol(graph, &clock.local.time().format("%H:%M:%S").to_string())),
         FactSource::TxWeekday => Value::Text(facts.symbol(graph, weekday_name(date))),
         FactSource::TxHour => Value::Integer(i64::from(clock.local.hour())),
         FactSource::TxMonth => Value::Integer(i64::from(date.month())),
         FactSource::TxDay => Value::Integer(i64::from(date.day())),
-        FactSource::MemberId => text(facts, Some(&member.id)),
+        FactSource::MemberId => text(facts, Some(member.id.as_str())),
         FactSource::MemberJoinedOn => member.joined_on.map_or(Value::Absent, Value::Date),
         FactSource::MemberBirthday => member.birthday.map_or(Value::Absent, Value::Date),
-        FactSource::MemberCountry => text(facts, member.country.as_ref()),
+        FactSource::MemberCountry => text(facts, member.country.as_deref()),
         FactSource::MemberSegments | FactSource::MemberEnrolments => {
-            let given = if *source == FactSource::MemberSegments { &member.segments } else { &member.enrolments };
+            let given = if fact.source == FactSource::MemberSegments { &member.segments } else { &member.enrolments };
             if let Some(list) = given {
                 let symbols: Symbols = list.iter().map(|t| facts.symbol(graph, t)).collect();
                 facts.lists.push((u32::try_from(index).unwrap_or(u32::MAX), symbols));
@@ -385,6 +407,5 @@ fn fact_value<U: Used + ?Sized>(
             Some(slot) => Value::Integer(used.used(slot)),
             None => Value::Absent,
         },
-    };
-    Ok(())
+    })
 }

@@ -10,21 +10,11 @@ use crate::value::Exact;
 /// The highest level whose threshold the spending reaches.
 pub(crate) fn level_reached(graph: &Graph, spending: Exact) -> usize {
     let decimals = graph.program.currency.decimals();
-    let levels = graph.program.tiers.iter().flat_map(|t| &t.levels);
-    if let Some(units) = spending.to_units_exact(u32::from(decimals)) {
-        return levels
-            .enumerate()
-            .filter(|(_, level)| level.min_spending <= units)
-            .map(|(at, _)| at)
-            .last()
-            .unwrap_or(0);
-    }
-    levels
-        .enumerate()
-        .filter(|(_, level)| Exact::from_units(level.min_spending, decimals) <= spending)
-        .map(|(index, _)| index)
-        .last()
-        .unwrap_or(0)
+    let highest = match spending.to_units_exact(u32::from(decimals)) {
+        Some(units) => graph.thresholds.iter().rposition(|threshold| *threshold <= units),
+        None => graph.thresholds.iter().rposition(|threshold| Exact::from_units(*threshold, decimals) <= spending),
+    };
+    highest.unwrap_or(0)
 }
 
 /// Whether the bonus of a level was already granted in the window of this date.
@@ -41,7 +31,11 @@ pub(crate) fn apply(graph: &Graph, work: &mut Work) -> Result<(), EvaluationErro
     let Some(tiers) = &graph.program.tiers else { return Ok(()) };
     let purchase = &work.purchase;
     let eligible = Exact::from_units(work.eligible, graph.program.currency.decimals());
-    let spending = purchase.spending.checked_add(eligible).map_err(|_| EvaluationError::overflow(graph, None))?;
+    let spending = if purchase.spending.is_zero() {
+        eligible
+    } else {
+        purchase.spending.checked_add(eligible).map_err(|_| EvaluationError::overflow(graph, None))?
+    };
     // A late purchase is evaluated under the level of its time, but changes the one of today.
     let held = purchase.held.max(purchase.now_held);
     let reached = level_reached(graph, spending);

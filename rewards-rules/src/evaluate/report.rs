@@ -1,6 +1,7 @@
 //! From the plain numbers of a [`Work`] to the [`Outcome`] that people and stores see.
 
 use super::{CapName, CapScope, Measure, PartBasis, PartCut, Rule, Work};
+use crate::check::program::Program;
 use crate::graph::{CounterSlot, Graph, NodeId, Unit};
 use crate::outcome::{
     Basis, Component, ComponentKind, Cut, Outcome, OutcomeKind, PointsComponent, PointsKind, Progress, Quantity,
@@ -9,6 +10,15 @@ use crate::outcome::{
 use crate::source::Span;
 use crate::syntax::written::TierWindow;
 use crate::value::{Amount, Exact, Name, Period, PeriodKey, Points};
+
+/// The period by which tier windows are keyed.
+pub(crate) fn window_period(program: &Program) -> Option<Period> {
+    Some(match program.tiers.as_ref()?.window {
+        TierWindow::CalendarYear => Period::Year,
+        TierWindow::RollingMonths(_) => Period::Month,
+        TierWindow::Lifetime => Period::Lifetime,
+    })
+}
 
 impl Graph {
     /// The id under which a rule is known.
@@ -92,12 +102,7 @@ impl Graph {
 
     /// The key of the tier window that holds a local date.
     pub(crate) fn window_key(&self, date: chrono::NaiveDate) -> Option<PeriodKey> {
-        let period = match self.program.tiers.as_ref()?.window {
-            TierWindow::CalendarYear => Period::Year,
-            TierWindow::RollingMonths(_) => Period::Month,
-            TierWindow::Lifetime => Period::Lifetime,
-        };
-        period.key(date, None, None)
+        window_period(&self.program)?.key(date, None, None)
     }
 
     /// Where a member stands, for people.
@@ -107,7 +112,7 @@ impl Graph {
         let next = levels.get(level.saturating_add(1));
         let missing = next.map(|n| {
             let threshold = Exact::from_units(n.min_spending, decimals);
-            threshold.checked_sub(spending).unwrap_or(Exact::ZERO).max(Exact::ZERO)
+            threshold.checked_sub(spending).ok().filter(|missing| !missing.is_negative()).unwrap_or(Exact::ZERO)
         });
         Some(Progress {
             window,
@@ -134,6 +139,9 @@ impl Graph {
     }
 
     fn cuts(&self, cuts: &[PartCut], part: usize, points: bool) -> Vec<Cut> {
+        if cuts.is_empty() {
+            return Vec::new();
+        }
         let quantity = |m: Measure| match m {
             Measure::Exact(e) => Quantity::Exact(e),
             Measure::Units(n) if points => Quantity::Points(self.points(n)),
@@ -181,12 +189,9 @@ impl Graph {
                 }
             })
             .collect();
-        let points: Vec<PointsComponent> = work
-            .points
-            .iter()
-            .enumerate()
-            .filter(|(_, part)| part.granted > 0)
-            .map(|(at, part)| PointsComponent {
+        let mut points: Vec<PointsComponent> = Vec::new();
+        let more =
+            work.points.iter().enumerate().filter(|(_, part)| part.granted > 0).map(|(at, part)| PointsComponent {
                 kind: match part.rule {
                     Rule::Upgrade(_) => PointsKind::Upgrade,
                     Rule::Campaign(_) => PointsKind::Campaign,
@@ -198,10 +203,13 @@ impl Graph {
                 granted: self.points(part.granted),
                 spendable_on: Some(work.spendable_on),
                 expires_on: work.expires_on,
-            })
-            .collect();
+            });
+        points.extend(more);
         let all_points = points.iter().fold(0_i64, |sum, p| sum.saturating_add(p.granted.units()));
-        let calendar = work.purchase.calendar;
+        let mut usage = Vec::with_capacity(work.deltas.len());
+        usage.extend(work.deltas.iter().filter_map(|(slot, delta)| {
+            self.usage_delta(*slot, work.periods.key(self.counter(*slot)?.period)?, *delta)
+        }));
         let [base, loyalty, campaign] = sums;
         Outcome {
             transaction_id: transaction_id.to_owned(),
@@ -225,14 +233,10 @@ impl Graph {
                 points: self.points(all_points),
             },
             points,
-            progress: work.progress.and_then(|p| self.progress(self.window_key(calendar.date)?, p.spending, p.level)),
-            usage: work
-                .deltas
-                .iter()
-                .filter_map(|(slot, delta)| {
-                    self.usage_delta(*slot, work.periods.key(self.counter(*slot)?.period)?, *delta)
-                })
-                .collect(),
+            progress: work
+                .progress
+                .and_then(|p| self.progress(work.periods.key(window_period(&self.program)?)?, p.spending, p.level)),
+            usage,
             rejected: work.explain.then(|| {
                 let mut rejected: Vec<&super::Rejected> = work.rejected.iter().collect();
                 rejected.sort_by_key(|r| match r.rule {

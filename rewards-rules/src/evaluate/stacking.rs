@@ -7,9 +7,11 @@ use crate::outcome::Reason;
 use crate::value::Exact;
 
 pub(super) fn settle(graph: &Graph, work: &mut Work) {
-    groups(graph, work);
-    exclusives(graph, work);
-    promote(work);
+    if graph.stacks {
+        groups(graph, work);
+        exclusives(graph, work);
+        promote(work);
+    }
 }
 
 /// Of each group only the one that grants most stays; a tie: who stands first.
@@ -21,7 +23,7 @@ fn groups(graph: &Graph, work: &mut Work) {
     best.clear();
     best.resize(graph.program.groups.len(), None);
     let group_of = |campaign: u32| graph.program.campaigns.get(campaign as usize).and_then(|c| c.group);
-    let worth = |work: &Work, at: usize| work.candidates.get(at).map_or(Exact::ZERO, |c| c.worth(graph));
+    let worth = |work: &Work, at: usize| work.candidates.get(at).map_or(Exact::ZERO, |c| c.worth(graph, work));
     for at in 0..work.candidates.len() {
         let Some(group) = work.candidates.get(at).and_then(|c| group_of(c.campaign)) else { continue };
         let Some(slot) = best.get_mut(group) else { continue };
@@ -50,7 +52,7 @@ fn exclusives(graph: &Graph, work: &mut Work) {
     }
     let exclusive = |campaign: u32| graph.program.campaigns.get(campaign as usize).is_some_and(|c| c.exclusive);
     let first = (0..work.candidates.len())
-        .find(|&at| work.candidates.get(at).is_some_and(|c| !c.dropped && c.worth(graph) > Exact::ZERO));
+        .find(|&at| work.candidates.get(at).is_some_and(|c| !c.dropped && c.worth(graph, work) > Exact::ZERO));
     let Some(first) = first else { return };
     let alone = work.candidates.get(first).is_some_and(|c| exclusive(c.campaign));
     for at in 0..work.candidates.len() {
@@ -85,33 +87,35 @@ fn drop_candidate(graph: &Graph, work: &mut Work, at: usize, reason: Reason, win
     };
     let value = winner.map_or_else(String::new, |w| {
         let id = program.campaigns.get(w.campaign as usize).map_or("", |c| c.id.as_str());
-        format!("`{id}` grants {}, this one would have granted {}", w.worth(graph), loser.worth(graph))
+        format!("`{id}` grants {}, this one would have granted {}", w.worth(graph, work), loser.worth(graph, work))
     });
     work.reject(Rule::Campaign(loser.campaign), reason, || clause, || value);
 }
 
-/// Those that stay become components, with the cuts of their own caps.
+/// What those that stay count, and out with the parts of those that do not, and with the cuts of these.
 fn promote(work: &mut Work) {
-    let Work { candidates, candidate_cuts, parts, cuts, points, points_cuts, spends, .. } = work;
-    for (number, candidate) in candidates.iter().enumerate() {
-        if candidate.dropped {
-            continue;
-        }
-        spends.extend(candidate.spend);
-        let own = candidate_cuts.iter().filter(|c| c.part as usize == number);
-        let renumbered = |to: usize| {
-            let part = u32::try_from(to).unwrap_or(u32::MAX);
-            move |cut: &PartCut| PartCut { part, ..*cut }
-        };
+    let Work { candidates, parts, cuts, points, points_cuts, spends, .. } = work;
+    spends.extend(candidates.iter().filter(|c| !c.dropped).filter_map(|c| c.spend));
+    // From the last, so that the places before it hold.
+    for candidate in candidates.iter().rev().filter(|c| c.dropped) {
         match candidate.grant {
-            Grant::Money(part) => {
-                cuts.extend(own.map(renumbered(parts.len())));
-                parts.push(part);
+            Grant::Money(at) if at < parts.len() => {
+                parts.remove(at);
+                without(cuts, at);
             }
-            Grant::Points(part) => {
-                points_cuts.extend(own.map(renumbered(points.len())));
-                points.push(part);
+            Grant::Points(at) if at < points.len() => {
+                points.remove(at);
+                without(points_cuts, at);
             }
+            Grant::Money(_) | Grant::Points(_) => {}
         }
+    }
+}
+
+/// Takes the cuts of one part out; what stood after it stands one place earlier now.
+fn without(cuts: &mut Vec<PartCut>, part: usize) {
+    cuts.retain(|cut| cut.part as usize != part);
+    for cut in cuts.iter_mut().filter(|cut| cut.part as usize > part) {
+        cut.part = cut.part.saturating_sub(1);
     }
 }

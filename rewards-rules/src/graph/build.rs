@@ -8,8 +8,9 @@ use super::{
     BaseNode, CampaignIndex, CampaignNode, Clause, Counter, CounterSlot, Graph, Names, Node, NodeId, NodeInfo,
     SetMembers, SlotCap, SlotCaps, Symbol, Test, Unit, Value,
 };
-use crate::check::program::{BaseRule, Campaign, Caps, CounterCap, Limit, Program, Reward, UpTo};
+use crate::check::program::{BaseRule, Bonus, Campaign, Caps, CounterCap, Limit, Program, Reward, UpTo};
 use crate::check::typed::{Constant, Fact, FactSource, Set, Type, Typed, TypedKind};
+use crate::evaluate::{is_early, window_period};
 use crate::script::ScriptEngine;
 use crate::source::Sources;
 use crate::syntax::expression::BinaryOp;
@@ -367,6 +368,16 @@ impl Graph {
         let index = CampaignIndex::build(&program, &campaigns, &b.nodes, &b.info, &b.sets);
         let mut by_key: Vec<usize> = (0..b.counters.len()).collect();
         by_key.sort_by(|x, y| b.counters.get(*x).map(|c| &c.key).cmp(&b.counters.get(*y).map(|c| &c.key)));
+        let keyed = |slot: &usize| {
+            let counter = b.counters.get(*slot)?;
+            let decimals = match counter.unit {
+                Unit::Money => program.currency.decimals(),
+                Unit::Points => program.points_decimals,
+                Unit::Count => 0,
+            };
+            Some((Box::from(counter.key.as_str()), CounterSlot(next_u32(*slot)), u32::from(decimals)))
+        };
+        let counters_by_key = by_key.iter().filter_map(keyed).collect();
         let mut counter_order = vec![0; b.counters.len()];
         for (place, slot) in by_key.into_iter().enumerate() {
             if let Some(order) = counter_order.get_mut(slot) {
@@ -385,8 +396,11 @@ impl Graph {
             _ => None,
         };
         let fact_of = |source: FactSource| program.facts.iter().position(|f| f.source == source);
-        let tests = (0..b.nodes.len()).map(|at| Test::of(&b.nodes, NodeId(next_u32(at)))).collect();
+        let tests = (0..b.nodes.len())
+            .map(|at| Test::of(&b.nodes, NodeId(next_u32(at)), program.currency.decimals()))
+            .collect();
         Graph {
+            counters_by_key,
             counter_order,
             counter_of: program.facts.iter().map(counter_of).collect(),
             declared_of: program.facts.iter().map(declared_of).collect(),
@@ -395,9 +409,22 @@ impl Graph {
             max_amount: 10_i64
                 .checked_pow(15_u32.saturating_add(u32::from(program.currency.decimals())))
                 .unwrap_or(i64::MAX),
-            periods: Period::ALL.into_iter().filter(|p| b.counters.iter().any(|c| c.period == *p)).collect(),
+            periods: Period::ALL
+                .into_iter()
+                .filter(|p| window_period(&program) == Some(*p) || b.counters.iter().any(|c| c.period == *p))
+                .collect(),
             requalifies: program.campaigns.iter().any(|c| c.requalify),
             exclusives: program.campaigns.iter().any(|c| c.exclusive),
+            stacks: !program.groups.is_empty() || program.campaigns.iter().any(|c| c.exclusive),
+            late_facts: (0_u32..)
+                .zip(&program.facts)
+                .filter(|(_, fact)| !is_early(&fact.source))
+                .map(|(at, _)| at)
+                .collect(),
+            multiplies: program.campaigns.iter().any(|c| matches!(c.reward, Reward::Multiplier { .. }))
+                || program.tiers.iter().flat_map(|t| &t.levels).any(|l| matches!(l.bonus, Some(Bonus::Multiplier(_)))),
+            shares: program.campaigns.iter().any(|c| c.share.is_some()),
+            thresholds: program.tiers.iter().flat_map(|t| &t.levels).map(|l| l.min_spending).collect(),
             only_known: only_known(program.facts.len(), &b.nodes),
             names: Names::of(&program, &b.counters),
             tests,

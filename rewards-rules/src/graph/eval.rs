@@ -4,11 +4,10 @@ use std::cmp::Ordering;
 
 use chrono::NaiveDate;
 
-use super::{ExpressionError, Graph, Node, NodeId, SetMembers, Symbol, Test, Value};
+use super::{ExpressionError, Graph, Node, NodeId, Symbol, Value};
 use crate::check::typed::{Builtin, LineFact};
 use crate::input::ErrorCode;
 use crate::script::{FailureKind, ScriptFailure, ScriptValue};
-use crate::syntax::expression::BinaryOp;
 use crate::value::ops;
 
 /// The facts of one evaluation, by slot.
@@ -63,9 +62,8 @@ impl Memo {
 }
 
 impl Facts {
-    pub(crate) fn clear(&mut self, facts: usize, date: NaiveDate) {
+    pub(crate) fn clear(&mut self, date: NaiveDate) {
         self.values.clear();
-        self.values.resize(facts, Value::Absent);
         self.lists.clear();
         self.known = 0;
         self.date = date;
@@ -129,16 +127,6 @@ impl Facts {
     }
 }
 
-fn ordering(op: BinaryOp, order: Ordering) -> bool {
-    match op {
-        BinaryOp::Less => order == Ordering::Less,
-        BinaryOp::LessEqual => order != Ordering::Greater,
-        BinaryOp::Greater => order == Ordering::Greater,
-        BinaryOp::GreaterEqual => order != Ordering::Less,
-        _ => order == Ordering::Equal,
-    }
-}
-
 impl From<ops::ArithmeticError> for ExpressionError {
     fn from(error: ops::ArithmeticError) -> ExpressionError {
         let (code, message) = match error {
@@ -165,7 +153,7 @@ impl From<ScriptFailure> for ExpressionError {
 pub(crate) struct Scope<'a> {
     pub(crate) graph: &'a Graph,
     pub(crate) facts: &'a Facts,
-    pub(crate) line: Option<LineFacts>,
+    pub(crate) line: Option<&'a LineFacts>,
 }
 
 impl Scope<'_> {
@@ -198,12 +186,9 @@ impl Scope<'_> {
 
     /// A condition: an absent boolean counts as false (semantics §2.4).
     pub(crate) fn holds(&self, id: NodeId, memo: &mut Memo) -> Result<bool, ExpressionError> {
-        match self.graph.tests.get(id.0 as usize) {
-            Some(Test::Compare { fact, op, constant, negated }) => {
-                Ok(self.compare(*op, self.facts.get(*fact), *constant) != *negated)
-            }
-            Some(Test::InSet { fact, set, negated }) => Ok(self.in_set(self.facts.get(*fact), *set) != *negated),
-            _ => Ok(self.value(id, memo)?.holds()),
+        match self.graph.quick(self.facts, id) {
+            Some(holds) => Ok(holds),
+            None => Ok(self.value(id, memo)?.holds()),
         }
     }
 
@@ -230,7 +215,7 @@ impl Scope<'_> {
             Node::Or(a, b) => Value::Boolean(self.holds(*a, memo)? || self.holds(*b, memo)?),
             Node::Compare(op, a, b) => {
                 let (a, b) = (self.value(*a, memo)?, self.value(*b, memo)?);
-                Value::Boolean(self.compare(*op, a, b))
+                Value::Boolean(self.graph.compare(self.facts, *op, &a, &b))
             }
             Node::Arithmetic(op, a, b) => {
                 let (a, b) = (self.value(*a, memo)?, self.value(*b, memo)?);
@@ -242,7 +227,7 @@ impl Scope<'_> {
             }
             Node::InSet(a, set) => {
                 let value = self.value(*a, memo)?;
-                Value::Boolean(self.in_set(value, *set))
+                Value::Boolean(self.graph.in_set(&value, *set))
             }
             Node::InList(a, fact) => match (self.value(*a, memo)?, self.facts.list(*fact)) {
                 (Value::Text(symbol), Some(list)) => Value::Boolean(list.contains(&symbol)),
@@ -276,30 +261,6 @@ impl Scope<'_> {
     fn arguments(&self, ids: &[NodeId], memo: &mut Memo) -> Result<Option<Vec<Value>>, ExpressionError> {
         let values: Vec<Value> = ids.iter().map(|id| self.value(*id, memo)).collect::<Result<_, _>>()?;
         Ok(if values.contains(&Value::Absent) { None } else { Some(values) })
-    }
-
-    fn compare(&self, op: BinaryOp, a: Value, b: Value) -> bool {
-        match (a, b) {
-            (Value::Boolean(a), Value::Boolean(b)) => ordering(op, a.cmp(&b)),
-            (Value::Integer(a), Value::Integer(b)) => ordering(op, a.cmp(&b)),
-            (Value::Decimal(a), Value::Decimal(b)) => ordering(op, a.cmp(&b)),
-            (Value::Date(a), Value::Date(b)) => ordering(op, a.cmp(&b)),
-            (Value::Text(a), Value::Text(b)) if op == BinaryOp::Equal => a == b,
-            (Value::Text(a), Value::Text(b)) => {
-                ordering(op, self.facts.text(self.graph, a).cmp(self.facts.text(self.graph, b)))
-            }
-            _ => false,
-        }
-    }
-
-    fn in_set(&self, value: Value, set: u32) -> bool {
-        match (value, self.graph.sets.get(set as usize)) {
-            (Value::Text(v), Some(SetMembers::Texts(list))) => list.binary_search(&v).is_ok(),
-            (Value::Integer(v), Some(SetMembers::Integers(list))) => list.binary_search(&v).is_ok(),
-            (Value::Decimal(v), Some(SetMembers::Decimals(list))) => list.binary_search(&v).is_ok(),
-            (Value::Date(v), Some(SetMembers::Dates(list))) => list.binary_search(&v).is_ok(),
-            _ => false,
-        }
     }
 
     fn builtin(&self, builtin: Builtin, values: &[Value]) -> Result<Value, ExpressionError> {

@@ -23,20 +23,94 @@ const MAX_FACTS: usize = 3;
 #[derive(Debug, Default)]
 pub(crate) struct CampaignIndex {
     signatures: Vec<Signature>,
+    /// Of so few campaigns that each has a bit: how to find those of a purchase, instead of the signatures.
+    probes: Option<Probes>,
+}
+
+/// The signatures of a rule set with few campaigns, as the bits of these.
+#[derive(Debug, Default)]
+struct Probes {
+    /// Whatever the facts are.
+    always: u64,
+    /// A fact, and the bits by symbol of its text.
+    texts: Vec<(u32, Vec<u64>)>,
+    /// A fact, and the bits by its whole number, in order.
+    integers: Vec<(u32, Vec<(i64, u64)>)>,
+    /// Several facts, or one of another type.
+    others: Vec<Signature>,
+}
+
+impl Probes {
+    fn add(&mut self, signature: Signature) {
+        let Signature { facts, short, list, .. } = &signature;
+        let mask = |number: u32| list.get(number as usize).map_or(0, |bucket| bucket.mask);
+        match (short, facts.as_slice()) {
+            (Short::Only, _) => self.always |= mask(0),
+            (Short::BySymbol(table), [fact]) => {
+                let masks = table.iter().map(|number| number.checked_sub(1).map_or(0, mask)).collect();
+                self.texts.push((*fact, masks));
+            }
+            (Short::ByInteger(table), [fact]) => {
+                self.integers.push((*fact, table.iter().map(|(value, number)| (*value, mask(*number))).collect()));
+            }
+            _ => self.others.push(signature),
+        }
+    }
+
+    #[inline]
+    fn mask(&self, facts: &Facts, key: &mut Vec<Value>) -> u64 {
+        let mut found = self.always;
+        for (fact, masks) in &self.texts {
+            if let Some(Value::Text(symbol)) = facts.values.get(*fact as usize)
+                && let Some(mask) = masks.get(symbol.0 as usize)
+            {
+                found |= mask;
+            }
+        }
+        for (fact, masks) in &self.integers {
+            if let Some(Value::Integer(integer)) = facts.values.get(*fact as usize)
+                && let Ok(at) = masks.binary_search_by_key(integer, |(value, _)| *value)
+                && let Some((_, mask)) = masks.get(at)
+            {
+                found |= mask;
+            }
+        }
+        for signature in &self.others {
+            found |= signature.bucket(facts, key).map_or(0, |bucket| bucket.mask);
+        }
+        found
+    }
 }
 
 #[derive(Debug)]
 struct Signature {
     facts: Vec<u32>,
     buckets: FxHashMap<Vec<Value>, Bucket>,
-    /// Of a signature of one fact, where all of its values are texts of the rule set: by symbol, the number of the
-    /// bucket in `list`, from 1. It takes all buckets over.
-    by_symbol: Option<Vec<u32>>,
+    /// Of a signature of one fact or of none, another way to its buckets, which then stand in `list`.
+    short: Short,
     list: Vec<Bucket>,
 }
 
+/// How the bucket of a value is found without a hash.
+#[derive(Debug, Default)]
+enum Short {
+    /// It is not.
+    #[default]
+    None,
+    /// No fact, and one bucket.
+    Only,
+    /// Texts of the rule set: by symbol, the number of the bucket, from 1.
+    BySymbol(Vec<u32>),
+    /// Whole numbers, in order.
+    ByInteger(Vec<(i64, u32)>),
+}
+
+fn number_of(list: &[Bucket]) -> u32 {
+    u32::try_from(list.len()).unwrap_or(0)
+}
+
 impl Signature {
-    /// Sorts the buckets, and lays those of a single text fact out by symbol.
+    /// Sorts the buckets, and lays those of a single fact of texts or whole numbers out for a quick search.
     fn finish(&mut self) {
         for bucket in self.buckets.values_mut() {
             bucket.finish();
@@ -45,30 +119,55 @@ impl Signature {
             [Value::Text(symbol)] => usize::try_from(symbol.0).ok(),
             _ => None,
         };
-        let symbols: Option<Vec<usize>> = self.buckets.keys().map(symbol).collect();
-        let Some(highest) = symbols.and_then(|list| list.into_iter().max()) else { return };
-        let mut table = vec![0_u32; highest.saturating_add(1)];
-        for (key, bucket) in std::mem::take(&mut self.buckets) {
-            self.list.push(bucket);
-            let number = u32::try_from(self.list.len()).unwrap_or(0);
-            if let Some(place) = symbol(&key).and_then(|at| table.get_mut(at)) {
-                *place = number;
+        let integer = |key: &Vec<Value>| match key.as_slice() {
+            [Value::Integer(integer)] => Some(*integer),
+            _ => None,
+        };
+        if self.facts.is_empty() {
+            self.list = std::mem::take(&mut self.buckets).into_values().collect();
+            self.short = Short::Only;
+        } else if let Some(highest) = self.buckets.keys().map(symbol).try_fold(0, |most, s| Some(s?.max(most))) {
+            let mut table = vec![0_u32; highest.saturating_add(1)];
+            for (key, bucket) in std::mem::take(&mut self.buckets) {
+                self.list.push(bucket);
+                if let Some(place) = symbol(&key).and_then(|at| table.get_mut(at)) {
+                    *place = number_of(&self.list);
+                }
             }
+            self.short = Short::BySymbol(table);
+        } else if self.buckets.keys().all(|key| integer(key).is_some()) {
+            let mut table = Vec::with_capacity(self.buckets.len());
+            for (key, bucket) in std::mem::take(&mut self.buckets) {
+                table.extend(integer(&key).map(|i| (i, number_of(&self.list))));
+                self.list.push(bucket);
+            }
+            table.sort_unstable();
+            self.short = Short::ByInteger(table);
         }
-        self.by_symbol = Some(table);
     }
 
     /// The campaigns with the values that these facts have.
+    #[inline]
     fn bucket(&self, facts: &Facts, key: &mut Vec<Value>) -> Option<&Bucket> {
-        let value = |fact: &u32| facts.values.get(*fact as usize).copied().unwrap_or(Value::Absent);
-        if let (Some(table), [fact]) = (&self.by_symbol, self.facts.as_slice()) {
-            let Value::Text(symbol) = value(fact) else { return None };
-            let number = table.get(symbol.0 as usize)?.checked_sub(1)?;
-            return self.list.get(number as usize);
+        let value = |fact: &u32| facts.values.get(*fact as usize);
+        match (&self.short, self.facts.as_slice()) {
+            (Short::Only, _) => self.list.first(),
+            (Short::BySymbol(table), [fact]) => {
+                let Value::Text(symbol) = value(fact)? else { return None };
+                let number = table.get(symbol.0 as usize)?.checked_sub(1)?;
+                self.list.get(number as usize)
+            }
+            (Short::ByInteger(table), [fact]) => {
+                let Value::Integer(integer) = value(fact)? else { return None };
+                let at = table.binary_search_by_key(integer, |(i, _)| *i).ok()?;
+                self.list.get(table.get(at)?.1 as usize)
+            }
+            _ => {
+                key.clear();
+                key.extend(self.facts.iter().map(|fact| value(fact).copied().unwrap_or(Value::Absent)));
+                self.buckets.get(key.as_slice())
+            }
         }
-        key.clear();
-        key.extend(self.facts.iter().map(value));
-        self.buckets.get(key.as_slice())
     }
 }
 
@@ -79,6 +178,8 @@ struct Bucket {
     entries: Vec<Entry>,
     /// For each entry as the middle of its half: the greatest `to` in that half.
     reach: Vec<i64>,
+    /// The first 64 campaigns of the rule set that are among the entries, a bit each.
+    mask: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -102,6 +203,8 @@ fn days(date: NaiveDate) -> i64 {
 
 impl Bucket {
     fn finish(&mut self) {
+        let bit = |entry: &Entry| 1_u64.checked_shl(entry.campaign).unwrap_or(0);
+        self.mask = self.entries.iter().fold(0, |mask, entry| mask | bit(entry));
         self.entries.sort_by_key(|e| (e.from, e.campaign));
         self.reach = vec![i64::MIN; self.entries.len()];
         fn fill(entries: &[Entry], reach: &mut [i64]) -> i64 {
@@ -138,9 +241,16 @@ impl Bucket {
                 }
             }
         }
-        walk(&self.entries, &self.reach, day, amount, into);
+        if self.entries.len() > FEW {
+            return walk(&self.entries, &self.reach, day, amount, into);
+        }
+        let holds = |e: &&Entry| e.from <= day && e.to >= day && e.minimum <= amount;
+        into.extend(self.entries.iter().filter(holds).map(|e| e.campaign));
     }
 }
+
+/// So many campaigns are asked one after the other: halving a short list takes longer.
+const FEW: usize = 8;
 
 /// A fact that must have one of these values for the condition to hold.
 fn required_values(nodes: &[Node], sets: &[SetMembers], id: NodeId) -> Option<(u32, Vec<Value>)> {
@@ -210,6 +320,11 @@ impl CampaignIndex {
         for signature in &mut index.signatures {
             signature.finish();
         }
+        if campaigns.len() <= u64::BITS as usize {
+            let mut probes = Probes::default();
+            std::mem::take(&mut index.signatures).into_iter().for_each(|signature| probes.add(signature));
+            index.probes = Some(probes);
+        }
         index
     }
 
@@ -221,7 +336,7 @@ impl CampaignIndex {
                 self.signatures.push(Signature {
                     facts,
                     buckets: FxHashMap::default(),
-                    by_symbol: None,
+                    short: Short::None,
                     list: Vec::new(),
                 });
                 self.signatures.len().saturating_sub(1)
@@ -246,6 +361,13 @@ impl CampaignIndex {
         }
     }
 
+    /// The bits of the campaigns that may apply, where each has one. Their windows are not looked at: so few are asked
+    /// sooner than searched.
+    #[inline]
+    pub(crate) fn mask(&self, facts: &Facts, key: &mut Vec<Value>) -> Option<u64> {
+        Some(self.probes.as_ref()?.mask(facts, key))
+    }
+
     /// Campaigns that may apply, in order of priority and declaration. `amount` is the eligible amount in minor units.
     pub(crate) fn candidates(&self, facts: &Facts, amount: i64, key: &mut Vec<Value>, into: &mut Vec<u32>) {
         into.clear();
@@ -255,7 +377,9 @@ impl CampaignIndex {
                 bucket.collect(day, amount, into);
             }
         }
-        into.sort_unstable();
-        into.dedup();
+        if into.len() > 1 {
+            into.sort_unstable();
+            into.dedup();
+        }
     }
 }

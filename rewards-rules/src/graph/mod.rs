@@ -203,17 +203,29 @@ pub(crate) struct Graph {
     pub(crate) sets: Vec<SetMembers>,
     pub(crate) counters: Vec<Counter>,
     pub(crate) counter_slots: FxHashMap<Name, CounterSlot>,
+    /// The counters in the order of their keys, with the decimals of their units.
+    pub(crate) counters_by_key: Vec<(Box<str>, CounterSlot, u32)>,
     /// By slot: where the counter stands among all keys in order.
     pub(crate) counter_order: Vec<u32>,
     pub(crate) names: Names,
     /// 10^15 in minor units (semantics §1.7), or what of it fits.
     pub(crate) max_amount: i64,
-    /// The periods that counters have, each once.
+    /// The periods that counters and tier windows have, each once.
     pub(crate) periods: Vec<Period>,
     /// Whether any campaign is tested again when a purchase is refunded.
     pub(crate) requalifies: bool,
     /// Whether any campaign is exclusive.
     pub(crate) exclusives: bool,
+    /// Whether any campaign can keep another from granting.
+    pub(crate) stacks: bool,
+    /// The facts that are not known from the transaction alone.
+    pub(crate) late_facts: Vec<u32>,
+    /// Whether anything is a multiple of the exact base.
+    pub(crate) multiplies: bool,
+    /// Whether any campaign is for a share of the members.
+    pub(crate) shares: bool,
+    /// Thresholds of the levels in minor units, lowest first.
+    pub(crate) thresholds: Vec<i64>,
     /// By fact: whether expressions only ask if its text is a certain one, so that a text that the rule set does not
     /// know can be any such text.
     pub(crate) only_known: Vec<bool>,
@@ -278,16 +290,5 @@ impl Graph {
 
     pub(crate) fn info(&self, id: NodeId) -> NodeInfo {
         self.info.get(id.0 as usize).copied().unwrap_or(NodeInfo { per_line: true, fallible: true, shared: false })
-    }
-}
-
-impl Graph {
-    /// Decimals of a counter's unit.
-    pub(crate) fn decimals(&self, unit: Unit) -> u32 {
-        match unit {
-            Unit::Money => u32::from(self.program.currency.decimals()),
-            Unit::Points => u32::from(self.program.points_decimals),
-            Unit::Count => 0,
-        }
     }
 }

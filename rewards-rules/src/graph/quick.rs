@@ -3,7 +3,9 @@
 //! A room of its own because they are decided once, from the nodes, and say the same as the nodes: most conditions of a
 //! purchase then cost a comparison and no walk. What has no short form is walked.
 
-use super::{Node, NodeId, Value};
+use std::cmp::Ordering;
+
+use super::{Facts, Graph, Node, NodeId, SetMembers, Symbol, Value};
 use crate::syntax::expression::BinaryOp;
 
 /// A condition in its short form.
@@ -11,6 +13,8 @@ use crate::syntax::expression::BinaryOp;
 pub(crate) enum Test {
     /// None: the nodes are walked.
     Walk,
+    /// Whether a fact is this text; maybe negated.
+    Text { fact: u32, text: Symbol, negated: bool },
     /// A fact compared with a constant, in this order; maybe negated.
     Compare { fact: u32, op: BinaryOp, constant: Value, negated: bool },
     /// A fact in a constant set; maybe negated.
@@ -19,12 +23,21 @@ pub(crate) enum Test {
 
 impl Test {
     /// The short form of a node, if it has one.
-    pub(super) fn of(nodes: &[Node], id: NodeId) -> Test {
+    ///
+    /// Amounts have so many decimals that are mostly there; a constant takes them too, so that the two compare at once.
+    pub(super) fn of(nodes: &[Node], id: NodeId, decimals: u8) -> Test {
         let node = |id: NodeId| nodes.get(id.0 as usize);
         match node(id) {
             Some(Node::Compare(op, a, b)) => match (node(*a), node(*b)) {
+                (Some(Node::Fact(fact)), Some(Node::Constant(Value::Text(text)))) if *op == BinaryOp::Equal => {
+                    Test::Text { fact: *fact, text: *text, negated: false }
+                }
                 (Some(Node::Fact(fact)), Some(Node::Constant(constant))) => {
-                    Test::Compare { fact: *fact, op: *op, constant: *constant, negated: false }
+                    let constant = match constant {
+                        Value::Decimal(number) => Value::Decimal(number.with_decimals(decimals)),
+                        other => *other,
+                    };
+                    Test::Compare { fact: *fact, op: *op, constant, negated: false }
                 }
                 _ => Test::Walk,
             },
@@ -32,7 +45,8 @@ impl Test {
                 Some(Node::Fact(fact)) => Test::InSet { fact: *fact, set: *set, negated: false },
                 _ => Test::Walk,
             },
-            Some(Node::Not(a)) => match Test::of(nodes, *a) {
+            Some(Node::Not(a)) => match Test::of(nodes, *a, decimals) {
+                Test::Text { fact, text, negated } => Test::Text { fact, text, negated: !negated },
                 Test::Compare { fact, op, constant, negated } => {
                     Test::Compare { fact, op, constant, negated: !negated }
                 }
@@ -40,6 +54,57 @@ impl Test {
                 Test::Walk => Test::Walk,
             },
             _ => Test::Walk,
+        }
+    }
+}
+
+fn ordering(op: BinaryOp, order: Ordering) -> bool {
+    match op {
+        BinaryOp::Less => order == Ordering::Less,
+        BinaryOp::LessEqual => order != Ordering::Greater,
+        BinaryOp::Greater => order == Ordering::Greater,
+        BinaryOp::GreaterEqual => order != Ordering::Less,
+        _ => order == Ordering::Equal,
+    }
+}
+
+impl Graph {
+    /// A condition that has a short form.
+    #[inline]
+    pub(crate) fn quick(&self, facts: &Facts, id: NodeId) -> Option<bool> {
+        let value = |fact: u32| facts.values.get(fact as usize).unwrap_or(&Value::Absent);
+        let (held, negated) = match self.tests.get(id.0 as usize)? {
+            Test::Walk => return None,
+            Test::Text { fact, text, negated } => {
+                (matches!(value(*fact), Value::Text(found) if found == text), negated)
+            }
+            Test::Compare { fact, op, constant, negated } => {
+                (self.compare(facts, *op, value(*fact), constant), negated)
+            }
+            Test::InSet { fact, set, negated } => (self.in_set(value(*fact), *set), negated),
+        };
+        Some(held != *negated)
+    }
+
+    pub(super) fn compare(&self, facts: &Facts, op: BinaryOp, a: &Value, b: &Value) -> bool {
+        match (a, b) {
+            (Value::Boolean(a), Value::Boolean(b)) => ordering(op, a.cmp(b)),
+            (Value::Integer(a), Value::Integer(b)) => ordering(op, a.cmp(b)),
+            (Value::Decimal(a), Value::Decimal(b)) => ordering(op, a.cmp(b)),
+            (Value::Date(a), Value::Date(b)) => ordering(op, a.cmp(b)),
+            (Value::Text(a), Value::Text(b)) if op == BinaryOp::Equal => a == b,
+            (Value::Text(a), Value::Text(b)) => ordering(op, facts.text(self, *a).cmp(facts.text(self, *b))),
+            _ => false,
+        }
+    }
+
+    pub(super) fn in_set(&self, value: &Value, set: u32) -> bool {
+        match (value, self.sets.get(set as usize)) {
+            (Value::Text(v), Some(SetMembers::Texts(list))) => list.binary_search(v).is_ok(),
+            (Value::Integer(v), Some(SetMembers::Integers(list))) => list.binary_search(v).is_ok(),
+            (Value::Decimal(v), Some(SetMembers::Decimals(list))) => list.binary_search(v).is_ok(),
+            (Value::Date(v), Some(SetMembers::Dates(list))) => list.binary_search(v).is_ok(),
+            _ => false,
         }
     }
 }

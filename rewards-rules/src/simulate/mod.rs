@@ -7,14 +7,16 @@ mod columns;
 mod summary;
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 
 use chrono::{DateTime, Utc};
 
-use crate::evaluate::EvaluationError;
+use crate::evaluate::{EvaluationError, Read};
 use crate::graph::Graph;
 use crate::input::{ErrorCode, InputError, Member, Usage};
+use crate::outcome::Outcome;
 use crate::rule_set::RuleSet;
-use crate::state::{Change, Event, Folded, Ledger, fold};
+use crate::state::{Change, Event, Folded, Halves, Identity, Ledger, Owner, Purchasing, fold, fold_purchase};
 use crate::value::{Amount, Points};
 
 #[cfg(feature = "arrow")]
@@ -43,6 +45,10 @@ pub struct Simulation {
     tally: Tally,
     /// By number of the member: whether a row named it, and whether it was granted anything.
     seen: Vec<(bool, bool)>,
+    /// Members by the key of their id, so that a row that was read for these rules finds its own without its text.
+    numbers: HashMap<[u64; 2], Owner, BuildHasherDefault<Halves>>,
+    /// The outcome of the latest row if it was a refund; what a purchase found is in the ledger's work.
+    refund: Option<Outcome>,
     /// The answer to the latest row.
     posted: Posted,
 }
@@ -81,12 +87,6 @@ pub struct Sums {
     pub total: Amount,
     /// All points.
     pub points: Points,
-}
-
-/// One row posted. Of a refund there is an outcome; what a purchase found is in the ledger's work.
-struct Step {
-    sums: Sums,
-    refund: Option<crate::outcome::Outcome>,
 }
 
 /// Names of the columns of the answer, in order.
@@ -159,6 +159,8 @@ impl Simulation {
             latest: None,
             tally,
             seen: Vec::new(),
+            numbers: HashMap::default(),
+            refund: None,
             posted,
         }
     }
@@ -179,6 +181,7 @@ impl Simulation {
         let columns = TransactionColumns::new(&self.rules, self.options, header)?;
         if !columns.has_refunds() && self.seen.is_empty() {
             self.ledger = Ledger::without_refunds();
+            self.numbers.clear();
             let members: Vec<Member> = self.given.values().cloned().collect();
             for member in members {
                 self.ledger
@@ -211,16 +214,16 @@ impl Simulation {
     /// Posts one row, read by these columns. `None` for a row whose id came before with the same content: it writes no
     /// row and is counted. A bad row changes nothing.
     pub fn post(&mut self, columns: &TransactionColumns, row: &Row) -> Result<Option<&Posted>, EvaluationError> {
-        let Some(step) = self.step(columns, row)? else { return Ok(None) };
+        let Some(sums) = self.post_sums(columns, row)? else { return Ok(None) };
         let posted = &mut self.posted;
         posted.rules.clear();
-        match &step.refund {
+        match &self.refund {
             Some(outcome) => posted.rules.push_str(&outcome.rules_text()),
             None => self.rules.graph().push_rules_text(self.ledger.work(), &mut posted.rules),
         }
         posted.transaction_id.clone_from(&row.transaction.id);
         posted.user_id.clone_from(&row.user_id);
-        let Sums { base, loyalty, campaign, total, points } = step.sums;
+        let Sums { base, loyalty, campaign, total, points } = sums;
         (posted.base, posted.loyalty, posted.campaign, posted.total, posted.points) =
             (base, loyalty, campaign, total, points);
         Ok(Some(&self.posted))
@@ -229,10 +232,6 @@ impl Simulation {
     /// Posts one row as [`Simulation::post`] does, and returns its sums alone: for who wants the cost of a program and
     /// not a row for each purchase.
     pub fn post_sums(&mut self, columns: &TransactionColumns, row: &Row) -> Result<Option<Sums>, EvaluationError> {
-        Ok(self.step(columns, row)?.map(|step| step.sums))
-    }
-
-    fn step(&mut self, columns: &TransactionColumns, row: &Row) -> Result<Option<Step>, EvaluationError> {
         let latest = row.occurred_at();
         if self.latest.is_some_and(|before| latest < before) {
             return Err(EvaluationError::new(
@@ -240,40 +239,67 @@ impl Simulation {
                 "this row is earlier than the one before it; rows must be in order of `occurred_at`",
             ));
         }
-        let user = row.user_id.as_str();
-        let folded = match &row.refund {
+        let (number, sums) = match &row.refund {
             None => {
-                if columns.has_member_facts() {
-                    columns.overlay(row, self.given.get(user), self.ledger.facts_mut(user));
-                }
-                let (transaction, tier) = (&row.transaction, row.tier.as_deref());
-                let event = Event::Purchase { transaction, member: user, tier, explain: false };
-                fold(&self.rules, &mut self.ledger, event)?
+                let owner = self.purchase(columns, row)?;
+                self.latest = Some(latest);
+                self.refund = None;
+                let Some(owner) = owner else { return Ok(self.repeated()) };
+                (owner.number(), self.tally.purchase(self.rules.graph(), self.ledger.work()))
             }
-            Some(refund) => fold(&self.rules, &mut self.ledger, Event::Refund(refund))?,
-        };
-        self.latest = Some(latest);
-        let graph = self.rules.graph();
-        let (sums, number, refund) = match folded {
-            Folded::Purchase(owner) => (self.tally.purchase(graph, self.ledger.work()), owner.number(), None),
-            Folded::Other(Change::Posted(outcome)) => {
-                (self.tally.refund(graph, &outcome), self.ledger.number(user), Some(outcome))
-            }
-            Folded::Other(_) => {
-                self.tally.repeated = self.tally.repeated.saturating_add(1);
-                return Ok(None);
+            Some(refund) => {
+                let folded = fold(&self.rules, &mut self.ledger, Event::Refund(refund))?;
+                self.latest = Some(latest);
+                let Folded::Other(Change::Posted(outcome)) = folded else { return Ok(self.repeated()) };
+                let sums = self.tally.refund(self.rules.graph(), &outcome);
+                self.refund = Some(outcome);
+                (self.ledger.number(&row.user_id), sums)
             }
         };
         if self.seen.len() <= number {
             self.seen.resize(number.saturating_add(1), (false, false));
         }
+        let total = sums.total();
         if let Some(seen) = self.seen.get_mut(number) {
             seen.0 = true;
-            seen.1 |= refund.is_none() && (sums.total() > 0 || sums.points > 0);
+            seen.1 |= self.refund.is_none() && (total > 0 || sums.points > 0);
         }
+        let graph = self.rules.graph();
         let [base, loyalty, campaign] = sums.money.map(|minor| graph.amount(minor));
-        let (total, points) = (graph.amount(sums.total()), graph.points(sums.points));
-        Ok(Some(Step { sums: Sums { base, loyalty, campaign, total, points }, refund }))
+        Ok(Some(Sums { base, loyalty, campaign, total: graph.amount(total), points: graph.points(sums.points) }))
+    }
+
+    /// Posts a purchase: whose it is, or `None` for one that was posted before.
+    fn purchase(&mut self, columns: &TransactionColumns, row: &Row) -> Result<Option<Owner>, EvaluationError> {
+        let user = row.user_id.as_str();
+        if columns.has_member_facts() {
+            columns.overlay(row, self.given.get(user), self.ledger.facts_mut(user));
+        }
+        let ready = row.ready_for(&self.rules);
+        let known = ready.and_then(|ready| self.numbers.get(&ready.member)).copied();
+        let transaction = &row.transaction;
+        let purchase = Purchasing {
+            read: Read { transaction, reading: ready.map(|ready| &ready.reading) },
+            identity: match ready {
+                Some(ready) => ready.identity,
+                None => Identity::of(&self.rules, transaction, user),
+            },
+            member: user,
+            owner: known,
+            tier: row.tier.as_deref(),
+            level: ready.and_then(|ready| ready.level),
+            explain: false,
+        };
+        let owner = fold_purchase(&self.rules, &mut self.ledger, &purchase)?;
+        if let (Some(ready), None, Some(owner)) = (ready, known, owner) {
+            self.numbers.insert(ready.member, owner);
+        }
+        Ok(owner)
+    }
+
+    fn repeated(&mut self) -> Option<Sums> {
+        self.tally.repeated = self.tally.repeated.saturating_add(1);
+        None
     }
 
     /// Counts a bad row in the summary.

@@ -72,8 +72,8 @@ struct Sum {
 
 impl Sum {
     fn add(&mut self, money: i64, points: i64, times: u64) {
-        self.money = self.money.saturating_add(money);
-        self.points = self.points.saturating_add(points);
+        plus(&mut self.money, money);
+        plus(&mut self.points, points);
         self.times = self.times.saturating_add(times);
     }
 }
@@ -97,11 +97,18 @@ pub(super) struct Tally {
     tiers: Vec<Sum>,
     /// By year and month; rows come in order, so the last one is nearly always the one.
     months: Vec<((i32, u32), Sum)>,
+    /// The local date of the last transaction, and the place of its month.
+    last: Option<(NaiveDate, usize)>,
     caps: Vec<(CapName, u64, i64)>,
 }
 
+#[inline]
 fn plus(to: &mut i64, by: i64) {
-    *to = to.saturating_add(by);
+    // A sum that does not fit is far off, and a jump that is never taken costs less than preparing for it.
+    *to = match to.checked_add(by) {
+        Some(sum) => sum,
+        None => to.saturating_add(by),
+    };
 }
 
 /// What one transaction brought, in minor units and units of points.
@@ -164,15 +171,27 @@ impl Tally {
         if let Some(sum) = tier.and_then(|t| self.tiers.get_mut(t)) {
             sum.add(row.total(), row.points, 1);
         }
-        let month = (date.year(), date.month());
-        match self.months.iter_mut().rev().find(|(m, _)| *m == month) {
-            Some((_, sum)) => sum.add(row.total(), row.points, 1),
-            None => {
-                let mut sum = Sum::default();
-                sum.add(row.total(), row.points, 1);
-                self.months.push((month, sum));
-            }
+        let at = match self.last {
+            Some((last, at)) if last == date => at,
+            _ => self.month_of(date),
+        };
+        if let Some((_, sum)) = self.months.get_mut(at) {
+            sum.add(row.total(), row.points, 1);
         }
+    }
+
+    /// The place of the month of a date, which is made on first use.
+    fn month_of(&mut self, date: NaiveDate) -> usize {
+        let month = (date.year(), date.month());
+        let at = match self.months.iter().rposition(|(m, _)| *m == month) {
+            Some(at) => at,
+            None => {
+                self.months.push((month, Sum::default()));
+                self.months.len().saturating_sub(1)
+            }
+        };
+        self.last = Some((date, at));
+        at
     }
 
     /// Counts the purchase that the work holds.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use smallvec::SmallVec;
+
 use crate::evaluate::{Periods, Used};
 use crate::graph::{CounterSlot, Graph};
 use crate::value::PeriodKey;
@@ -11,20 +13,33 @@ use crate::value::PeriodKey;
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Counters {
     /// By counter, in order.
-    latest: Vec<(CounterSlot, PeriodKey, i64)>,
+    latest: SmallVec<[(CounterSlot, PeriodKey, i64); 3]>,
     earlier: BTreeMap<(CounterSlot, PeriodKey), i64>,
 }
 
+/// So many counters are looked through; more are searched.
+const FEW: usize = 8;
+
 impl Counters {
+    #[inline]
     fn find(&self, slot: CounterSlot) -> Result<usize, usize> {
-        self.latest.binary_search_by_key(&slot, |entry| entry.0)
+        if self.latest.len() > FEW {
+            return self.latest.binary_search_by_key(&slot, |entry| entry.0);
+        }
+        match self.latest.iter().position(|entry| entry.0 >= slot) {
+            Some(at) if self.latest.get(at).is_some_and(|entry| entry.0 == slot) => Ok(at),
+            Some(at) => Err(at),
+            None => Err(self.latest.len()),
+        }
     }
 
+    #[inline]
     pub(crate) fn get(&self, slot: CounterSlot, period: PeriodKey) -> i64 {
         match self.find(slot).ok().and_then(|at| self.latest.get(at)) {
             Some((_, known, units)) if *known == period => *units,
-            Some(_) => self.earlier.get(&(slot, period)).copied().unwrap_or(0),
-            None => 0,
+            // What stands in `earlier` is before `known`.
+            Some((_, known, _)) if *known > period => self.earlier.get(&(slot, period)).copied().unwrap_or(0),
+            _ => 0,
         }
     }
 
@@ -53,6 +68,9 @@ impl Counters {
         };
         #[expect(clippy::indexing_slicing, reason = "found or inserted above")]
         let (_, known, units) = &mut self.latest[at];
+        if period == *known {
+            return units;
+        }
         if period > *known {
             // What stands in `earlier` is before `known`, so the new period cannot be there.
             self.earlier.insert((slot, *known), *units);
@@ -71,6 +89,7 @@ pub(crate) struct Seen<'a> {
 }
 
 impl Used for Seen<'_> {
+    #[inline]
     fn used(&self, slot: CounterSlot) -> i64 {
         let Some(counter) = self.graph.counter(slot) else { return 0 };
         let Some(period) = self.periods.key(counter.period) else { return 0 };

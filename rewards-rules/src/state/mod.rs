@@ -6,8 +6,8 @@
 
 mod adjust;
 mod canonical;
+mod claims;
 mod content;
-
 mod counters;
 mod give;
 mod lots;
@@ -16,6 +16,7 @@ mod post;
 pub mod record;
 mod redeem;
 mod refund;
+mod spending;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -27,7 +28,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, NaiveDate, Utc};
 use rustc_hash::FxHashMap;
 
-use crate::evaluate::{EvaluationError, Used, Work};
+use crate::evaluate::{EvaluationError, Read, Used, Work};
 use crate::graph::{CounterSlot, Graph};
 use crate::input::{
     Adjustment, ErrorCode, GivenTier, Member, Opening, Redemption, Refund, Transaction, Transfer, Usage,
@@ -36,11 +37,13 @@ use crate::outcome::Outcome;
 use crate::rule_set::RuleSet;
 use crate::value::{Amount, Exact, Points, local};
 
+pub(crate) use claims::Halves;
 pub use lots::{Balance, Lot, LotSource};
 pub use redeem::{RedemptionState, Settlement};
 pub(crate) use standing::start_of_day;
 pub use view::StandingView;
 
+use claims::{Claim, Claims};
 use content::{content_of, id_key};
 use counters::{Counters, Seen};
 use lots::Lots;
@@ -54,17 +57,10 @@ pub struct Ledger {
     numbers: FxHashMap<String, Owner>,
     members: Vec<MemberState>,
     shared: Counters,
-    claims: FxHashMap<[u64; 2], Claim>,
+    claims: Claims,
     work: Work,
     /// Whether purchases are kept so that they can be refunded.
     forgetful: bool,
-}
-
-/// Who claimed an id, with what content (semantics §5). Small: there is one for every transaction there ever was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Claim {
-    content: u64,
-    owner: Owner,
 }
 
 /// A member by number, in order of first appearance.
@@ -78,11 +74,11 @@ impl Owner {
     }
 }
 
-/// One member's state.
+/// One member's state. What every purchase reads and changes stands first and side by side: a simulation goes from one
+/// member to another, and waits for each stretch of memory that it touches.
 #[derive(Debug, Default)]
+#[repr(C)]
 pub struct MemberState {
-    facts: Member,
-    given: Usage,
     started: bool,
     purchases: i64,
     /// The latest instant of any event of this member.
@@ -90,6 +86,8 @@ pub struct MemberState {
     counters: Counters,
     standing: Standing,
     lots: Lots,
+    facts: Member,
+    given: Usage,
     posted: HashMap<[u64; 2], Posted>,
     redeemed: HashMap<String, Redeemed>,
 }
@@ -361,7 +359,7 @@ impl MemberState {
 /// content.
 pub fn apply(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Result<Change, EvaluationError> {
     Ok(match fold(rules, ledger, event)? {
-        Folded::Purchase(_) => match event {
+        Folded::Purchase => match event {
             Event::Purchase { transaction, .. } => {
                 Change::Posted(rules.graph().outcome(&transaction.id, rules.hash_name(), &ledger.work))
             }
@@ -374,7 +372,7 @@ pub fn apply(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Result<C
 /// What a fold step left: a purchase is in the ledger's work, so that a simulation need not make an outcome of it.
 #[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made")]
 pub(crate) enum Folded {
-    Purchase(Owner),
+    Purchase,
     Other(Change),
 }
 
@@ -383,14 +381,13 @@ pub(crate) fn fold(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Re
     let placed = |e: EvaluationError| e.placed(rules.sources());
     let change = match event {
         Event::Purchase { transaction, member, tier, explain } => {
-            let content = content_of("purchase", member, rules.program(), |c| c.purchase(transaction));
-            let id = id_key(&transaction.id);
-            if ledger.claimed(id, &transaction.id, content)? {
-                return Ok(Folded::Other(Change::Repeated));
-            }
-            let owner = post::purchase(rules, ledger, transaction, member, tier, explain).map_err(placed)?;
-            ledger.claims.insert(id, Claim { content, owner });
-            return Ok(Folded::Purchase(owner));
+            let identity = Identity::of(rules, transaction, member);
+            let read = transaction.into();
+            let purchase = Purchasing { read, identity, member, owner: None, tier, level: None, explain };
+            return Ok(match fold_purchase(rules, ledger, &purchase)? {
+                Some(_) => Folded::Purchase,
+                None => Folded::Other(Change::Repeated),
+            });
         }
         Event::Refund(refund) => refund::refund(rules, ledger, refund).map_err(placed)?,
         Event::Redeem { redemption, member } => redeem::redeem(rules, ledger, redemption, member)?,
@@ -406,6 +403,65 @@ pub(crate) fn fold(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Re
         Event::Advance { member, at } => advance(rules, ledger, member, at).map(|_| Change::Advanced)?,
     };
     Ok(Folded::Other(change))
+}
+
+/// Keys of a purchase: what a claim of its id keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Identity {
+    id: [u64; 2],
+    content: u64,
+}
+
+impl Identity {
+    pub(crate) fn of(rules: &RuleSet, transaction: &Transaction, member: &str) -> Identity {
+        let content = content_of("purchase", member, rules.program(), |c| c.purchase(transaction));
+        Identity { id: id_key(&transaction.id), content }
+    }
+}
+
+/// The key of a member's id, for who knows many members by number.
+pub(crate) fn member_key(id: &str) -> [u64; 2] {
+    id_key(id)
+}
+
+/// A purchase on its way into the ledger, with what its reader made of it already.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Purchasing<'a> {
+    pub(crate) read: Read<'a>,
+    pub(crate) identity: Identity,
+    pub(crate) member: &'a str,
+    /// The number of the member, where it is known.
+    pub(crate) owner: Option<Owner>,
+    pub(crate) tier: Option<&'a str>,
+    /// Index of the tier, where it is known.
+    pub(crate) level: Option<usize>,
+    pub(crate) explain: bool,
+}
+
+/// The step of the fold for a purchase: whose it is, or `None` for one that was posted before.
+pub(crate) fn fold_purchase(
+    rules: &RuleSet,
+    ledger: &mut Ledger,
+    purchase: &Purchasing<'_>,
+) -> Result<Option<Owner>, EvaluationError> {
+    let Identity { id, content } = purchase.identity;
+    let text = purchase.read.transaction.id.as_str();
+    // Who may be refunded is asked for by key, out of any order.
+    let in_order = ledger.forgetful && ledger.claims.is_next(text);
+    if !in_order {
+        match ledger.claims.look_up(&id) {
+            None => {}
+            Some(claim) if claim.content == content => return Ok(None),
+            Some(_) => return Err(id_conflict(text)),
+        }
+    }
+    let owner = post::purchase(rules, ledger, purchase).map_err(|e| e.placed(rules.sources()))?;
+    if ledger.forgetful {
+        ledger.claims.claim(text, id, Claim { content, owner });
+    } else {
+        ledger.claims.insert(id, Claim { content, owner });
+    }
+    Ok(Some(owner))
 }
 
 /// Due activation, tier evaluation and expiry of a member, up to an instant (semantics §8).

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::counters::Seen;
 use super::lots::LotSource;
 use super::standing::{Counted, window_of};
-use super::{Ledger, MemberState, Owner, advance, id_key};
+use super::{Ledger, MemberState, Owner, Purchasing, advance_owner};
 use crate::evaluate::{self, Before, Calendar, EvaluationError, Rule, Spend, Work};
 use crate::graph::Graph;
 use crate::input::{Member, Transaction};
@@ -73,17 +73,22 @@ pub(crate) struct Refunded {
 pub(crate) fn purchase(
     rules: &RuleSet,
     ledger: &mut Ledger,
-    transaction: &Transaction,
-    member: &str,
-    tier: Option<&str>,
-    explain: bool,
+    purchase: &Purchasing<'_>,
 ) -> Result<Owner, EvaluationError> {
-    let graph = rules.graph();
+    let Purchasing { read, identity, member, owner, tier, level, explain } = *purchase;
+    let (graph, transaction) = (rules.graph(), read.transaction);
     let at = transaction.occurred_at;
-    let fixed = tier.map(|t| graph.level_index(Some(t))).transpose()?;
+    let fixed = match (tier, level) {
+        (Some(tier), None) => Some(graph.level_index(Some(tier))?),
+        (Some(_), level) => level,
+        (None, _) => None,
+    };
     // A purchase that cannot be evaluated must not bring a member into being or let time pass for one.
-    evaluate::minor_units(graph, transaction.amount, "amount")?;
-    let owner = advance(rules, ledger, member, at)?;
+    if read.minor().is_none() {
+        evaluate::minor_units(graph, transaction.amount, "amount")?;
+    }
+    let owner = owner.unwrap_or_else(|| ledger.owner(member));
+    advance_owner(rules, ledger, owner, at)?;
     let Ledger { members, shared, work, forgetful, .. } = ledger;
     let Some(state) = members.get_mut(owner.0 as usize) else { return Ok(owner) };
     let date = work.clock.local(graph.program.zone, at).date();
@@ -91,18 +96,13 @@ pub(crate) fn purchase(
     let before = before(graph, state, at, (date, today), fixed)?;
     let facts = &state.facts;
     let calendar = Calendar { date, billing_day: facts.billing_day, joined_on: facts.joined_on };
-    let mut periods = std::mem::take(&mut work.periods);
-    periods.set(graph, calendar);
-    let evaluated = {
-        let seen = Seen { graph, periods: &periods, own: &state.counters, shared };
-        evaluate::prepare(graph, transaction, facts, before, &seen, work, explain).and_then(|()| {
-            work.purchase.upgrades.clear();
-            work.purchase.upgrades.extend(state.standing.upgrades());
-            evaluate::run(graph, &seen, work, explain)
-        })
-    };
-    work.periods = periods;
-    evaluated?;
+    work.periods.set(graph, calendar);
+    let periods = work.periods.clone();
+    let seen = Seen { graph, periods: &periods, own: &state.counters, shared };
+    evaluate::prepare(graph, read, facts, before, &seen, work, explain)?;
+    work.purchase.upgrades.clear();
+    work.purchase.upgrades.extend(state.standing.upgrades());
+    evaluate::run(graph, &seen, work, explain)?;
     let earned = (state.standing.earned_at(at), state.standing.earned());
     if before.held.is_some_and(|held| held != earned) && fixed.is_none() {
         reach_as_earned(graph, work, earned)?;
@@ -111,14 +111,13 @@ pub(crate) fn purchase(
         matches!(rule, Rule::Campaign(i) if graph.program.campaigns.get(i as usize).is_some_and(|c| c.requalify))
     });
     let requalify = requalify.then(|| {
-        let seen = Seen { graph, periods: &work.periods, own: &state.counters, shared };
         let used = graph.slots().map(|(slot, _)| evaluate::Used::used(&seen, slot)).collect();
         Box::new(Requalify { transaction: transaction.clone(), member: facts.clone(), before, used })
     });
     let posted = (!*forgetful).then(|| posted(rules, transaction, calendar, work, requalify));
     commit(graph, state, shared, transaction, work, calendar)?;
     if let Some(posted) = posted {
-        state.posted.insert(id_key(&transaction.id), posted);
+        state.posted.insert(identity.id, posted);
     }
     Ok(owner)
 }
@@ -239,8 +238,10 @@ fn commit(
         };
         state.lots.credit(&transaction.id, source, part.granted, work.spendable_on, work.expires_on);
     }
-    // A late purchase's points may be past their date already.
-    let today = work.clock.local(graph.program.zone, state.latest).date();
-    state.lots.expire(today);
+    if !work.points.is_empty() {
+        // A late purchase's points may be past their date already.
+        let today = work.clock.local(graph.program.zone, state.latest).date();
+        state.lots.expire(today);
+    }
     Ok(())
 }

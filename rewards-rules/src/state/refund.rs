@@ -306,7 +306,7 @@ fn still_qualifies(
         return Ok(true);
     }
     let Requalify { transaction, member, before, used } = kept;
-    evaluate::prepare(graph, transaction, member, *before, used.as_slice(), work, false)?;
+    evaluate::prepare(graph, transaction.into(), member, *before, used.as_slice(), work, false)?;
     let decimals = graph.program.currency.decimals();
     let amount = Exact::from_units(posted.currency_amount.saturating_sub(refunded.amount), decimals);
     let whole = Exact::from_units(posted.eligible, decimals);

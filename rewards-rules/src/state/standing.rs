@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeZone, Utc};
 
+use super::spending::Spending;
 use crate::evaluate::{EvaluationError, level_reached};
 use crate::graph::Graph;
 use crate::input::ErrorCode;
@@ -13,6 +14,13 @@ use crate::value::{Exact, add_months, month_end};
 /// A tier window by its last month (`rolling_months`), its year, or the only one there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Window(pub(super) i64);
+
+#[cfg(test)]
+impl Window {
+    pub(super) fn of_number(number: i64) -> Window {
+        Window(number)
+    }
+}
 
 /// That a level was earned in a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,14 +41,16 @@ pub(super) struct Given {
     pub(super) until: NaiveDate,
 }
 
+/// In the order in which a purchase needs it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[repr(C)]
 pub(crate) struct Standing {
     /// Level held by earning; one given by hand may lift it.
     pub(super) level: usize,
+    /// Spending by month (`rolling_months`), year, or in all.
+    pub(super) spending: Spending,
     /// In order of earning.
     pub(super) earned: Vec<Earning>,
-    /// Spending by month (`rolling_months`), year, or in all.
-    pub(super) spending: BTreeMap<Window, Exact>,
     /// Level → local date of its last upgrade bonus that was not reversed.
     pub(super) upgrades: BTreeMap<usize, NaiveDate>,
     /// Level → the purchase that brought its last bonus, and the date of the bonus before that.
@@ -117,7 +127,7 @@ impl Standing {
         self.change_level(level, DateTime::<Utc>::MIN_UTC);
         let window = window_of(tiers.window, date);
         if !spending.is_zero() {
-            self.spending.insert(window, spending);
+            *self.spending.of(window) = spending;
         }
         for (id, last) in upgrades {
             self.upgrades.insert(graph.level_index(Some(id))?, *last);
@@ -133,11 +143,11 @@ impl Standing {
         let from = match kind {
             TierWindow::RollingMonths(n) => Window(window.0.saturating_sub(i64::from(n)).saturating_add(1)),
             TierWindow::CalendarYear | TierWindow::Lifetime => {
-                return Ok(self.spending.get(&window).copied().unwrap_or(Exact::ZERO));
+                return Ok(self.spending.get(window));
             }
         };
         let mut sum = Exact::ZERO;
-        for part in self.spending.range(from..=window).map(|(_, s)| *s) {
+        for part in self.spending.within(from, window) {
             sum = sum.checked_add(part).map_err(|_| overflow())?;
         }
         Ok(sum)
@@ -157,6 +167,11 @@ impl Standing {
 
     /// The level that was held by earning alone at an instant.
     pub(crate) fn earned_at(&self, at: DateTime<Utc>) -> usize {
+        if let Some((from, level)) = self.history.last()
+            && *from <= at
+        {
+            return *level;
+        }
         let held = self.history.iter().take_while(|(from, _)| *from <= at).last();
         held.or(self.history.first()).map_or(self.level, |(_, level)| *level)
     }
@@ -211,7 +226,7 @@ impl Standing {
     ) -> Result<(), EvaluationError> {
         let Some(tiers) = &graph.program.tiers else { return Ok(()) };
         let window = window_of(tiers.window, purchase.date);
-        let spent = self.spending.entry(window).or_insert(Exact::ZERO);
+        let spent = self.spending.of(window);
         *spent = spent.checked_add(purchase.eligible).map_err(|_| overflow())?;
         if purchase.fixed_tier {
             return Ok(());
@@ -243,7 +258,7 @@ impl Standing {
         let mut reversed = Vec::new();
         let Some(tiers) = &graph.program.tiers else { return Ok(reversed) };
         let window = window_of(tiers.window, date);
-        let spent = self.spending.entry(window).or_insert(Exact::ZERO);
+        let spent = self.spending.of(window);
         *spent = spent.checked_sub(spending).map_err(|_| overflow())?.max(Exact::ZERO);
         if !tiers.refund_immediate {
             return Ok(reversed);

@@ -43,6 +43,12 @@ impl Currency {
         std::str::from_utf8(&self.code).unwrap_or("XXX")
     }
 
+    /// Whether a text is its code.
+    #[inline]
+    pub(crate) fn is(self, code: &str) -> bool {
+        code.as_bytes() == self.code
+    }
+
     /// Decimals of the minor unit: JPY 0, USD 2, KWD 3.
     pub fn decimals(self) -> u8 {
         self.decimals

@@ -65,9 +65,29 @@ fn pow10(n: u32) -> Option<i128> {
     POWERS.get(n as usize).copied()
 }
 
+const fn small_power_table() -> [i64; 19] {
+    let mut table = [1i64; 19];
+    let mut i = 1;
+    while i < 19 {
+        #[allow(
+            clippy::indexing_slicing,
+            clippy::arithmetic_side_effects,
+            reason = "evaluated by the compiler; 10^18 fits i64"
+        )]
+        {
+            table[i] = table[i - 1] * 10;
+            i += 1;
+        }
+    }
+    table
+}
+
+static SMALL_POWERS: [i64; 19] = small_power_table();
+
 /// 10 to the power of `n`, for `n` up to 18.
+#[inline]
 fn small_pow10(n: u32) -> Option<i64> {
-    if n > 18 { None } else { i64::try_from(pow10(n)?).ok() }
+    SMALL_POWERS.get(n as usize).copied()
 }
 
 /// The true quotient by a power of ten, rounded once.
@@ -154,27 +174,32 @@ impl Exact {
     }
 
     /// A whole number of 10^-scale units, for example minor units of a currency. `scale` is at most 38.
+    #[inline]
     pub(crate) fn from_units(units: i64, scale: u8) -> Exact {
         debug_assert!(u32::from(scale) <= MAX_SCALE);
         Exact { mantissa: i128::from(units), scale }
     }
 
     /// The mantissa as stored; only meaningful with [`Exact::scale`].
+    #[inline]
     pub fn mantissa(self) -> i128 {
         self.mantissa
     }
 
     /// The number of decimals as stored, 0 to 38; trailing zeros may be among them.
+    #[inline]
     pub fn scale(self) -> u32 {
         u32::from(self.scale)
     }
 
     /// Whether the value is zero.
+    #[inline]
     pub fn is_zero(self) -> bool {
         self.mantissa == 0
     }
 
     /// Whether the value is below zero.
+    #[inline]
     pub fn is_negative(self) -> bool {
         self.mantissa < 0
     }
@@ -203,6 +228,14 @@ impl Exact {
         Exact { mantissa: m, scale: s }
     }
 
+    /// The same value with at least so many decimals, where they fit.
+    pub(crate) fn with_decimals(self, decimals: u8) -> Exact {
+        match self.rescaled(decimals) {
+            Some(mantissa) if u32::from(decimals) <= MAX_SCALE => Exact { mantissa, scale: decimals },
+            _ => self,
+        }
+    }
+
     fn rescaled(self, scale: u8) -> Option<i128> {
         let by = scale.checked_sub(self.scale)?;
         if by == 0 {
@@ -217,11 +250,18 @@ impl Exact {
     }
 
     /// Exact sum (semantics §1.5).
+    #[inline]
     pub fn checked_add(self, other: Exact) -> Result<Exact, Overflow> {
+        if self.scale == other.scale
+            && let Some(mantissa) = self.mantissa.checked_add(other.mantissa)
+        {
+            return Ok(Exact { mantissa, scale: self.scale });
+        }
+        self.add_rescaled(other)
+    }
+
+    fn add_rescaled(self, other: Exact) -> Result<Exact, Overflow> {
         fn sum(a: Exact, b: Exact) -> Option<Exact> {
-            if a.scale == b.scale {
-                return Some(Exact { mantissa: a.mantissa.checked_add(b.mantissa)?, scale: a.scale });
-            }
             let scale = a.scale.max(b.scale);
             let mantissa = a.rescaled(scale)?.checked_add(b.rescaled(scale)?)?;
             Some(Exact { mantissa, scale })
@@ -258,6 +298,27 @@ impl Exact {
             Exact::new(a.mantissa.checked_mul(b.mantissa)?, u32::from(scale)).ok()
         }
         product(self, other).or_else(|| product(self.normalized(), other.normalized())).ok_or(Overflow)
+    }
+
+    /// So many units of 10^-decimals times a rate: the product exactly, and in whole units, rounded once. The same as
+    /// [`Exact::checked_mul`] and [`Exact::to_units`] one after the other, for the commonest step of all.
+    #[inline]
+    pub(crate) fn share_of(
+        units: i64,
+        decimals: u8,
+        rate: Exact,
+        mode: RoundingMode,
+    ) -> Result<(Exact, i64), Overflow> {
+        if let Ok(small) = i64::try_from(rate.mantissa)
+            && let Some(product) = units.checked_mul(small)
+            && let Some(by) = small_pow10(rate.scale())
+            && let Some(scale) = decimals.checked_add(rate.scale)
+            && u32::from(scale) <= MAX_SCALE
+        {
+            return Ok((Exact { mantissa: i128::from(product), scale }, div_round_small(product, by, mode)));
+        }
+        let exact = Exact::from_units(units, decimals).checked_mul(rate)?;
+        Ok((exact, exact.to_units(u32::from(decimals), mode)?))
     }
 
     /// The quotient, rounded once to `decimals` places. `Ok(None)` for a divisor of zero.
@@ -351,6 +412,7 @@ impl Exact {
     }
 
     /// The value as a whole number of 10^-decimals units if it is one exactly.
+    #[inline]
     pub fn to_units_exact(self, decimals: u32) -> Option<i64> {
         if self.scale() == decimals {
             return i64::try_from(self.mantissa).ok();
@@ -418,10 +480,17 @@ impl PartialOrd for Exact {
     }
 }
 impl Ord for Exact {
+    #[inline]
     fn cmp(&self, other: &Exact) -> Ordering {
         if self.scale == other.scale {
             return { self.mantissa }.cmp(&{ other.mantissa });
         }
+        self.cmp_rescaled(other)
+    }
+}
+impl Exact {
+    /// The order of two numbers with different numbers of decimals.
+    fn cmp_rescaled(&self, other: &Exact) -> Ordering {
         let scale = self.scale.max(other.scale);
         if let (Some(a), Some(b)) = (self.rescaled(scale), other.rescaled(scale)) {
             return a.cmp(&b);

@@ -2,14 +2,18 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
+
+use smol_str::SmolStr;
 
 /// A text of a rule set, for example the id of a rule or the key of a counter. Cheap to clone; reads like a `str`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Name(Arc<str>);
+///
+/// A short one is copied, a long one counted: counting costs more than copying two dozen bytes.
+pub struct Name(SmolStr);
 
 impl Name {
     /// The text.
+    #[inline]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -42,13 +46,13 @@ impl AsRef<str> for Name {
 
 impl From<&str> for Name {
     fn from(text: &str) -> Name {
-        Name(Arc::from(text))
+        Name(SmolStr::new(text))
     }
 }
 
 impl From<String> for Name {
     fn from(text: String) -> Name {
-        Name(Arc::from(text))
+        Name(SmolStr::from(text))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 
 /// A stretch of time after which a counter starts again (semantics §4.1). Half-open, in the program's time zone.
@@ -168,14 +168,25 @@ pub(crate) fn local(zone: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
     zone.from_utc_datetime(&instant.naive_utc()).naive_local()
 }
 
-/// A time zone that remembers its offset of the day it was last asked about: looking a time zone up costs more than
-/// most rules do, and purchases that follow each other mostly fall into one day.
+/// A time zone that remembers the local day it was last asked about: looking a time zone up costs more than most rules
+/// do, and purchases that follow each other mostly fall into one day.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct LocalClock {
-    /// Seconds of the UTC day that the offset is known for, half-open, and the offset in seconds.
-    known: Option<(Tz, i64, i64, i32)>,
+    known: Option<KnownDay>,
     /// The last answer: one event asks several times.
     last: Option<(Tz, DateTime<Utc>, NaiveDateTime)>,
+}
+
+/// A stretch of a UTC day in which the offset is one and the local date too.
+#[derive(Debug, Clone, Copy)]
+struct KnownDay {
+    zone: Tz,
+    /// Seconds since 1970 in UTC, half-open.
+    from: i64,
+    to: i64,
+    date: NaiveDate,
+    /// Seconds since 1970 in UTC at which the local date begins, with this offset.
+    midnight: i64,
 }
 
 /// Seconds of a UTC day.
@@ -183,6 +194,7 @@ const DAY: i64 = 86_400;
 
 impl LocalClock {
     /// The wall clock of an instant, the same as [`local`].
+    #[inline]
     pub(crate) fn local(&mut self, zone: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
         if let Some((of, at, answer)) = self.last
             && at == instant
@@ -190,19 +202,27 @@ impl LocalClock {
         {
             return answer;
         }
-        let answer = self.find(zone, instant);
+        let answer = self.within_day(zone, instant);
         self.last = Some((zone, instant, answer));
         answer
     }
 
-    fn find(&mut self, zone: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
+    fn within_day(&mut self, zone: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
         let seconds = instant.timestamp();
-        if let Some((of, from, to, offset)) = self.known
-            && of == zone
-            && (from..to).contains(&seconds)
+        if let Some(known) = &self.known
+            && known.zone == zone
+            && (known.from..known.to).contains(&seconds)
+            && let Ok(second) = u32::try_from(seconds.saturating_sub(known.midnight))
+            && let Some(time) = NaiveTime::from_num_seconds_from_midnight_opt(second, instant.timestamp_subsec_nanos())
         {
-            return shifted(instant, offset).unwrap_or_else(|| local(zone, instant));
+            return known.date.and_time(time);
         }
+        self.find(zone, instant, seconds)
+    }
+
+    #[cold]
+    fn find(&mut self, zone: Tz, instant: DateTime<Utc>, seconds: i64) -> NaiveDateTime {
+        let answer = local(zone, instant);
         let from = seconds.saturating_sub(seconds.rem_euclid(DAY));
         let to = from.saturating_add(DAY);
         let offset = |at: i64| {
@@ -211,15 +231,16 @@ impl LocalClock {
         };
         // No time zone changes its clocks and changes them back within one day.
         self.known = match (offset(from), offset(to)) {
-            (Some(first), Some(last)) if first == last => Some((zone, from, to, first)),
+            (Some(first), Some(last)) if first == last => {
+                let since_midnight = i64::from(answer.time().num_seconds_from_midnight());
+                let midnight = seconds.saturating_sub(since_midnight);
+                let (from, to) = (from.max(midnight), to.min(midnight.saturating_add(DAY)));
+                Some(KnownDay { zone, from, to, date: answer.date(), midnight })
+            }
             _ => None,
         };
-        local(zone, instant)
+        answer
     }
-}
-
-fn shifted(instant: DateTime<Utc>, offset: i32) -> Option<NaiveDateTime> {
-    instant.naive_utc().checked_add_signed(TimeDelta::seconds(i64::from(offset)))
 }
 
 /// `date` plus `months`, clamped to the month's last day (semantics §3.9).

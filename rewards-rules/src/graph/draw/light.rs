@@ -129,7 +129,7 @@ impl Lamp<'_> {
         let (holds, words) = if per_line {
             let mut true_of: usize = 0;
             for line in &self.work.lines {
-                let scope = Scope { graph: self.graph, facts, line: Some(line.facts) };
+                let scope = Scope { graph: self.graph, facts, line: Some(&line.facts) };
                 if scope.holds(node, &mut self.memo).unwrap_or(false) {
                     true_of = true_of.saturating_add(1);
                 }

@@ -104,6 +104,7 @@ pub struct TransactionColumns {
 
 #[derive(Debug)]
 struct Shared {
+    rules: RuleSet,
     columns: Vec<Column>,
     zone: Option<Tz>,
     member_facts: bool,
@@ -207,6 +208,7 @@ impl TransactionColumns {
             }
         }
         let shared = Shared {
+            rules: rules.clone(),
             zone: options.assume_program_timezone.then_some(rules.graph().program.zone),
             member_facts: columns.iter().any(|c| matches!(c, Column::Member(_))),
             refunds: columns.contains(&Column::Type),

@@ -6,7 +6,10 @@
 use chrono::{DateTime, Utc};
 
 use super::{Cell, Column, MemberColumn, TransactionColumns};
+use crate::evaluate::Reading;
 use crate::input::{Attribute, ErrorCode, InputError, Member, Refund, Transaction};
+use crate::rule_set::RuleSet;
+use crate::state::{Identity, member_key};
 use crate::value::Exact;
 
 /// One row of a transactions file, read. Reading the next one into it keeps its memory.
@@ -23,6 +26,23 @@ pub struct Row {
     original: String,
     /// Texts that no fact of the current row needs.
     spare: Vec<String>,
+    /// What the rule set of the columns makes of it; of a refund nothing.
+    ready: Option<Ready>,
+}
+
+/// A row as one rule set sees it, made when it is read so that posting it looks no text up.
+#[derive(Debug, Clone)]
+pub(in crate::simulate) struct Ready {
+    /// The rule set that it is ready for, and no other.
+    rules: RuleSet,
+    /// Whether it is of the current row, which a refund's is not.
+    current: bool,
+    pub(in crate::simulate) reading: Reading,
+    pub(in crate::simulate) identity: Identity,
+    /// Key of the member.
+    pub(in crate::simulate) member: [u64; 2],
+    /// The level of a row that names one; one that the program does not have is none.
+    pub(in crate::simulate) level: Option<usize>,
 }
 
 impl Default for Row {
@@ -49,6 +69,20 @@ impl Default for Row {
             brought: Vec::new(),
             original: String::new(),
             spare: Vec::new(),
+            ready: None,
+        }
+    }
+}
+
+impl Ready {
+    fn new(rules: &RuleSet) -> Ready {
+        Ready {
+            rules: rules.clone(),
+            current: false,
+            reading: Reading::default(),
+            identity: Identity::default(),
+            member: [0; 2],
+            level: None,
         }
     }
 }
@@ -71,7 +105,7 @@ impl TransactionColumns {
     /// Errors: `missing_fact`, `wrong_type`, `invalid_id`, `missing_offset`, `amount_too_large`.
     pub fn read<'a>(&self, cell: impl Fn(usize) -> Cell<'a>, row: &mut Row) -> Result<(), InputError> {
         let shared = &self.shared;
-        let Row { user_id, transaction: tx, refund, tier, member, brought, original, spare } = row;
+        let Row { user_id, transaction: tx, refund, tier, member, brought, original, spare, ready } = row;
         let (mut amount, mut at, mut is_refund) = (None, None, false);
         tx.id.clear();
         user_id.clear();
@@ -149,6 +183,18 @@ impl TransactionColumns {
             occurred_at: tx.occurred_at,
             member: Some(user_id.clone()),
         });
+        let rules = &shared.rules;
+        let ready = match ready.take_if(|ready| !ready.rules.is(rules)) {
+            None => ready.get_or_insert_with(|| Ready::new(rules)),
+            Some(other) => ready.insert(Ready { reading: other.reading, ..Ready::new(rules) }),
+        };
+        ready.current = !is_refund;
+        if !is_refund {
+            ready.reading.read(rules.graph(), tx);
+            ready.identity = Identity::of(rules, tx, user_id);
+            ready.member = member_key(user_id);
+            ready.level = tier.as_deref().and_then(|tier| rules.graph().level_index(Some(tier)).ok());
+        }
         Ok(())
     }
 
@@ -193,6 +239,11 @@ impl Row {
     /// The refund; `None` for a purchase.
     pub fn refund(&self) -> Option<&Refund> {
         self.refund.as_ref()
+    }
+
+    /// What this rule set makes of it, if it was read for it.
+    pub(in crate::simulate) fn ready_for(&self, rules: &RuleSet) -> Option<&Ready> {
+        self.ready.as_ref().filter(|ready| ready.current && ready.rules.is(rules))
     }
 
     /// A tier that holds for this row only.

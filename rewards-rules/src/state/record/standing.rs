@@ -143,11 +143,11 @@ impl StandingRecord {
             from: (*from > DateTime::<Utc>::MIN_UTC).then_some(*from),
         };
         let given = |g: &Given| GivenRecord { level: id(g.level), from: g.from, until: g.until };
-        let spent = standing.spending.iter();
+        let spent = standing.spending.all();
         StandingRecord {
             level: Some(id(standing.level)),
             earned: standing.earned.iter().map(earned).collect(),
-            spending: spent.map(|(window, amount)| (window_text(tiers.window, *window), amount.to_string())).collect(),
+            spending: spent.map(|(window, amount)| (window_text(tiers.window, window), amount.to_string())).collect(),
             upgrades: standing.upgrades.iter().map(|(level, date)| (id(*level), *date)).collect(),
             bonuses: standing
                 .bonuses
@@ -185,8 +185,7 @@ impl StandingRecord {
         }
         for (text, amount) in &self.spending {
             let amount: Exact = amount.parse().map_err(|e| bad(format!("spending of `{text}`: {e}")))?;
-            let sum =
-                standing.spending.entry(window(tiers.window, text, latest.unwrap_or_default())?).or_insert(Exact::ZERO);
+            let sum = standing.spending.of(window(tiers.window, text, latest.unwrap_or_default())?);
             *sum = sum.checked_add(amount).map_err(|e| bad(format!("spending of `{text}`: {e}")))?;
         }
         for (level, date) in &self.upgrades {

@@ -50,7 +50,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn trace(&mut self, line: Option<LineFacts>) -> Trace<'_, Points> {
+    fn trace<'s>(&'s mut self, line: Option<&'s LineFacts>) -> Trace<'s, Points> {
         let scope = Scope { graph: self.graph, facts: &self.work.purchase.facts, line };
         Trace { scope, memo: &mut self.memo, watch: self.points }
     }
@@ -67,7 +67,7 @@ impl Walk<'_> {
         let (Some(typed), Some(node)) = (typed, node) else { return };
         let work = self.work;
         for line in work.lines.iter().filter(|l| all || l.eligible) {
-            self.trace(Some(line.facts)).condition(typed, node);
+            self.trace(Some(&line.facts)).condition(typed, node);
         }
     }
 }
