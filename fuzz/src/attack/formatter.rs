@@ -20,14 +20,14 @@ fn meaning(text: &str) -> String {
 /// The comments of a text in order, where they can be told without knowing YAML: it has no quotes and no blocks of
 /// text, in which a `#` may be anything. Spaces at the end of a comment are no part of it.
 fn comments(text: &str) -> Option<Vec<&str>> {
-    if text.contains(['"', '\'', '|', '>', '\t']) || text.contains("\r\r") {
+    if text.contains(['"', '\'', '|', '>', '\t']) {
         return None;
     }
     let comment = |line: &'_ str| {
         let starts = |at: &usize| line.get(..*at).is_some_and(|before| before.is_empty() || before.ends_with(' '));
         line.match_indices('#').map(|(at, _)| at).find(starts)
     };
-    let lines = text.strip_prefix('\u{feff}').unwrap_or(text).split('\n');
+    let lines = text.strip_prefix('\u{feff}').unwrap_or(text).split(['\n', '\r']);
     Some(lines.filter_map(|line| Some(line.get(comment(line)?..)?.trim_end())).collect())
 }
 
