@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::counters::Seen;
 use super::lots::LotSource;
 use super::standing::{Counted, window_of};
-use super::{Ledger, MemberState, Owner, advance, id_key};
+use super::{Ledger, MemberState, Owner, advance_owner, id_key};
 use crate::evaluate::{self, Before, Calendar, EvaluationError, Rule, Spend, Work};
 use crate::graph::Graph;
 use crate::input::{Member, Transaction};
@@ -81,11 +81,32 @@ pub(crate) fn purchase(
     let graph = rules.graph();
     let at = transaction.occurred_at;
     let fixed = tier.map(|t| graph.level_index(Some(t))).transpose()?;
-    // A purchase that cannot be evaluated must not bring a member into being or let time pass for one.
+    // What shows at once must not bring a member into being.
     evaluate::minor_units(graph, transaction.amount, "amount")?;
-    let owner = advance(rules, ledger, member, at)?;
+    let owner = ledger.owner(member);
+    let passed = advance_owner(rules, ledger, owner, at)?;
+    let posted = post(rules, ledger, owner, transaction, fixed, explain);
+    if posted.is_err()
+        && let (Some(state), Some(passed)) = (ledger.members.get_mut(owner.0 as usize), passed)
+    {
+        state.unpass(passed);
+    }
+    posted.map(|()| owner)
+}
+
+/// Evaluates and posts, when everything that is due has happened.
+fn post(
+    rules: &RuleSet,
+    ledger: &mut Ledger,
+    owner: Owner,
+    transaction: &Transaction,
+    fixed: Option<usize>,
+    explain: bool,
+) -> Result<(), EvaluationError> {
+    let graph = rules.graph();
+    let at = transaction.occurred_at;
     let Ledger { members, shared, work, forgetful, .. } = ledger;
-    let Some(state) = members.get_mut(owner.0 as usize) else { return Ok(owner) };
+    let Some(state) = members.get_mut(owner.0 as usize) else { return Ok(()) };
     let date = work.clock.local(graph.program.zone, at).date();
     let before = before(graph, state, at, date, fixed)?;
     let facts = &state.facts;
@@ -115,7 +136,7 @@ pub(crate) fn purchase(
     if let Some(posted) = posted {
         state.posted.insert(id_key(&transaction.id), posted);
     }
-    Ok(owner)
+    Ok(())
 }
 
 /// What the state counted before this purchase.
