@@ -6,7 +6,7 @@ REWARDS := target/debug/rewards
 SHOP := rules/supermarket-loyalty
 PURCHASES := examples/purchases
 
-.PHONY: needs help demo test lint bench reference build
+.PHONY: needs help demo test lint bench bench-peers reference build
 
 help:
 	@echo "make build  the command, with all that it can do"
@@ -15,6 +15,7 @@ help:
 	@echo "make lint   formatting, clippy, documentation"
 	@echo "make reference  what is made from the engine, made anew: tables, schema, findings, pictures of the packs"
 	@echo "make bench  how fast the engine is, as ratios to the same rules written by hand"
+	@echo "make bench-peers  the same rules by other engines in the same process (builds them first: some 500 crates)"
 
 # What the other targets cannot do without, and how to get it.
 needs:
@@ -55,3 +56,5 @@ bench:
 	$(STAGE) "how fast tables are" $(CARGO) bench --locked --package rewards-host --bench tables --profile dist
 	$(STAGE) "compiling rules" $(CARGO) bench --locked --package rewards-rules --bench compile --profile dist
 
+bench-peers: needs
+	$(STAGE) "how fast others are" $(CARGO) run --locked --release --manifest-path tests/peers/Cargo.toml

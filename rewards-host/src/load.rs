@@ -92,13 +92,25 @@ pub(crate) struct YamlFile {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// The `*.yaml` files that paths name, each once, in order of their names.
+/// What paths name to be laid out.
 #[cfg(feature = "fmt")]
-pub(crate) fn yaml_files(paths: &[PathBuf]) -> Result<Vec<YamlFile>, Failure> {
+#[derive(Debug)]
+pub(crate) struct ToLayOut {
+    /// The `*.yaml` files, each once, in order of their names.
+    pub(crate) files: Vec<YamlFile>,
+    /// How many scripts stand beside them.
+    pub(crate) scripts: usize,
+}
+
+/// The files that paths name to be laid out.
+#[cfg(feature = "fmt")]
+pub(crate) fn to_lay_out(paths: &[PathBuf]) -> Result<ToLayOut, Failure> {
     let mut all = BTreeMap::new();
+    let mut scripts = BTreeSet::new();
     for path in paths {
         if is_folder(path)? {
             let mut files = folder(path)?;
+            scripts.extend(files.keys().filter(|name| name.ends_with(".rhai")).map(|name| shown(&path.join(name))));
             files.retain(|name, _| name.ends_with(".yaml"));
             if files.is_empty() {
                 return Err(Failure(format!("{} has no files that end in `.yaml`", path.display())));
@@ -110,10 +122,13 @@ pub(crate) fn yaml_files(paths: &[PathBuf]) -> Result<Vec<YamlFile>, Failure> {
         } else if path.extension().is_some_and(|ending| ending == "yaml") {
             all.insert(shown(path), (path.clone(), bytes(path)?));
         } else {
-            return Err(Failure(format!("{}: only files that end in `.yaml` are laid out", path.display())));
+            let script = path.extension().is_some_and(|ending| ending == "rhai");
+            let why = if script { "scripts are left alone; " } else { "" };
+            return Err(Failure(format!("{}: {why}only files that end in `.yaml` are laid out", path.display())));
         }
     }
-    Ok(all.into_iter().map(|(name, (path, bytes))| YamlFile { name, path, bytes }).collect())
+    let files = all.into_iter().map(|(name, (path, bytes))| YamlFile { name, path, bytes }).collect();
+    Ok(ToLayOut { files, scripts: scripts.len() })
 }
 
 fn nothing_in(path: &Path) -> Failure {

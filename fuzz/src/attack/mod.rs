@@ -7,6 +7,8 @@ mod csv;
 mod evaluation;
 mod expressions;
 mod files;
+#[cfg(feature = "format")]
+mod formatter;
 mod inputs;
 mod scripts;
 mod tape;
@@ -15,11 +17,13 @@ mod yaml;
 /// A target: its name, and what it does with bytes.
 pub(crate) type Target = (&'static str, fn(&[u8]));
 
-/// Every target; a folder of seeds and a binary bear its name.
-pub(crate) const TARGETS: [Target; 8] = [
+/// Every target; a folder of seeds and a binary bear its name. Without the feature `format` there is none for it.
+pub(crate) const TARGETS: &[Target] = &[
     ("csv", csv::rows),
     ("evaluation", evaluation::single),
     ("expressions", expressions::expression),
+    #[cfg(feature = "format")]
+    ("formatter", formatter::layout),
     ("inputs", inputs::inputs),
     ("scripts", scripts::script),
     ("story", evaluation::story),

@@ -20,6 +20,9 @@ const MOST_ALONE: usize = 12;
 
 /// Tells what changed between two rule sets, and what that costs on given purchases.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit status: 0 compared, 1 rules with errors, a bad row, or with `--exit-code` a difference, 2 wrong use or a file that cannot be read."
+)]
 pub(super) struct Args {
     /// The rules before: a folder with rule files, or one file
     #[arg(value_name = "OLD")]

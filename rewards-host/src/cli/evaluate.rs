@@ -15,6 +15,9 @@ use crate::output::{human, prefixed};
 
 /// Evaluates one purchase and prints what it brings.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit status: 0 an outcome, 1 rules with errors or an evaluation error, 2 wrong use or a file that cannot be read."
+)]
 pub(super) struct Args {
     /// A folder with rule files, or one file
     #[arg(long, value_name = "PATH")]

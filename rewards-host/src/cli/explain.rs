@@ -8,7 +8,7 @@ use super::{Ended, Failure, Outcome, print};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "A CODE is that of a finding (R0402), of an error (currency_mismatch) or of a reason for which \
-                        a rule granted nothing (below_minimum)."
+                        a rule granted nothing (below_minimum).\n\nExit status: 0 printed, 2 wrong use or a code that there is none of."
 )]
 pub(super) struct Args {
     /// The code, in capitals or small letters

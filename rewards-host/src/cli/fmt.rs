@@ -16,9 +16,12 @@ const MOST_LINES: usize = 40;
 
 /// Brings rule files into one layout; what they say and their comments stay.
 ///
-/// These are `*.yaml`: programs, campaigns and tests. Scripts (`*.rhai`) are left alone. A file that cannot be read is left as it is and its findings are told. The
-/// content hash of a rule set changes with its layout, as it is over bytes.
+/// These are `*.yaml`: programs, campaigns and tests. Scripts (`*.rhai`) are left alone. A file that cannot be read is
+/// left as it is and its findings are told. The content hash of a rule set changes with its layout, as it is over bytes.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit status: 0 all is laid out, 1 a file was left because of a mistake, or with `--check` one would change, 2 wrong use or a file that cannot be read or written."
+)]
 pub(super) struct Args {
     /// Folders with rule files, or single `.yaml` files
     #[arg(required = true)]
@@ -31,7 +34,8 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Outcome {
     let mut told = String::new();
     let (mut changed, mut kept, mut failed) = (0usize, 0usize, 0usize);
-    for file in load::yaml_files(&args.paths)? {
+    let load::ToLayOut { files: yaml, scripts } = load::to_lay_out(&args.paths)?;
+    for file in yaml {
         if file.bytes.is_empty() {
             kept = kept.saturating_add(1);
             continue;
@@ -62,16 +66,19 @@ pub(super) fn run(args: &Args) -> Outcome {
         }
     }
     let verb = if args.check { "would change" } else { "formatted" };
-    let mut last = format!("{} {verb}, {kept} as they should be", files(changed));
+    let mut last = format!("{} {verb}, {kept} as they should be", counted(changed, "file"));
     if failed > 0 {
         let _ = write!(last, ", {failed} left because of a mistake");
+    }
+    if scripts > 0 {
+        let _ = write!(last, "; {} left alone, as `.rhai` has no one layout", counted(scripts, "script"));
     }
     print(&format!("{told}{last}\n"))?;
     Ok(Ended::well_if(failed == 0 && (changed == 0 || !args.check)))
 }
 
-fn files(count: usize) -> String {
-    if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// The lines that would change, with one line around them; of many, the first.

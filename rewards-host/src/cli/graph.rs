@@ -13,6 +13,9 @@ use crate::output::prefixed;
 
 /// Draws rules: facts, conditions, and every stage from base to result.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit status: 0 drawn, 1 rules with errors or an evaluation error, 2 wrong use or a file that cannot be read."
+)]
 pub(super) struct Args {
     /// A folder with rule files, or one file
     #[arg(value_name = "PATH")]

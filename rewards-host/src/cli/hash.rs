@@ -7,6 +7,7 @@ use crate::load;
 
 /// Prints the content hash of a rule set.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Exit status: 0 printed, valid or not, 2 wrong use or a file that cannot be read.")]
 pub(super) struct Args {
     /// A folder with the files of one rule set, or one file
     path: PathBuf,

@@ -8,6 +8,9 @@ use crate::lsp;
 /// It is started by an editor; docs/editor.md says how to set up which. It ends with 0 after `shutdown` and `exit`,
 /// with 1 where the editor went away without them.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit status: 0 the editor ended it, 1 the editor went away, 2 wrong use or a stream that cannot be read or written."
+)]
 pub(super) struct Args {
     /// Accepted because some editors pass it; there is no other way of talking
     #[arg(long, hide = true)]

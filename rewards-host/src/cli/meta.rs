@@ -9,6 +9,7 @@ use super::{Cli, Ended, Failure, Outcome, print};
 
 /// Prints a script that completes the command's arguments in a shell.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Exit status: 0 printed, 2 wrong use.")]
 pub(super) struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]
@@ -17,6 +18,7 @@ pub(super) struct CompletionsArgs {
 
 /// Prints a manual page in roff.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Exit status: 0 printed, 2 wrong use, such as a subcommand that there is none of.")]
 pub(super) struct ManArgs {
     /// The subcommand; without it, the page of the whole command
     command: Option<String>,

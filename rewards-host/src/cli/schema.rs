@@ -9,6 +9,7 @@ use super::{Ended, Outcome, print};
 /// Write it to a file and name that in the settings of your editor, or in the first line of a rule file, after
 /// `# yaml-language-server: $schema=`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Exit status: 0 printed, 2 wrong use.")]
 pub(super) struct Args {}
 
 pub(super) fn run(_: &Args) -> Outcome {

@@ -22,6 +22,9 @@ use crate::rows::{BadRow, Format, Reader};
 
 /// Runs many transactions in time order and writes what each of them brings.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit status: 0 every row was used, 1 rules with errors, a bad row or a bad header, 2 wrong use or a file that cannot be read or written."
+)]
 pub(super) struct Args {
     /// A folder with rule files, or one file
     #[arg(long, value_name = "PATH")]

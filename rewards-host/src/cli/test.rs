@@ -11,6 +11,9 @@ use crate::output::{Format, Report};
 
 /// Runs the tests (`*.test.yaml`) of rule sets.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit status: 0 all tests pass, 1 a failed test, an error in rules or tests, or less than `--coverage-min` or `--mutate-min` asks for, 2 wrong use or a file that cannot be read."
+)]
 pub(super) struct Args {
     /// Folders with rule files, or single files; of a folder that holds rule sets, each of them
     #[arg(required = true)]

@@ -13,6 +13,9 @@ use crate::output::{Format, Report};
 
 /// Checks rule sets, and the form of their tests, and tells every mistake with its place.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit status: 0 no errors (warnings included, unless `--deny warnings`), 1 errors, 2 wrong use or a file that cannot be read."
+)]
 pub(super) struct Args {
     /// Folders with rule files, or single files; of a folder that holds rule sets, each of them
     #[arg(required = true)]

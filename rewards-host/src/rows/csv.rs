@@ -47,7 +47,13 @@ impl Reader {
         let place = Place::Line(self.record.position().map_or(0, Position::line));
         // One look at the whole row is cheaper than one at each cell.
         let text = std::str::from_utf8(self.record.as_slice()).ok();
-        let cells = Cells { record: &self.record, text, columns: self.columns };
+        // What ends in the middle of a quoted cell is a row to the parser all the same.
+        let read = self.records.get_ref().get_ref();
+        let unclosed = read.ended && read.quotes.is_multiple_of(2) && {
+            let last = self.record.len().checked_sub(1).and_then(|last| self.record.get(last));
+            last.is_some_and(|cell| cell.contains(&b'\n'))
+        };
+        let cells = Cells { record: &self.record, text, columns: self.columns, unclosed };
         Ok(Some(Record { place, cells: super::Cells::Csv(cells) }))
     }
 
@@ -62,13 +68,23 @@ pub(super) struct Cells<'a> {
     /// All of them after each other; `None` if they are no text.
     text: Option<&'a str>,
     columns: usize,
+    /// Whether the file ends within a quoted cell of it.
+    unclosed: bool,
 }
 
 impl<'a> Cells<'a> {
     pub(super) fn broken(&self) -> Result<(), InputError> {
         let broken = |why: String| Err(InputError::new(ErrorCode::InvalidSyntax, "", why));
+        if self.unclosed {
+            let what = "a quotation mark that opens in this row is never closed";
+            return broken(format!("{what}: the {} lines from here to the end are one row with it", self.lines()));
+        }
         if self.record.len() != self.columns {
-            return broken(format!("this row has {} cells, the header has {}", self.record.len(), self.columns));
+            let counts = format!("this row has {} cells, the header has {}", self.record.len(), self.columns);
+            return broken(match self.lines() {
+                1 => counts,
+                lines => format!("{counts}; it goes over {lines} lines: is a quotation mark wrong?"),
+            });
         }
         // A character may not be cut in two by a comma.
         let whole = self.text.is_some_and(|text| {
@@ -76,6 +92,13 @@ impl<'a> Cells<'a> {
                 || (0..self.record.len()).all(|at| self.record.range(at).is_none_or(|r| text.get(r).is_some()))
         });
         if whole { Ok(()) } else { broken("this row is not UTF-8".to_owned()) }
+    }
+
+    /// How many lines of the file it takes.
+    fn lines(&self) -> usize {
+        let bytes = self.record.as_slice();
+        let ends = bytes.iter().filter(|byte| **byte == b'\n').count();
+        if bytes.ends_with(b"\n") { ends } else { ends.saturating_add(1) }
     }
 
     pub(super) fn cell(&self, column: usize) -> Cell<'a> {

@@ -172,7 +172,7 @@ impl Reader {
             let metadata = file.metadata().map_err(|e| unreadable(path, &e))?;
             (Box::new(file), metadata.is_file().then_some(metadata.len()))
         };
-        let counted = Counted { source, progress: Progress::of_bytes(length), since: 0 };
+        let counted = Counted { source, progress: Progress::of_bytes(length), since: 0, quotes: 0, ended: false };
         let buffered = BufReader::with_capacity(1 << 17, counted);
         Ok(if format == Format::Csv {
             Reader::Csv(Box::new(csv::Reader::new(path, buffered)))
@@ -273,6 +273,18 @@ struct Counted {
     progress: Progress,
     /// Bytes since a row was complete.
     since: u64,
+    /// How many quotation marks stand at the end of what was read, line ends aside.
+    quotes: usize,
+    /// Whether there is nothing more.
+    ended: bool,
+}
+
+/// How many quotation marks stand at the end, line ends aside, after a part that ended with so many.
+fn quotes_at_the_end(before: usize, part: &[u8]) -> usize {
+    let Some(last) = part.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')) else { return before };
+    let text = part.get(..=last).unwrap_or_default();
+    let marks = text.iter().rev().take_while(|byte| **byte == b'"').count();
+    if marks == text.len() { before.saturating_add(marks) } else { marks }
 }
 
 impl Read for Counted {
@@ -281,10 +293,13 @@ impl Read for Counted {
             let what = format!("a row is longer than {} MiB; is a quotation mark missing?", LONGEST_ROW >> 20);
             return Err(io::Error::new(io::ErrorKind::InvalidData, what));
         }
-        let read = u64::try_from(self.source.read(buffer)?).unwrap_or(0);
+        let count = self.source.read(buffer)?;
+        self.ended = count == 0;
+        self.quotes = quotes_at_the_end(self.quotes, buffer.get(..count).unwrap_or_default());
+        let read = u64::try_from(count).unwrap_or(0);
         self.since = self.since.saturating_add(read);
         self.progress.advance(read);
-        Ok(usize::try_from(read).unwrap_or(0))
+        Ok(count)
     }
 }
 

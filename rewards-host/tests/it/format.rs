@@ -31,12 +31,19 @@ fn files_are_brought_into_one_layout_once() {
     let Ran { status, out, .. } = rewards_in(desk.path(), "fmt pack");
     assert_eq!(
         (status, out.as_str()),
-        (0, "formatted pack/p.yaml\nformatted pack/x.test.yaml\n2 files formatted, 0 as they should be\n")
+        (
+            0,
+            "formatted pack/p.yaml\nformatted pack/x.test.yaml\n\
+             2 files formatted, 0 as they should be; 1 script left alone, as `.rhai` has no one layout\n"
+        )
     );
     assert_eq!(text(&desk, "pack/p.yaml"), TIDY);
     assert_eq!(text(&desk, "pack/f.rhai"), "fn  f(x){x}");
-    let Ran { status, out, .. } = rewards_in(desk.path(), "fmt pack/p.yaml pack");
+    let Ran { status, out, .. } = rewards_in(desk.path(), "fmt pack/p.yaml pack/x.test.yaml");
     assert_eq!((status, out.as_str()), (0, "0 files formatted, 2 as they should be\n"));
+    let alone = rewards_in(desk.path(), "fmt pack/f.rhai");
+    let due = "error: pack/f.rhai: scripts are left alone; only files that end in `.yaml` are laid out\n";
+    assert_eq!((alone.status, alone.err.as_str()), (2, due));
 }
 
 #[test]

@@ -33,6 +33,11 @@ fn every_command_has_help_completions_and_a_manual_page() {
         assert!(help.out.contains(&format!("Usage: rewards {name}")), "{}", help.out);
         let page = rewards(&format!("man {name}"));
         assert_eq!(page.status, 0, "{}", page.err);
+        let says_how_it_ends = |text: &str| {
+            let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            words.contains("Exit status: 0 ") && words.contains(", 2 wrong use")
+        };
+        assert!(says_how_it_ends(&help.out) && says_how_it_ends(&page.out), "{}{}", help.out, page.out);
         assert!(page.out.contains(".SH SYNOPSIS") && page.out.contains(&format!("rewards\\-{name}")), "{}", page.out);
         // Every option is completed and has its line in the manual.
         for option in options(&help.out) {

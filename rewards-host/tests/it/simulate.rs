@@ -111,6 +111,29 @@ fn a_row_that_is_not_text_is_a_bad_row() {
     assert_eq!((ran.status, ran.err.contains("in.csv:2: invalid_syntax")), (1, true), "{}", ran.err);
 }
 
+/// What stands behind a quotation mark that nothing closes is not lost without a word, however many cells there are.
+#[test]
+fn a_quotation_mark_that_is_not_closed_is_told() {
+    let head = "transaction_id,user_id,amount,currency,occurred_at,channel,category\n";
+    let row = |id: &str, rest: &str| format!("{id},m1,10.00,USD,2026-03-01T10:00:00-05:00,{rest}");
+    let ran = |rows: &[String]| simulate(folder(format!("{head}{}", rows.concat()).as_bytes()).path(), "");
+    let never = "in.csv:3: invalid_syntax: a quotation mark that opens in this row is never closed: the 2 lines from";
+    let wrong =
+        "in.csv:3: invalid_syntax: this row has 8 cells, the header has 7; it goes over 2 lines: is a quotation";
+    for (second, third, said) in
+        [(",\"a\n", ",\n", never), ("\"a,\n", ",\n", never), ("\"a,\n", ",\"\"", never), ("\"a,\n", "\",b,c\n", wrong)]
+    {
+        let ran = ran(&[row("t1", ",\n"), row("t2", second), row("t3", third)]);
+        assert_eq!((ran.status, ran.err.contains(said)), (1, true), "{second}{third}{}", ran.err);
+    }
+    for category in ["\"a\nb\"", "\"a\n\"\"b\"\"\"", "\"a\"\"\n\"", "\"\n\"\"\""] {
+        for end in ["\n", "", "\r\n\r\n"] {
+            let ran = ran(&[row("t1", ",\n"), row("t2", &format!(",{category}{end}"))]);
+            assert_eq!(ran.status, 0, "{category}{}", ran.err);
+        }
+    }
+}
+
 #[test]
 fn columns_are_known_by_name() {
     for (header, said) in [

@@ -22,6 +22,7 @@ mod why;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use crate::graph::{CounterSlot, Graph, LineFacts, Memo, NodeId, Scope, Symbol, Value};
+use crate::input::ErrorCode;
 use crate::outcome::Reason;
 use crate::source::Span;
 use crate::value::{Exact, LocalClock, Period, PeriodKey};
@@ -311,11 +312,24 @@ pub(crate) fn run<U: Used + ?Sized>(
         points::apply(graph, used, work)?;
     }
     progress::apply(graph, work)?;
+    fit_in_all(work)?;
     if work.reason.is_none() {
         counters::count(graph, work);
         why::zero_grants(graph, used, work);
     }
     Ok(())
+}
+
+/// Demands that the sums of what is granted fit as each grant does: sums, and counters of them, are plain numbers.
+fn fit_in_all(work: &Work) -> Result<(), EvaluationError> {
+    let money = work.parts.iter().try_fold(0_i64, |sum, part| sum.checked_add(part.granted));
+    let points = work.points.iter().try_fold(0_i64, |sum, part| sum.checked_add(part.granted));
+    let message = match (money, points) {
+        (Some(_), Some(_)) => return Ok(()),
+        (None, _) => "the rewards of this transaction add up to more than fits into an amount",
+        (_, None) => "the points of this transaction add up to more than fits into a number",
+    };
+    Err(EvaluationError::new(ErrorCode::Overflow, message))
 }
 
 /// The instant and wall clock of a purchase.

@@ -69,14 +69,17 @@ fn wrong(path: &str, due: &str, found: &Raw) -> InputError {
 /// A mapping whose keys are taken one by one; what is left over is unknown.
 struct Fields {
     path: String,
+    /// The keys that the format names.
+    known: &'static [&'static str],
     map: BTreeMap<String, Raw>,
 }
 
 impl Fields {
-    fn new(raw: Raw, path: &str) -> Result<Fields, InputError> {
+    fn new(raw: Raw, path: &str, known: &'static [&'static str]) -> Result<Fields, InputError> {
         match raw {
             Raw::Map(entries) => Ok(Fields {
                 path: path.to_owned(),
+                known,
                 map: entries.into_iter().filter(|(_, v)| *v != Raw::Null).collect(),
             }),
             other => Err(wrong(path, "a mapping", &other)),
@@ -109,18 +112,28 @@ impl Fields {
             None => {
                 let help = match nearest(key, self.map.keys().map(String::as_str)) {
                     Some(written) => format!("; did you mean it where it says `{written}`?"),
-                    None => String::new(),
+                    None => self.strangers(),
                 };
                 Err(InputError::new(ErrorCode::MissingFact, path, format!("`{key}` is missing{help}")))
             }
         }
     }
 
-    /// What the format does not name; `known` is what it names.
-    fn attributes(self, known: &[&str]) -> Result<BTreeMap<String, Attribute>, InputError> {
-        let path = self.path.clone();
-        self.map
-            .into_iter()
+    /// Tells of the first keys that the format does not name: one of them may be the one that is missing.
+    fn strangers(&self) -> String {
+        let strangers = self.map.keys().filter(|key| !self.known.contains(&key.as_str()));
+        let strangers: Vec<String> = strangers.take(3).map(|key| format!("`{key}`")).collect();
+        match strangers.as_slice() {
+            [] => String::new(),
+            [one] => format!("; {one}, which stands here, is no key of the format"),
+            several => format!("; {}, which stand here, are no keys of the format", several.join(", ")),
+        }
+    }
+
+    /// What the format does not name.
+    fn attributes(self) -> Result<BTreeMap<String, Attribute>, InputError> {
+        let Fields { path, known, map } = self;
+        map.into_iter()
             .map(|(name, raw)| {
                 let value = match raw {
                     Raw::Boolean(b) => Attribute::Boolean(b),
@@ -181,6 +194,10 @@ pub(crate) const MEMBER_KEYS: [&str; 12] = [
     "spending",
     "status",
 ];
+
+const LINE_KEYS: [&str; 4] = ["sku", "category", "quantity", "amount"];
+const REFUND_KEYS: [&str; 6] = ["id", "original", "amount", "lines", "occurred_at", "member"];
+const REDEMPTION_KEYS: [&str; 4] = ["id", "option", "points", "at"];
 
 fn text(raw: Raw, path: &str) -> Result<String, InputError> {
     match raw {
@@ -336,7 +353,7 @@ pub(crate) fn lines(raw: Raw, path: &str) -> Result<Vec<Line>, InputError> {
 }
 
 fn line(raw: Raw, path: &str) -> Result<Line, InputError> {
-    let mut fields = Fields::new(raw, path)?;
+    let mut fields = Fields::new(raw, path, &LINE_KEYS)?;
     let line = Line {
         sku: fields.optional("sku", text)?,
         category: fields.optional("category", text)?,
@@ -368,7 +385,7 @@ impl Transaction {
     /// Reads a purchase from its raw form. Errors: `missing_fact`, `wrong_type`, `missing_offset`, `invalid_id`,
     /// `amount_too_large`; keys that the format does not name become attributes.
     pub fn from_raw(raw: Raw) -> Result<Transaction, InputError> {
-        let mut f = Fields::new(raw, "")?;
+        let mut f = Fields::new(raw, "", &TRANSACTION_KEYS)?;
         Ok(Transaction {
             id: f.required("id", id)?,
             amount: f.required("amount", number)?,
@@ -381,7 +398,7 @@ impl Transaction {
             channel: f.optional("channel", text)?,
             payment_method: f.optional("payment_method", text)?,
             items: f.optional("items", lines)?,
-            attributes: f.attributes(&TRANSACTION_KEYS)?,
+            attributes: f.attributes()?,
         })
     }
 
@@ -399,7 +416,7 @@ impl Member {
 
     /// Reads a member from its raw form; errors as [`Transaction::from_raw`].
     pub fn from_raw(raw: Raw) -> Result<Member, InputError> {
-        let mut f = Fields::new(raw, "")?;
+        let mut f = Fields::new(raw, "", &MEMBER_KEYS)?;
         let upgrades = f.optional("upgrades", |raw, path| match raw {
             Raw::Map(entries) => {
                 entries.into_iter().map(|(k, v)| Ok((k.clone(), date(v, &format!("{path}.{k}"))?))).collect()
@@ -419,7 +436,7 @@ impl Member {
             purchases: f.optional("purchases", integer)?.unwrap_or(0),
             spending: f.optional("spending", number)?.unwrap_or(Exact::ZERO),
             status: f.optional("status", status)?.unwrap_or_default(),
-            attributes: f.attributes(&MEMBER_KEYS)?,
+            attributes: f.attributes()?,
         })
     }
 
@@ -452,7 +469,7 @@ impl Usage {
 impl Refund {
     /// Reads a refund from its raw form; errors as [`Transaction::from_raw`].
     pub fn from_raw(raw: Raw) -> Result<Refund, InputError> {
-        let mut f = Fields::new(raw, "")?;
+        let mut f = Fields::new(raw, "", &REFUND_KEYS)?;
         let refund = Refund {
             id: f.required("id", id)?,
             original: f.required("original", id)?,
@@ -469,7 +486,7 @@ impl Refund {
 impl Redemption {
     /// Reads a redemption from its raw form; errors as [`Transaction::from_raw`].
     pub fn from_raw(raw: Raw) -> Result<Redemption, InputError> {
-        let mut f = Fields::new(raw, "")?;
+        let mut f = Fields::new(raw, "", &REDEMPTION_KEYS)?;
         let redemption = Redemption {
             id: f.required("id", id)?,
             option: f.required("option", text)?,
@@ -526,7 +543,11 @@ mod tests {
     #[test]
     fn a_missing_key_is_looked_for_among_those_written() {
         let base = [("id", "t1"), ("amount", "1"), ("currency", "USD")];
-        for (key, help) in [("ocurred_at", "; did you mean it where it says `ocurred_at`?"), ("shop", "")] {
+        for (key, help) in [
+            ("ocurred_at", "; did you mean it where it says `ocurred_at`?"),
+            ("shop", "; `shop`, which stands here, is no key of the format"),
+            ("items", ""),
+        ] {
             let entries = [&base[..], &[(key, "2026-03-02T10:00:00Z")]].concat();
             let expected = format!("missing_fact: occurred_at: `occurred_at` is missing{help}");
             assert_eq!(told(Transaction::from_raw(raw(&entries))), expected);

@@ -141,7 +141,7 @@ impl Balance {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Lots {
     /// In order of `seq`. Where a host put only some of a member's lots here, the others are missing.
     lots: Vec<Lot>,
@@ -230,9 +230,14 @@ impl Lots {
         units.saturating_sub(left)
     }
 
+    /// Whether [`Self::expire`] has something to do on a date.
+    pub(crate) fn are_due(&self, date: NaiveDate) -> bool {
+        self.first_end.is_some_and(|end| end < date)
+    }
+
     /// Moves what is past its date to `expired`.
     pub(crate) fn expire(&mut self, date: NaiveDate) {
-        if self.first_end.is_none_or(|end| end >= date) {
+        if !self.are_due(date) {
             return;
         }
         self.first_end = None;

@@ -348,8 +348,9 @@ impl MemberState {
     }
 }
 
-/// Applies one event. On an error nothing has changed (but that a member may have begun, and due activation,
-/// evaluation and expiry may have taken place, which any later event would have brought about as well).
+/// Applies one event. On an error nothing has changed (but that a member may have begun, and, other than for a
+/// purchase, that due activation, evaluation and expiry may have taken place, which any later event would have brought
+/// about as well).
 ///
 /// Errors: those of an evaluation for purchases; `refund_unknown_purchase`, `refund_exceeds_purchase`,
 /// `refund_wrong_member`, `refund_lines_mismatch` for refunds; those of semantics §7 for redemptions, transfers
@@ -471,9 +472,36 @@ fn advance(rules: &RuleSet, ledger: &mut Ledger, member: &str, at: DateTime<Utc>
     Ok(owner)
 }
 
-fn advance_owner(rules: &RuleSet, ledger: &mut Ledger, owner: Owner, at: DateTime<Utc>) -> Result<(), EvaluationError> {
+/// How a member stood before time passed; what nothing changed is not kept.
+struct Passed {
+    latest: DateTime<Utc>,
+    started: bool,
+    before: Option<Box<(Standing, Lots)>>,
+}
+
+impl MemberState {
+    /// Takes back what passing time did, for an event that could not be.
+    fn unpass(&mut self, passed: Passed) {
+        self.latest = passed.latest;
+        if let Some(before) = passed.before {
+            (self.standing, self.lots) = *before;
+        }
+        if !passed.started {
+            self.started = false;
+            self.standing = Standing::default();
+            self.counters = Counters::default();
+        }
+    }
+}
+
+fn advance_owner(
+    rules: &RuleSet,
+    ledger: &mut Ledger,
+    owner: Owner,
+    at: DateTime<Utc>,
+) -> Result<Option<Passed>, EvaluationError> {
     let graph = rules.graph();
-    let Some(state) = ledger.members.get_mut(owner.0 as usize) else { return Ok(()) };
+    let Some(state) = ledger.members.get_mut(owner.0 as usize) else { return Ok(None) };
     let date = ledger.work.clock.local(graph.program.zone, at).date();
     if !state.started {
         let used = rules.used(&state.given)?;
@@ -488,13 +516,18 @@ fn advance_owner(rules: &RuleSet, ledger: &mut Ledger, owner: Owner, at: DateTim
                 ledger.shared.set(slot, period, *value);
             }
         }
-        return advance_owner(rules, ledger, owner, at);
+        let passed = advance_owner(rules, ledger, owner, at)?;
+        return Ok(passed.map(|passed| Passed { started: false, ..passed }));
     }
+    let mut passed = Passed { latest: state.latest, started: true, before: None };
     if at < state.latest {
-        return Ok(());
+        return Ok(Some(passed));
     }
     state.latest = at;
-    state.standing.evaluate_due(graph, date)?;
-    state.lots.expire(date);
-    Ok(())
+    if state.standing.is_due(graph, date) || state.lots.are_due(date) {
+        passed.before = Some(Box::new((state.standing.clone(), state.lots.clone())));
+        state.standing.evaluate_due(graph, date)?;
+        state.lots.expire(date);
+    }
+    Ok(Some(passed))
 }

@@ -75,7 +75,7 @@ pub(crate) fn purchase(
     ledger: &mut Ledger,
     purchase: &Purchasing<'_>,
 ) -> Result<Owner, EvaluationError> {
-    let Purchasing { read, identity, member, owner, tier, level, explain } = *purchase;
+    let Purchasing { read, member, owner, tier, level, .. } = *purchase;
     let (graph, transaction) = (rules.graph(), read.transaction);
     let at = transaction.occurred_at;
     let fixed = match (tier, level) {
@@ -88,9 +88,29 @@ pub(crate) fn purchase(
         evaluate::minor_units(graph, transaction.amount, "amount")?;
     }
     let owner = owner.unwrap_or_else(|| ledger.owner(member));
-    advance_owner(rules, ledger, owner, at)?;
+    let passed = advance_owner(rules, ledger, owner, at)?;
+    let posted = post(rules, ledger, owner, purchase, fixed);
+    if posted.is_err()
+        && let (Some(state), Some(passed)) = (ledger.members.get_mut(owner.0 as usize), passed)
+    {
+        state.unpass(passed);
+    }
+    posted.map(|()| owner)
+}
+
+/// Evaluates and posts, when everything that is due has happened.
+fn post(
+    rules: &RuleSet,
+    ledger: &mut Ledger,
+    owner: Owner,
+    purchase: &Purchasing<'_>,
+    fixed: Option<usize>,
+) -> Result<(), EvaluationError> {
+    let Purchasing { read, identity, explain, .. } = *purchase;
+    let (graph, transaction) = (rules.graph(), read.transaction);
+    let at = transaction.occurred_at;
     let Ledger { members, shared, work, forgetful, .. } = ledger;
-    let Some(state) = members.get_mut(owner.0 as usize) else { return Ok(owner) };
+    let Some(state) = members.get_mut(owner.0 as usize) else { return Ok(()) };
     let date = work.clock.local(graph.program.zone, at).date();
     let today = work.clock.local(graph.program.zone, state.latest).date();
     let before = before(graph, state, at, (date, today), fixed)?;
@@ -119,7 +139,7 @@ pub(crate) fn purchase(
     if let Some(posted) = posted {
         state.posted.insert(identity.id, posted);
     }
-    Ok(owner)
+    Ok(())
 }
 
 /// A level given by hand is no earning: what spending newly reaches, and its bonus, are as they are without it.

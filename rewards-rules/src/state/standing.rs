@@ -194,14 +194,23 @@ impl Standing {
         }
     }
 
+    /// The day of the next evaluation; `None` where no level ends.
+    fn next_due(&self, graph: &Graph) -> Option<NaiveDate> {
+        let tiers = graph.program.tiers.as_ref().filter(|_| self.level > 0)?;
+        let earned = self.last_earned(self.level)?.window;
+        held_through(tiers.window, earned, tiers.grace_days)?.succ_opt()
+    }
+
+    /// Whether an evaluation is due up to a local date.
+    pub(crate) fn is_due(&self, graph: &Graph, today: NaiveDate) -> bool {
+        self.next_due(graph).is_some_and(|day| day <= today)
+    }
+
     /// Every evaluation that is due up to a local date: the day after a level stops to hold it becomes the highest
     /// level justified by the greater of the last ended window and the current one.
     pub(crate) fn evaluate_due(&mut self, graph: &Graph, today: NaiveDate) -> Result<(), EvaluationError> {
         let Some(tiers) = &graph.program.tiers else { return Ok(()) };
-        while self.level > 0 {
-            let earned = self.last_earned(self.level).map(|e| e.window);
-            let Some(through) = earned.and_then(|w| held_through(tiers.window, w, tiers.grace_days)) else { break };
-            let Some(day) = through.succ_opt().filter(|d| *d <= today) else { break };
+        while let Some(day) = self.next_due(graph).filter(|day| *day <= today) {
             let current = window_of(tiers.window, day);
             let ended = Window(current.0.saturating_sub(1));
             let spending = self.spending(tiers.window, ended)?.max(self.spending(tiers.window, current)?);
@@ -265,6 +274,7 @@ impl Standing {
         }
         let left = self.spending(tiers.window, window)?;
         let justified = level_reached(graph, left);
+        let held = self.level;
         while self.level > justified {
             let Some(last) = self.last_earned(self.level).copied() else { break };
             if last.window != window || !last.by_purchase {
@@ -290,9 +300,12 @@ impl Standing {
                 self.change_level(level, latest);
             }
         }
-        // What this window still justifies counts as earned in it.
-        for level in 1..=self.level.min(justified) {
-            self.earn(level, window, true, self.level);
+        // What this window still justifies counts as earned in it, where a level went. A refund that leaves the level
+        // alone earns nothing.
+        if self.level != held {
+            for level in 1..=self.level.min(justified) {
+                self.earn(level, window, true, self.level);
+            }
         }
         Ok(reversed)
     }

@@ -89,7 +89,11 @@ impl<'a> Parser<'_, 'a> {
 
     fn parentheses(&mut self) -> Parsed<Node> {
         let span = self.here();
-        self.enter()?;
+        // Around an `if` they are no level of their own: the printed form has them where the author had none.
+        let level = !matches!(self.token_after(1), TokenKind::Word("if"));
+        if level {
+            self.enter()?;
+        }
         self.advance();
         if self.is_symbol(")") {
             let finding = Finding::new(Code::ExpressionSyntax, span.to(self.here()), "these parentheses are empty");
@@ -97,7 +101,9 @@ impl<'a> Parser<'_, 'a> {
         }
         let inner = self.operators(0)?;
         self.expect(")")?;
-        self.leave();
+        if level {
+            self.leave();
+        }
         Ok(Node { bare: false, ..inner })
     }
 

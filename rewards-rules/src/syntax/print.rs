@@ -68,13 +68,13 @@ fn unary(f: &mut Formatter<'_>, op: UnaryOp, inner: &Expr) -> fmt::Result {
         UnaryOp::Not => "!",
         UnaryOp::Negate => "-",
     };
-    // `-5` is a number and `--` a token of its own, and `!in` could be one with a name.
-    let own = match &inner.kind {
-        ExprKind::Binary(..) | ExprKind::Unary(..) => true,
-        ExprKind::Integer(_) | ExprKind::Decimal(_) => op == UnaryOp::Negate,
-        _ => false,
-    };
-    if own { write!(f, "{sign}({inner})") } else { write!(f, "{sign}{inner}") }
+    // `-5` is a number and `--` a token of its own. Signs in a row get no parentheses: those nest, and nesting is limited.
+    match &inner.kind {
+        ExprKind::Binary(..) => write!(f, "{sign}({inner})"),
+        ExprKind::Integer(_) | ExprKind::Decimal(_) if op == UnaryOp::Negate => write!(f, "{sign}({inner})"),
+        ExprKind::Unary(UnaryOp::Negate, _) if op == UnaryOp::Negate => write!(f, "{sign} {inner}"),
+        _ => write!(f, "{sign}{inner}"),
+    }
 }
 
 /// An operand, in parentheses where its own operator would not stay together.

@@ -59,8 +59,10 @@ fn precedence_is_that_of_rhai() {
         ("a -5", "a - 5"),
         ("-1.50", "-1.5"),
         ("2.00", "2.0"),
-        ("!!a", "!(!a)"),
-        ("- -a", "-(-a)"),
+        ("!!a", "!!a"),
+        ("- -a", "- -a"),
+        ("!(!(-(-(!a))))", "!!- -!a"),
+        ("!-5 == - -(5)", "!-5 == - -(5)"),
         ("tx . amount", "tx.amount"),
         ("tx.default", "tx.default"),
         ("f(a,b,)", "f(a, b)"),
@@ -179,6 +181,7 @@ fn what_is_too_large_is_one_finding_in_bounded_stack() {
         many(4_000, "- ", "a", ""),
         many(4_000, "f(", "1", ")"),
         many(1_000, "if a { ", "1", " } else { 2 }"),
+        many(1_000, "(if a { ", "1", " } else { 2 })"),
         many(1_000, "if a { 1 } else ", "{ 1 }", ""),
         many(3_000, "a + ", "1", ""),
         many(3_000, "a && ", "b", ""),
@@ -192,6 +195,11 @@ fn what_is_too_large_is_one_finding_in_bounded_stack() {
             .join()
             .unwrap();
         assert_eq!(findings.len(), 1, "{findings:?}");
+    }
+    // The printed form is read again, however deep.
+    for text in [many(100, "!", "a", ""), many(48, "1 + if a { ", "1", " } else { 2 }")] {
+        let printed = expression(&text).unwrap().to_string();
+        assert!(expression(&printed).is_ok(), "{printed}");
     }
     let deep = many(48, "(", "1", ")");
     assert!(expression(&deep).is_ok());

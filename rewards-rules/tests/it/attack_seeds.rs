@@ -62,13 +62,15 @@ fn run(target: &str) {
 }
 
 macro_rules! targets {
-    ($($name:ident)*) => {
-        $(#[test]
+    ($($(#[$on:meta])* $name:ident)*) => {
+        $($(#[$on])*
+        #[test]
         fn $name() {
             run(stringify!($name));
         })*
 
         /// Targets, their seeds, their binaries and the tests here are the same list.
+        #[cfg(feature = "format")]
         #[test]
         fn every_target_has_seeds_a_binary_and_a_test() {
             let targets: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).collect();
@@ -80,4 +82,4 @@ macro_rules! targets {
     };
 }
 
-targets! { csv evaluation expressions inputs scripts story test_files yaml }
+targets! { csv evaluation expressions #[cfg(feature = "format")] formatter inputs scripts story test_files yaml }

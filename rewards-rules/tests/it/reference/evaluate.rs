@@ -11,7 +11,7 @@ use super::campaigns::{Candidate, Given, campaigns, owner as owner_of_campaign, 
 use super::caps::{Owner, count, cut_wide, limits, share_out};
 use super::expression::holds;
 use super::facts::{Facts, facts_mentioned, validate};
-use super::number::{Number, at_least_zero, fixed, number, plain, round, whole};
+use super::number::{Number, at_least_zero, fixed, number, plain, round, ten_to, whole};
 use super::outcome::{Component, Grant, Kind, Progress, ReferenceOutcome, Unit};
 use super::points::{earn, entry, owner as owner_of_points, points_caps};
 use super::rules::{Rules, threshold};
@@ -84,7 +84,21 @@ pub(crate) fn evaluate_late(
     count_program(&facts, &mut outcome)?;
     progress(&facts, &amount, held_now.as_deref(), &mut outcome);
     outcome.points.retain(|p| p.grant.granted.is_positive());
+    fits_in_all(&outcome)?;
     Ok(outcome)
+}
+
+/// §11.1: what is granted in all fits 64 bits of minor units, and so do the points.
+fn fits_in_all(outcome: &ReferenceOutcome) -> Result<(), ErrorCode> {
+    let (money, points) = outcome.decimals;
+    let components: Number = outcome.components.iter().map(|c| &c.grant.granted).sum();
+    let entries: Number = outcome.points.iter().map(|p| &p.grant.granted).sum();
+    for (sum, decimals) in [(components, money), (entries, points)] {
+        if sum * Number::from_integer(ten_to(decimals)) > Number::from_integer(i64::MAX.into()) {
+            return Err(ErrorCode::Overflow);
+        }
+    }
+    Ok(())
 }
 
 /// §3.1, §3.2: nothing is granted and nothing counted; the reason tells why.
