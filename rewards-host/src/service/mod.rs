@@ -1,11 +1,13 @@
 //! What the service does, in terms of the engine and the store: no HTTP, no SQL, no arithmetic of rewards.
 
 mod apply;
+mod budgets;
 pub(crate) mod command;
 pub(crate) mod enrol;
 pub(crate) mod error;
 mod facts;
 mod load;
+mod parts;
 mod plan;
 mod post;
 pub(crate) mod publish;
@@ -14,7 +16,9 @@ mod redemption;
 pub(crate) mod sample;
 pub(crate) mod rules;
 mod tell;
+mod texts;
 pub(crate) mod vault;
+pub(crate) mod verify;
 pub(crate) mod views;
 mod write;
 #[cfg(test)]

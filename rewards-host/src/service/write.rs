@@ -146,8 +146,14 @@ fn changed_lots(
     let known: HashMap<&str, _> = before.lots.iter().map(|lot| (lot.key.as_str(), lot)).collect();
     let today = rules.local_date(loaded.now);
     let units = |n: i64| Units::new(n, rules.points_decimals());
-    for lot in now.lots.iter().filter(|lot| known.get(lot.key.as_str()).is_none_or(|was| *was != *lot)) {
+    for lot in &now.lots {
         let pending = lot.spendable_on > today;
+        let stands = loaded.pending.contains(&(user_id.to_owned(), program.to_owned(), lot.key.clone()));
+        // One that has become spendable is written as well, although the engine changed nothing.
+        let same = known.get(lot.key.as_str()).is_some_and(|was| *was == lot) && stands == (pending && lot.rest > 0);
+        if same {
+            continue;
+        }
         rows.lots.push(LotWrite {
             id: Uuid::now_v7(),
             user_id: user_id.to_owned(),
