@@ -73,12 +73,17 @@ pub(crate) async fn desks(program: &str) -> Vec<Desk> {
     desks_of(&rules(program)).await
 }
 
+/// A service on a store; all that tests make have the same keys.
+pub(crate) fn service_on(store: Store) -> Arc<Service> {
+    let keys = BTreeMap::from([("test".to_owned(), Key::from_secret(b"test"))]);
+    Service::new(store, Vault::new("test", keys, &Key::from_secret(b"chain")))
+}
+
 /// The same with a rule set at hand.
 pub(crate) async fn desks_of(rules: &RuleSet) -> Vec<Desk> {
     let mut desks = Vec::new();
     for fresh in fresh::each().await {
-        let keys = BTreeMap::from([("test".to_owned(), Key::from_secret(b"test"))]);
-        let service = Service::new(fresh.store.clone(), Vault::new("test", keys, &Key::from_secret(b"chain")));
+        let service = service_on(fresh.store.clone());
         assert!(service.publish_first(rules).await.unwrap());
         desks.push(Desk { service, fresh });
     }

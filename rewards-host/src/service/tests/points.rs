@@ -13,7 +13,7 @@ async fn a_redemption_ends_once_and_what_failed_comes_back() {
         desk.does(buys("m-1", "t1", "350.00", "2026-11-01", None)).await;
         let [failed, done] = [Uuid::now_v7(), Uuid::now_v7()];
         desk.does(redeems("m-1", failed, 200)).await;
-        assert_eq!(code(&desk.service.post_one(redeems("m-1", Uuid::now_v7(), 200)).await), "insufficient_points", "{kind}");
+        assert_eq!(code(&desk.service.post_one(redeems("m-1", Uuid::now_v7(), 201)).await), "insufficient_points", "{kind}");
         desk.does(settles("m-1", failed, Settlement::Fail)).await;
         desk.does(settles("m-1", failed, Settlement::Fail)).await;
         assert_eq!(desk.balance("m-1").await.0, "400", "{kind}");
