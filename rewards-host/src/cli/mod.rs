@@ -9,6 +9,8 @@ mod explain;
 mod fmt;
 mod graph;
 mod hash;
+#[cfg(feature = "service")]
+mod ledger;
 #[cfg(feature = "lsp")]
 mod lsp;
 mod meta;
@@ -70,6 +72,8 @@ enum Command {
     #[cfg(feature = "service")]
     Send(send::Args),
     #[cfg(feature = "service")]
+    Ledger(ledger::Args),
+    #[cfg(feature = "service")]
     Token(token::Args),
     #[cfg(feature = "service")]
     Config(config::Args),
@@ -125,6 +129,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         #[cfg(feature = "service")]
         Command::Send(args) => send::run(&args),
+        #[cfg(feature = "service")]
+        Command::Ledger(args) => ledger::run(&args),
         #[cfg(feature = "service")]
         Command::Token(args) => token::run(&args),
         #[cfg(feature = "service")]

@@ -1,6 +1,5 @@
 //! `rewards serve`: the service.
 
-use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +11,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use super::ledger::opened;
 use super::setup::Setup;
 use super::{Ended, Failure, Outcome, print};
 use crate::cache::Caches;
@@ -23,10 +23,9 @@ use crate::http::routes;
 use crate::http::server::{self, Bounds};
 use crate::http::state::AppState;
 use crate::service::queue::Poster;
-use crate::service::vault::{Key, Vault};
 use crate::service::{Service, sample};
 use crate::store::rows::Clock;
-use crate::store::{Store, StoreError, connect_embedded, connect_postgres, statements};
+use crate::store::{Store, StoreError, statements};
 use crate::{jobs, load};
 
 /// As many writers post at the same time; each owns a share of the members.
@@ -118,27 +117,7 @@ async fn serve(config: Config) -> Outcome {
 
 /// The ledger on the store that is configured; an empty one begins with a program.
 async fn ledger(config: &Config) -> Result<Arc<Service>, Failure> {
-    let told = |error: StoreError| Failure(error.to_string());
-    let store = match &config.database.url {
-        Some(url) => connect_postgres(url.expose(), config.database.connections).await.map_err(told)?,
-        None => connect_embedded(&config.data).await.map_err(told)?,
-    };
-    let (id, key) = &config.master_key;
-    let master = match key {
-        Some(key) => Key::from_secret(key.expose().as_bytes()),
-        None => Key::from_secret(development_key(&config.data).map_err(Failure)?.expose().as_bytes()),
-    };
-    let vault = Vault::new(id.clone(), BTreeMap::from([(id.clone(), master.clone())]), &master);
-    let caches = match &config.redis {
-        Some(url) => {
-            let client = redis::Client::open(url.expose());
-            let caches = client.and_then(|client| Caches::shared(&client));
-            caches.map_err(|_| Failure("redis.url: that is no address of Redis".to_owned()))?
-        }
-        // Who shares PostgreSQL without Redis hears of nobody's changes.
-        None => Caches::own(matches!(store, Store::Embedded(_))),
-    };
-    let service = Service::new(store, vault, caches);
+    let service = opened(config).await?;
     let rules = match &config.rules {
         Some(folder) => Some(load::one(folder)?.sources),
         None => None,

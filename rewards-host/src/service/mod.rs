@@ -1,12 +1,14 @@
 //! What the service does, in terms of the engine and the store: no HTTP, no SQL, no arithmetic of rewards.
 
 mod apply;
+mod budgets;
 pub(crate) mod command;
 pub(crate) mod enrol;
 pub(crate) mod error;
 mod facts;
 mod load;
 mod measure;
+mod parts;
 mod plan;
 mod post;
 pub(crate) mod publish;
@@ -17,7 +19,9 @@ pub(crate) mod sample;
 mod tell;
 #[cfg(test)]
 pub(crate) mod tests;
+mod texts;
 pub(crate) mod vault;
+pub(crate) mod verify;
 pub(crate) mod views;
 mod write;
 

@@ -8,6 +8,7 @@ use rewards_rules::RuleSet;
 use rewards_rules::source::{SourceFile, Sources};
 use uuid::Uuid;
 
+use super::budgets::{Budgets, budgets_of};
 use super::error::{Code, ServiceError};
 use crate::store::rows::{LevelRow, Publication, RuleSetRow};
 use crate::store::{Store, Work, statements};
@@ -77,6 +78,7 @@ fn names(programs: &[&str]) -> String {
 pub(crate) struct Compiled {
     sets: RwLock<HashMap<String, RuleSet>>,
     levels: RwLock<HashMap<(String, String), Uuid>>,
+    budgets: RwLock<HashMap<String, Budgets>>,
 }
 
 impl Compiled {
@@ -90,6 +92,18 @@ impl Compiled {
         if let Ok(mut sets) = self.sets.write() {
             sets.insert(rules.hash().to_owned(), rules.clone());
         }
+    }
+
+    /// The campaigns' budgets of a rule set.
+    pub(crate) fn budgets(&self, rules: &RuleSet) -> Budgets {
+        if let Some(known) = self.budgets.read().ok().and_then(|known| known.get(rules.hash()).cloned()) {
+            return known;
+        }
+        let budgets = budgets_of(rules);
+        if let Ok(mut known) = self.budgets.write() {
+            known.insert(rules.hash().to_owned(), Arc::clone(&budgets));
+        }
+        budgets
     }
 
     /// The rule set of a hash, read and compiled at first use.

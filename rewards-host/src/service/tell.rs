@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use rewards_rules::RuleSet;
 use rewards_rules::outcome::{ComponentKind, Outcome, OutcomeKind, PointsKind};
-use rewards_rules::state::record::CounterRecord;
 use rewards_rules::value::{Exact, Points};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Service;
-use super::apply::{Answers, Applied, Effect, Folded, Step};
+use super::apply::{Answers, Applied, Effect, Folded, Receiver, Step};
+use super::budgets::Exhausted;
 use super::command::{Act, Command, Done};
 use super::enrol::EnrolmentWrite;
 use super::error::ServiceError;
@@ -92,11 +92,14 @@ impl Teller<'_> {
         &mut self,
         command: &Command,
         ready: &Ready,
-        applied: Applied,
+        mut applied: Applied,
     ) -> Result<Result<Done, ServiceError>, ServiceError> {
         let user = command.user_id.as_str();
         self.due(user, ready, &applied.due)?;
-        let effect = match applied.effect {
+        if let Some(receiver) = &applied.receiver {
+            self.due(&receiver.user_id, ready, &receiver.due)?;
+        }
+        let effect = match std::mem::replace(&mut applied.effect, Ok(Effect::Other)) {
             Ok(effect) => effect,
             Err(error) => return Ok(Err(error)),
         };
@@ -106,7 +109,11 @@ impl Teller<'_> {
                     let sealed = seal_purchase(self.locked(user)?.seal.as_ref(), *record)?;
                     self.rows.purchases.push(sealed);
                 }
-                self.outcome(command, ready, &outcome, &applied.own, &applied.met)?
+                let answer = self.outcome(command, ready, &outcome, &applied)?;
+                for budget in &applied.exhausted {
+                    self.exhausted(user, ready, &outcome, budget)?;
+                }
+                answer
             }
             (Act::Redeem { id, option, details, .. }, Effect::Redeemed { points, cash, record }) => {
                 let details = match (details, &self.locked(user)?.seal) {
@@ -161,7 +168,7 @@ impl Teller<'_> {
             (Act::Settle { id, reason, .. }, Effect::Settled(record)) => {
                 self.settled(command, ready, *id, reason, &record, &applied.own)?
             }
-            (act, _) => self.other(command, ready, act, &applied.own, applied.other.as_ref())?,
+            (act, _) => self.other(command, ready, act, &applied.own, applied.receiver.as_ref())?,
         };
         let answer = match answer {
             Value::String(text) => text,
@@ -219,6 +226,20 @@ impl Teller<'_> {
     }
 
     fn tier(&mut self, user: &str, ready: &Ready, step: &Step) -> Result<(), ServiceError> {
+        if step.renewed {
+            return self.line(
+                ready,
+                Line {
+                    user_id: user,
+                    action: "tier_renewed",
+                    points: 0,
+                    cashback: 0,
+                    description: format!("tier {} goes on", step.tier_after.as_deref().unwrap_or("none")),
+                    metadata: json!({ "program": ready.program, "tier": step.tier_after }),
+                    at: ready.at,
+                },
+            );
+        }
         if step.tier_before == step.tier_after {
             return Ok(());
         }
@@ -247,16 +268,15 @@ impl Teller<'_> {
         command: &Command,
         ready: &Ready,
         outcome: &Outcome,
-        own: &Step,
-        met: &[CounterRecord],
+        applied: &Applied,
     ) -> Result<Value, ServiceError> {
+        let own = &applied.own;
         let user = command.user_id.as_str();
         let refund = outcome.kind == OutcomeKind::Refund;
         let currency = ready.rules.currency();
         let currency = currency.code();
         let total = outcome.totals.total;
         let canonical = outcome.to_canonical_json();
-        self.processed(command, ready, outcome, &canonical, met)?;
         self.components(command, ready, outcome);
         self.campaigns(user, ready, outcome);
         let granted = outcome.totals.points;
@@ -277,19 +297,37 @@ impl Teller<'_> {
                 at: ready.at,
             },
         )?;
+        self.processed(command, ready, outcome, &canonical, applied)?;
         if !granted.is_zero() && !refund {
             let about = json!({ "program": ready.program, "transaction_id": id, "points": granted.to_string() });
             self.message(user, "PointsEarned", &format!("earned:{id}"), &about)?;
         }
         self.tier(user, ready, own)?;
-        if !total.is_zero() {
+        if !total.is_zero() || (refund && !granted.is_zero()) {
             let kind = if refund { "CashbackReversed" } else { "CashbackProcessed" };
             let about = json!({
-                "program": ready.program, "transaction_id": id, "original": outcome.original, "amount": total.to_string(), "currency": currency,
+                "program": ready.program, "transaction_id": id, "original": outcome.original, "amount": total.to_string(), "currency": currency, "points": granted.to_string(),
             });
             self.message(user, kind, &format!("cashback:{id}"), &about)?;
         }
         Ok(Value::String(canonical))
+    }
+
+    /// Tells that the budget of a campaign is used up.
+    fn exhausted(
+        &mut self,
+        user: &str,
+        ready: &Ready,
+        outcome: &Outcome,
+        budget: &Exhausted,
+    ) -> Result<(), ServiceError> {
+        let Exhausted { campaign, counter, period, limit } = budget;
+        let about = json!({
+            "program": ready.program, "campaign_id": campaign, "counter": counter, "period": period, "budget": limit,
+        });
+        // A refund may open it again: it is used up once a posting.
+        let id = format!("exhausted:{counter}:{period}:{}", outcome.transaction_id);
+        self.message(user, "CampaignBudgetExhausted", &id, &about)
     }
 
     fn processed(
@@ -298,20 +336,23 @@ impl Teller<'_> {
         ready: &Ready,
         outcome: &Outcome,
         canonical: &str,
-        met: &[CounterRecord],
+        applied: &Applied,
     ) -> Result<(), ServiceError> {
         let (content, content_sha256) = ready.content.clone().ok_or_else(|| mend("a command has no content"))?;
         let locked = self.locked(&command.user_id)?;
         let facts = json!({
             "facts": ready.facts, "status": ready.member.status.as_str(), "enrolments": ready.member.enrolments,
+            "latest": applied.latest,
         });
         let facts = match &locked.seal {
             Some(seal) => seal.seal("posting", &facts.to_string()).map_err(sealing)?,
             None => String::new(),
         };
         // Budgets as this evaluation met them; a member's own counters follow from the history.
-        let usage = serde_json::to_string(met).map_err(|_| mend("counters cannot be written"))?;
+        let usage = serde_json::to_string(&applied.met).map_err(|_| mend("counters cannot be written"))?;
+        let seq = self.latest(&command.user_id)?;
         self.rows.processed.push(ProcessedWrite {
+            seq,
             transaction_id: outcome.transaction_id.clone(),
             kind: if outcome.kind == OutcomeKind::Refund { "refund" } else { "purchase" },
             user_id: command.user_id.clone(),
@@ -461,7 +502,7 @@ impl Teller<'_> {
         ready: &Ready,
         act: &Act,
         own: &Step,
-        other: Option<&(String, Step)>,
+        receiver: Option<&Receiver>,
     ) -> Result<Value, ServiceError> {
         let user = command.user_id.as_str();
         let (rules, at, by) = (&ready.rules, ready.at, &command.by);
@@ -478,13 +519,13 @@ impl Teller<'_> {
                     format!("{moved} points to another member"),
                     json!({ "transfer_id": id, "by": by }),
                 )?;
-                if let Some((to, step)) = other {
+                if let Some(Receiver { user_id, own, .. }) = receiver {
                     self.line(
                         ready,
                         Line {
-                            user_id: to,
+                            user_id,
                             action: "transfer_in",
-                            points: step.points(),
+                            points: own.points(),
                             cashback: 0,
                             description: format!("{moved} points from another member"),
                             metadata: json!({ "transfer_id": id }),
@@ -578,7 +619,21 @@ impl Teller<'_> {
             occurred_at: Instant(line.at),
             created_at: Instant(self.loaded.now),
         };
-        row.chain = self.service.vault.link(&member.history_head, &chained(&row));
+        let link = Link {
+            user_id: &row.user_id,
+            program: &row.program,
+            seq: row.seq,
+            action: row.action_type,
+            points,
+            cashback,
+            currency: &row.currency,
+            rule_set: &row.rule_set,
+            description: &row.description,
+            metadata: &row.metadata,
+            occurred_at: line.at,
+            created_at: self.loaded.now,
+        };
+        row.chain = self.service.vault.link(&member.history_head, &link.text());
         member.history_head.clone_from(&row.chain);
         self.rows.history.push(row);
         Ok(())
@@ -606,15 +661,43 @@ impl Teller<'_> {
     }
 }
 
-/// What a link of the chain is made of.
-pub(super) fn chained(row: &HistoryWrite) -> String {
-    let HistoryWrite {
-        user_id, program, seq, action_type, points_change, cashback_change, description, metadata, ..
-    } = row;
-    let at = row.created_at.0.timestamp_micros();
-    format!(
-        "{user_id}\n{program}\n{seq}\n{action_type}\n{points_change}\n{cashback_change}\n{description}\n{metadata}\n{at}"
-    )
+/// What a link of the chain is made of: all that a line says, so that none of it can be changed unseen. Points and money
+/// are decimals with the program's decimals.
+#[derive(Debug)]
+pub(super) struct Link<'a> {
+    pub(super) user_id: &'a str,
+    pub(super) program: &'a str,
+    pub(super) seq: i64,
+    pub(super) action: &'a str,
+    pub(super) points: Units,
+    pub(super) cashback: Units,
+    pub(super) currency: &'a str,
+    pub(super) rule_set: &'a str,
+    pub(super) description: &'a str,
+    pub(super) metadata: &'a str,
+    pub(super) occurred_at: DateTime<Utc>,
+    pub(super) created_at: DateTime<Utc>,
+}
+
+impl Link<'_> {
+    /// Its text, which the keyed hash is made of.
+    pub(super) fn text(&self) -> String {
+        json!([
+            self.user_id,
+            self.program,
+            self.seq,
+            self.action,
+            self.points,
+            self.cashback,
+            self.currency,
+            self.rule_set,
+            self.description,
+            self.metadata,
+            self.occurred_at.timestamp_micros(),
+            self.created_at.timestamp_micros(),
+        ])
+        .to_string()
+    }
 }
 
 fn points(rules: &RuleSet, units: i64) -> Points {

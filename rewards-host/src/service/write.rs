@@ -1,9 +1,9 @@
 //! What a batch changed, as rows; and their writing, in one order.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use rewards_rules::RuleSet;
-use rewards_rules::state::record::{LotRecord, MemberRecord, PurchaseRecord};
+use rewards_rules::state::record::{MemberRecord, PurchaseRecord};
 use uuid::Uuid;
 
 use super::Service;
@@ -124,8 +124,7 @@ async fn changed_states(
         let (Some(record), Some(rules)) = (folded.states.get(key), folded.rules.get(key)) else { continue };
         let nothing = MemberRecord::default();
         let before = loaded.states.get(key).map_or(&nothing, |s| &s.record);
-        let pending = loaded.states.get(key).map(|s| &s.pending);
-        changed_lots(loaded, rules, (user_id, program), (before, pending), record, &mut rows);
+        changed_lots(loaded, rules, user_id, program, before, record, &mut rows);
         let kept = |record: &MemberRecord| MemberRecord { counters: Vec::new(), lots: Vec::new(), ..record.clone() };
         let (was, is) = (kept(before), kept(record));
         if was != is {
@@ -138,19 +137,23 @@ async fn changed_states(
 fn changed_lots(
     loaded: &Loaded,
     rules: &RuleSet,
-    (user_id, program): (&str, &str),
-    (before, pending): (&MemberRecord, Option<&BTreeSet<String>>),
+    user_id: &str,
+    program: &str,
+    before: &MemberRecord,
     now: &MemberRecord,
     rows: &mut StateRows,
 ) {
     let known: HashMap<&str, _> = before.lots.iter().map(|lot| (lot.key.as_str(), lot)).collect();
     let today = rules.local_date(loaded.now);
     let units = |n: i64| Units::new(n, rules.points_decimals());
-    // What the store has as pending and can be spent by now is written anew as available.
-    let active = |lot: &LotRecord| lot.spendable_on <= today && pending.is_some_and(|all| all.contains(&lot.key));
-    let changed = |lot: &&LotRecord| known.get(lot.key.as_str()).is_none_or(|was| *was != *lot) || active(lot);
-    for lot in now.lots.iter().filter(changed) {
+    for lot in &now.lots {
         let pending = lot.spendable_on > today;
+        let stands = loaded.pending.contains(&(user_id.to_owned(), program.to_owned(), lot.key.clone()));
+        // One that has become spendable is written as well, although the engine changed nothing.
+        let same = known.get(lot.key.as_str()).is_some_and(|was| *was == lot) && stands == (pending && lot.rest > 0);
+        if same {
+            continue;
+        }
         rows.lots.push(LotWrite {
             id: Uuid::now_v7(),
             user_id: user_id.to_owned(),

@@ -4,6 +4,7 @@
 //! value, and answers rows of JSON. So what differs between the two is in `postgres/*.sql` and `sqlite/*.sql` alone, and
 //! a test prepares every one of them on a migrated database of each kind.
 
+pub(crate) mod audit;
 mod connect;
 mod error;
 pub(crate) mod rows;
@@ -54,11 +55,26 @@ fn parsed<T: DeserializeOwned>(statement: Statement, texts: Vec<String>) -> Resu
 }
 
 impl Store {
-    /// Begins a transaction.
+    /// Begins a transaction. In a task of its own: who asks may be dropped at any point, and a connection that was left
+    /// in the middle of `BEGIN` would carry what comes later inside a transaction that nobody ends.
     pub(crate) async fn begin(&self) -> Result<Work, StoreError> {
+        let store = self.clone();
+        let begun = tokio::spawn(async move {
+            Ok(match store {
+                Store::Postgres(pool) => Work::Postgres(pool.begin().await?),
+                Store::Embedded(embedded) => Work::Embedded(embedded.writer.begin_with("BEGIN IMMEDIATE").await?),
+            })
+        });
+        begun.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the runtime is being stopped".to_owned())))
+    }
+
+    /// Begins to read what is committed now: all that is read until it is dropped is of one moment.
+    pub(crate) async fn snapshot(&self) -> Result<Work, StoreError> {
         Ok(match self {
-            Store::Postgres(pool) => Work::Postgres(pool.begin().await?),
-            Store::Embedded(embedded) => Work::Embedded(embedded.writer.begin_with("BEGIN IMMEDIATE").await?),
+            Store::Postgres(pool) => {
+                Work::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+            Store::Embedded(embedded) => Work::Embedded(embedded.readers.begin().await?),
         })
     }
 
@@ -173,12 +189,17 @@ impl Work {
     }
 
     /// Makes it last. After an error it may or may not have been kept: asking again with the same ids tells.
+    ///
+    /// In a task of its own, as [`Store::begin`] is.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Work::Postgres(work) => work.commit().await?,
-            Work::Embedded(work) => work.commit().await?,
-        }
-        Ok(())
+        let ended = tokio::spawn(async move {
+            match self {
+                Work::Postgres(work) => work.commit().await?,
+                Work::Embedded(work) => work.commit().await?,
+            }
+            Ok(())
+        });
+        ended.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the runtime is being stopped".to_owned())))
     }
 }
 

@@ -289,6 +289,17 @@ impl MemberState {
         rules.graph().program.tiers.as_ref()?.levels.get(standing.held(on)).map(|l| l.id.as_str())
     }
 
+    /// The latest instant of any event; `None` before the first one.
+    pub fn latest(&self) -> Option<DateTime<Utc>> {
+        self.started.then_some(self.latest)
+    }
+
+    /// How often the level earned was set: at the start, by purchases, and by evaluations, also those after which it
+    /// stayed as it was. 0 before the first event and in a program without tiers.
+    pub fn level_changes(&self) -> usize {
+        self.standing.history.len()
+    }
+
     /// Points at the start of a local date.
     pub fn balance(&self, rules: &RuleSet, on: NaiveDate) -> Balance {
         self.lots.balance(rules.graph().program.points_decimals, on)
