@@ -46,6 +46,8 @@ lint:
 reference:
 	$(STAGE) "write the reference" env UPDATE_REFERENCE=1 $(CARGO) test --locked --package rewards-host --test it -- \
 	    reference explain packs
+	$(STAGE) "write the reference of the service" env UPDATE_REFERENCE=1 $(CARGO) test --locked --package rewards-host --bin rewards -- \
+	    reference in_the_documents
 
 bench:
 	$(STAGE) "how fast it is" $(CARGO) bench --locked --package rewards-rules --bench speed --profile dist

@@ -5,7 +5,7 @@ use super::{Ended, Failure, Outcome, print};
 use crate::config::AuthKeys;
 use crate::http::auth::Verifier;
 
-/// Checks the configuration of the service and prints what is in force, with secrets hidden.
+/// Checks the settings of the service and prints what is in force, with secrets hidden
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]

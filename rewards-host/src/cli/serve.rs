@@ -34,7 +34,7 @@ const WRITERS: usize = 4;
 /// How often what was measured is moved into its buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// Runs the service: an HTTP API that posts purchases and answers what members have.
+/// Runs the service: the HTTP API, until SIGTERM
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Without any setting it listens on 127.0.0.1:3009, keeps everything in ./data, and takes tokens that \

@@ -9,7 +9,7 @@ use super::setup::Setup;
 use super::{Ended, Failure, Outcome, print};
 use crate::config::{AuthKeys, development_key, duration};
 
-/// Makes a token, signed with the configured secret or with the development key of the data folder.
+/// Makes a token for trying the service, with the configured secret or the development key
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]

@@ -187,10 +187,13 @@ impl Config {
             _ => LogFormat::Auto,
         };
         let level = values.text("log.level").unwrap_or_default();
-        if let Err(error) = level.parse::<tracing_subscriber::filter::Targets>() {
+        // A word alone is a level; the parser takes any other word for the name of a module.
+        let is_level =
+            |part: &str| part.contains('=') || part.parse::<tracing_subscriber::filter::LevelFilter>().is_ok();
+        if !level.split(',').all(is_level) || level.parse::<tracing_subscriber::filter::Targets>().is_err() {
             values.refuse(
                 "log.level",
-                &format!("`{level}` is no level ({error}); error, warn, info, debug or trace is due"),
+                &format!("`{level}` is no level; one of error, warn, info, debug, trace is due, or by module, like info,sqlx=warn"),
             );
         }
         if !values.wrong.is_empty() {

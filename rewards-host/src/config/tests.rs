@@ -1,5 +1,5 @@
 //! What is refused, how it is told, and that secrets stay hidden.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -82,6 +82,12 @@ fn every_mistake_is_told_with_place_value_and_what_would_be_right() {
             "",
             Some(("MASTER_KEY", "hunter2")),
             "environment variable MASTER_KEY: security.master_key: 64 hexadecimal digits are due",
+        ),
+        (
+            "",
+            Some(("LOG_LEVEL", "verbose")),
+            "environment variable LOG_LEVEL: log.level: `verbose` is no level; one of error, warn, info, debug, trace is due, or \
+             by module, like info,sqlx=warn",
         ),
         (
             "",

@@ -219,7 +219,7 @@ impl Verifier {
             return Err(invalid("the token is for another audience"));
         }
         let sub = claims.sub.ok_or_else(|| missing("sub"))?;
-        if sub.is_empty() || sub.len() > 128 || sub.chars().any(char::is_control) {
+        if !rewards_rules::value::is_id(&sub) {
             return Err(invalid("`sub` of the token is no id"));
         }
         let roles = claims.roles.unwrap_or_default();

@@ -1,5 +1,6 @@
 //! Before a handler: who asks, whether too often, and whether they may.
 
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::http::HeaderValue;
 use axum::middleware::Next;
@@ -17,12 +18,15 @@ use crate::service::error::{Code, ServiceError};
 pub(crate) async fn guard(
     State(state): State<AppState>,
     path: MatchedPath,
-    parameters: RawPathParams,
+    parameters: Result<RawPathParams, RawPathParamsRejection>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let Some(endpoint) = endpoints::of(request.method().as_str(), path.as_str()) else {
         return Problem::new(Code::MethodNotAllowed, "this address does not take this method").into_response();
+    };
+    let Ok(parameters) = parameters else {
+        return Problem::new(Code::InvalidParameter, "the path is not UTF-8").into_response();
     };
     let identity = state.verifier.identify(request.headers()).await;
     let subject = match &identity {

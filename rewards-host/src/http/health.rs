@@ -3,7 +3,7 @@
 //! `live` asks nobody: if it did, an outage of the database would make the platform restart every replica.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -11,6 +11,8 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::future::join_all;
 use serde::Serialize;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::problem::OWN_BODY;
@@ -34,20 +36,34 @@ pub(crate) trait Check: Send + Sync {
     async fn ask(&self) -> Result<Option<String>, String>;
 }
 
-/// The components.
+/// How long an answer is given again, so that strangers cannot wear out the components by asking.
+const FRESH: Duration = Duration::from_millis(500);
+
+/// The components, with what was said last: of the vital ones, of all.
 #[derive(Clone, Default)]
-pub(crate) struct Checks(Vec<Arc<dyn Check>>);
+pub(crate) struct Checks {
+    all: Vec<Arc<dyn Check>>,
+    said: [Arc<Mutex<Option<(Instant, Vec<Component>)>>>; 2],
+}
 
 impl Checks {
     /// With another component.
     pub(crate) fn with(mut self, check: impl Check + 'static) -> Checks {
-        self.0.push(Arc::new(check));
+        self.all.push(Arc::new(check));
         self
     }
 
+    /// How the vital components are, or all. Who asks meanwhile waits for the same answer.
     async fn asked(&self, only_vital: bool, patience: Duration) -> Vec<Component> {
-        let due = self.0.iter().filter(|check| !only_vital || check.is_vital());
-        join_all(due.map(|check| asked(check.as_ref(), patience))).await
+        let [all, vital] = &self.said;
+        let mut said = if only_vital { vital } else { all }.lock().await;
+        if let Some((_, components)) = said.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
+            return components.clone();
+        }
+        let due = self.all.iter().filter(|check| !only_vital || check.is_vital());
+        let components = join_all(due.map(|check| asked(check.as_ref(), patience))).await;
+        *said = Some((Instant::now(), components.clone()));
+        components
     }
 }
 
@@ -76,7 +92,7 @@ pub(crate) enum Status {
 }
 
 /// How a component is.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Component {
     /// Its name.
     name: &'static str,

@@ -178,6 +178,7 @@ impl Shared {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::arithmetic_side_effects, reason = "a test stops at the first surprise")]
     use super::*;
 
     #[test]

@@ -5,6 +5,7 @@
 //! and how often is one table, [`endpoints`].
 
 pub(crate) mod auth;
+pub(crate) mod conditional;
 pub(crate) mod context;
 pub(crate) mod endpoints;
 pub(crate) mod guard;

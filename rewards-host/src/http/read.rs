@@ -74,7 +74,7 @@ pub(crate) fn parsed<T: DeserializeOwned>(text: &str) -> Result<T, ServiceError>
     let value = whole.map_err(|error| {
         let path = error.path().to_string();
         let told = ServiceError::new(Code::InvalidRequest, error.into_inner().to_string());
-        if path == "." { told } else { told.at(path) }
+        if matches!(path.as_str(), "." | "?") { told } else { told.at(path) }
     })?;
     reader.end().map_err(|error| ServiceError::new(Code::InvalidRequest, error.to_string()))?;
     Ok(value)

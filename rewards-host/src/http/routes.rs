@@ -43,10 +43,16 @@ pub(crate) fn router(state: AppState) -> Router {
 
 /// The service with these endpoints.
 pub(crate) fn with(endpoints: OpenApiRouter<AppState>, state: AppState) -> Router {
-    let guarded = endpoints.route_layer(from_fn_with_state(state.clone(), guard::guard));
-    let (router, api) = open().merge(guarded).split_for_parts();
+    let (router, mut api) = open().split_for_parts();
+    let (guarded, described) = endpoints.split_for_parts();
+    api.merge(described);
+    let guarded = match guarded.has_routes() {
+        true => guarded.route_layer(from_fn_with_state(state.clone(), guard::guard)),
+        false => guarded,
+    };
     let page = SwaggerUi::new("/docs").url("/openapi.json", openapi::completed(api));
     let router = router
+        .merge(guarded)
         .merge(page)
         .route_layer(from_fn(context::matched))
         .fallback(|| async { Problem::new(Code::NotFound, "there is nothing at this address") })

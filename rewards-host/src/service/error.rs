@@ -284,6 +284,7 @@ impl std::error::Error for ServiceError {}
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
     use std::collections::BTreeSet;
     use std::fmt::Write as _;
 

@@ -81,6 +81,16 @@ const CASES: &[(&str, i32, bool, bool)] = &[
     ("evaluate --rules nowhere --transaction inputs/purchase.json", 2, false, true),
     ("evaluate --rules card", 2, false, true),
     ("evaluate --rules card --transaction inputs/purchase.json --format sarif", 2, false, true),
+    #[cfg(feature = "service")]
+    ("config", 2, false, true),
+    #[cfg(feature = "service")]
+    ("config check --config nowhere.toml", 2, false, true),
+    #[cfg(feature = "service")]
+    ("serve --port web", 2, false, true),
+    #[cfg(feature = "service")]
+    ("token --sub alice", 2, false, true),
+    #[cfg(feature = "service")]
+    ("token --sub alice --role king", 2, false, true),
     ("completions bash", 0, true, false),
     ("completions tcl", 2, false, true),
     ("man", 0, true, false),

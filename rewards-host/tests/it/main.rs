@@ -22,6 +22,8 @@ mod outputs;
 mod packs;
 mod reference;
 mod run;
+#[cfg(feature = "service")]
+mod service;
 mod simulate;
 mod tables;
 mod wrong_use;

@@ -1,0 +1,5 @@
+//! `rewards serve` from outside: the command on a free port, spoken to over plain sockets.
+
+mod hostile;
+mod running;
+mod set_up;
