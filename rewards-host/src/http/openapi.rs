@@ -65,6 +65,9 @@ fn complete(operation: &mut Operation, endpoint: &Endpoint) {
             ("415", "the body is not JSON"),
         ]);
     }
+    if endpoint.path.contains('{') {
+        errors.push(("422", "a part of the address is no id"));
+    }
     errors.push(("401", "the token is missing or not valid"));
     if !endpoint.is_public() {
         errors.push(("403", "the token has no right to this"));

@@ -89,7 +89,7 @@ fn hostile_files_end_soon() {
         let rendered = Findings::new(files, findings);
         let length = rendered.render(false).len().max(rendered.report().len());
         let seconds = started.elapsed().as_secs_f32();
-        assert!(seconds < 10.0, "{name}: {seconds} s");
+        assert!(seconds < 120.0, "{name}: {seconds} s");
         assert!(found <= most && length < 1_000_000, "{name}: {found} findings, {length} bytes");
         eprintln!("{name}: {seconds:.2} s");
     }
