@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use rewards_rules::RuleSet;
 use rewards_rules::outcome::{ComponentKind, Outcome, OutcomeKind, PointsKind};
-use rewards_rules::state::record::CounterRecord;
 use rewards_rules::value::{Exact, Points};
 use serde_json::{Value, json};
 use uuid::Uuid;
