@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::setup::Setup;
 use super::{Ended, Failure, Outcome, complain, print};
 use crate::config::{Config, development_key};
+use crate::service::Service;
 use crate::service::error::ServiceError;
 use crate::service::vault::{Key, Vault};
 use crate::service::verify::{Finding, Replayed};
-use crate::service::Service;
 use crate::store::{StoreError, connect_embedded, connect_postgres};
 
 /// Proves that the ledger holds together, or does its postings again.

@@ -6,19 +6,19 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use rewards_rules::{RuleSet, UsageKey};
 use rewards_rules::input::{Adjustment, GivenTier, Redemption, Transfer};
 use rewards_rules::outcome::Outcome;
 use rewards_rules::state::record::{CounterRecord, MemberRecord, PurchaseRecord, RedemptionRecord};
 use rewards_rules::state::{Change, Event, Ledger, MemberState, RedemptionState, apply};
 use rewards_rules::value::{Amount, Points};
+use rewards_rules::{RuleSet, UsageKey};
 
 use super::budgets::Exhausted;
 use super::command::{Act, Command, Done};
 use super::error::ServiceError;
 use super::load::{Loaded, State};
-use super::{Service, mend};
 use super::plan::{Plan, Ready, id_conflict, key_reused};
+use super::{Service, mend};
 use crate::store::rows::{BudgetKey, CounterKey};
 
 /// Points of a member in sum. Units of 10^-`points.decimals`.
@@ -385,19 +385,13 @@ impl<'a> Run<'a> {
                 Effect::Settled(Box::new(RedemptionRecord { state, ..kept }))
             }
             Act::Transfer { to, points, .. } => {
-                let transfer =
-                    Transfer { id, from: user.to_owned(), to: to.clone(), points: *points, at: ready.at };
+                let transfer = Transfer { id, from: user.to_owned(), to: to.clone(), points: *points, at: ready.at };
                 apply(rules, ledger, Event::Transfer(&transfer))?;
                 Effect::Other
             }
             Act::Adjust { points, expires_on, .. } => {
-                let adjustment = Adjustment {
-                    id,
-                    member: user.to_owned(),
-                    points: *points,
-                    at: ready.at,
-                    expires_on: *expires_on,
-                };
+                let adjustment =
+                    Adjustment { id, member: user.to_owned(), points: *points, at: ready.at, expires_on: *expires_on };
                 apply(rules, ledger, Event::Adjust(&adjustment))?;
                 Effect::Other
             }
@@ -436,4 +430,3 @@ impl Step {
 
 /// The answers of a batch, one a command, once the effects were written.
 pub(super) type Answers = Vec<Result<Done, ServiceError>>;
-

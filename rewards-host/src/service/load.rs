@@ -161,7 +161,8 @@ impl Loaded {
     async fn read_states(&mut self, work: &mut Work, commands: &[Command]) -> Result<(), ServiceError> {
         let ids: Vec<&str> = self.members.keys().map(String::as_str).collect();
         let standing: Vec<StandingRow> = work.rows(statements::STANDING, &ids).await?;
-        let mut wanted = LotsWanted { members: ids.iter().map(|id| (*id).to_owned()).collect(), ..LotsWanted::default() };
+        let mut wanted =
+            LotsWanted { members: ids.iter().map(|id| (*id).to_owned()).collect(), ..LotsWanted::default() };
         let refunds = commands.iter().any(|c| matches!(c.act, Act::Refund(_)));
         for row in standing {
             let record: MemberRecord =
@@ -213,8 +214,7 @@ impl Loaded {
                 rows = work.rows(statements::LOCK_BUDGETS, shared).await?;
             }
             for row in rows {
-                self.shared
-                    .insert(BudgetKey { program: row.program, key: row.key, period: row.period }, row.units);
+                self.shared.insert(BudgetKey { program: row.program, key: row.key, period: row.period }, row.units);
             }
         }
         Ok(())

@@ -13,16 +13,16 @@ mod post;
 pub(crate) mod publish;
 pub(crate) mod queue;
 mod redemption;
-pub(crate) mod sample;
 pub(crate) mod rules;
+pub(crate) mod sample;
 mod tell;
+#[cfg(test)]
+mod tests;
 mod texts;
 pub(crate) mod vault;
 pub(crate) mod verify;
 pub(crate) mod views;
 mod write;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

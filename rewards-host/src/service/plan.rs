@@ -14,9 +14,9 @@ use super::error::{Code, ServiceError};
 use super::load::{Loaded, State};
 use super::parts::Part;
 use super::{facts, mend, redemption};
+use crate::service::vault::sha256;
 use crate::store::Work;
 use crate::store::rows::{BudgetKey, CounterKey, Processed};
-use crate::service::vault::sha256;
 
 /// How far ahead of the database's clock a purchase may say that it happened.
 const AHEAD: TimeDelta = TimeDelta::days(1);
@@ -152,17 +152,8 @@ async fn ready(
         Act::Refund(refund) => Some(purchase(service, work, loaded, command, &refund.original).await?),
         _ => None,
     };
-    let mut ready = Ready {
-        program,
-        rules,
-        member,
-        facts,
-        at,
-        content: None,
-        keys: Vec::new(),
-        purchase,
-        redemption: None,
-    };
+    let mut ready =
+        Ready { program, rules, member, facts, at, content: None, keys: Vec::new(), purchase, redemption: None };
     complete(loaded, command, state, &mut ready)?;
     Ok(Some(ready))
 }
@@ -205,7 +196,11 @@ fn ruling(loaded: &Loaded, command: &Command) -> Result<(String, String, DateTim
             if transaction.occurred_at > loaded.now.checked_add_signed(AHEAD).unwrap_or(loaded.now) {
                 return Err(ServiceError::new(
                     Code::OccurredInFuture,
-                    format!("it is {} here, and the purchase says {}", loaded.now.to_rfc3339(), transaction.occurred_at.to_rfc3339()),
+                    format!(
+                        "it is {} here, and the purchase says {}",
+                        loaded.now.to_rfc3339(),
+                        transaction.occurred_at.to_rfc3339()
+                    ),
                 )
                 .at("transaction.occurred_at"));
             }
@@ -217,21 +212,26 @@ fn ruling(loaded: &Loaded, command: &Command) -> Result<(String, String, DateTim
                 ServiceError::new(code, format!("there is no purchase `{}` to refund", refund.original))
             })?;
             if refund.occurred_at > loaded.now.checked_add_signed(AHEAD).unwrap_or(loaded.now) {
-                return Err(ServiceError::new(Code::OccurredInFuture, "the refund says that it is yet to come").at("occurred_at"));
+                return Err(ServiceError::new(Code::OccurredInFuture, "the refund says that it is yet to come")
+                    .at("occurred_at"));
             }
             if purchase.user_id != command.user_id {
                 let code = Code::Input(ErrorCode::RefundWrongMember);
                 return Err(ServiceError::new(code, format!("the purchase `{}` is another member's", refund.original)));
             }
             // The member goes on under the rules of today; what is reversed follows those of the purchase.
-            let hash = loaded.in_force.at(&purchase.program, loaded.now).ok_or_else(|| mend("a program has no publication"))?;
+            let hash = loaded
+                .in_force
+                .at(&purchase.program, loaded.now)
+                .ok_or_else(|| mend("a program has no publication"))?;
             Ok((purchase.program.clone(), hash.to_owned(), refund.occurred_at))
         }
         Act::Settle { id, .. } => {
             let row = loaded.redemptions.get(id).filter(|row| row.user_id == command.user_id);
             let row = row.ok_or_else(|| ServiceError::new(Code::NotFound, format!("there is no redemption `{id}`")))?;
             // The member goes on under the rules of today; the record says what it took and counted on.
-            let hash = loaded.in_force.at(&row.program, loaded.now).ok_or_else(|| mend("a program has no publication"))?;
+            let hash =
+                loaded.in_force.at(&row.program, loaded.now).ok_or_else(|| mend("a program has no publication"))?;
             Ok((row.program.clone(), hash.to_owned(), loaded.now))
         }
         _ => in_force(loaded.now),

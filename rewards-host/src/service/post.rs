@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::{Service, mend};
 use super::apply::{Answers, fold};
 use super::command::{Command, Done};
 use super::error::{Code, ServiceError};
@@ -10,6 +9,7 @@ use super::load::Loaded;
 use super::plan::plan;
 use super::tell::tell;
 use super::texts::storable;
+use super::{Service, mend};
 
 /// How often a batch is tried again that met another transaction.
 const RETRIES: u32 = 3;
@@ -93,8 +93,11 @@ impl Service {
     /// What the caller hears of an error that all tries ended with.
     fn told(error: ServiceError) -> ServiceError {
         match error.code {
-            Code::Contention => ServiceError::new(Code::DatabaseTimeout, "the member or a budget was changed by others at the same time")
-                .retry_after(Duration::from_secs(1)),
+            Code::Contention => ServiceError::new(
+                Code::DatabaseTimeout,
+                "the member or a budget was changed by others at the same time",
+            )
+            .retry_after(Duration::from_secs(1)),
             _ => error,
         }
     }

@@ -137,7 +137,12 @@ impl Compiled {
     }
 
     /// Id of the row of a level; that of the program's only row where it has no tiers.
-    pub(crate) async fn level(&self, work: &mut Work, program: &str, level: Option<&str>) -> Result<Uuid, ServiceError> {
+    pub(crate) async fn level(
+        &self,
+        work: &mut Work,
+        program: &str,
+        level: Option<&str>,
+    ) -> Result<Uuid, ServiceError> {
         let key = (program.to_owned(), level.unwrap_or(STANDARD).to_owned());
         let known = |levels: &RwLock<HashMap<(String, String), Uuid>>| levels.read().ok()?.get(&key).copied();
         if let Some(id) = known(&self.levels) {
@@ -158,11 +163,8 @@ pub(crate) const STANDARD: &str = "standard";
 
 /// The files of a rule set as JSON: an object of path to text.
 pub(crate) fn files_of(sources: &Sources) -> Option<String> {
-    let files: Option<std::collections::BTreeMap<&str, &str>> = sources
-        .files()
-        .iter()
-        .map(|file| Some((file.path.as_str(), std::str::from_utf8(&file.bytes).ok()?)))
-        .collect();
+    let files: Option<std::collections::BTreeMap<&str, &str>> =
+        sources.files().iter().map(|file| Some((file.path.as_str(), std::str::from_utf8(&file.bytes).ok()?))).collect();
     serde_json::to_string(&files?).ok()
 }
 

@@ -88,7 +88,12 @@ impl Teller<'_> {
     }
 
     /// Tells of what was due, then of the command.
-    fn command(&mut self, command: &Command, ready: &Ready, mut applied: Applied) -> Result<Result<Done, ServiceError>, ServiceError> {
+    fn command(
+        &mut self,
+        command: &Command,
+        ready: &Ready,
+        mut applied: Applied,
+    ) -> Result<Result<Done, ServiceError>, ServiceError> {
         let user = command.user_id.as_str();
         self.due(user, ready, &applied.due)?;
         if let Some(receiver) = &applied.receiver {
@@ -145,19 +150,24 @@ impl Teller<'_> {
                     "redemption_id": id, "user_id": user, "program": ready.program, "option": option, "points": points.to_string(),
                     "cash_value": cash.to_string(), "currency": currency.code(), "status": "pending", "created_at": rfc(self.loaded.now),
                 });
-                self.line(ready, Line {
-                    user_id: user,
-                    action: "redemption",
-                    points: applied.own.points(),
-                    cashback: 0,
-                    description: format!("{points} points redeemed for {option}, worth {cash} {}", currency.code()),
-                    metadata: json!({ "redemption_id": id, "option": option, "by": command.by }),
-                    at: ready.at,
-                })?;
+                self.line(
+                    ready,
+                    Line {
+                        user_id: user,
+                        action: "redemption",
+                        points: applied.own.points(),
+                        cashback: 0,
+                        description: format!("{points} points redeemed for {option}, worth {cash} {}", currency.code()),
+                        metadata: json!({ "redemption_id": id, "option": option, "by": command.by }),
+                        at: ready.at,
+                    },
+                )?;
                 self.message(user, "PointsRedeemed", &format!("redeemed:{id}"), &told)?;
                 told
             }
-            (Act::Settle { id, reason, .. }, Effect::Settled(record)) => self.settled(command, ready, *id, reason, &record, &applied.own)?,
+            (Act::Settle { id, reason, .. }, Effect::Settled(record)) => {
+                self.settled(command, ready, *id, reason, &record, &applied.own)?
+            }
             (act, _) => self.other(command, ready, act, &applied.own, applied.receiver.as_ref())?,
         };
         let answer = match answer {
@@ -196,15 +206,18 @@ impl Teller<'_> {
     fn due(&mut self, user: &str, ready: &Ready, step: &Step) -> Result<(), ServiceError> {
         if step.expired() != 0 || step.points() != 0 {
             let points = points(&ready.rules, step.expired());
-            self.line(ready, Line {
-                user_id: user,
-                action: "points_expired",
-                points: step.points(),
-                cashback: 0,
-                description: format!("{points} points expired"),
-                metadata: json!({}),
-                at: ready.at,
-            })?;
+            self.line(
+                ready,
+                Line {
+                    user_id: user,
+                    action: "points_expired",
+                    points: step.points(),
+                    cashback: 0,
+                    description: format!("{points} points expired"),
+                    metadata: json!({}),
+                    at: ready.at,
+                },
+            )?;
             let about = json!({ "program": ready.program, "points": points.to_string() });
             let id = format!("expired:{user}:{}", self.latest(user)?);
             self.message(user, "PointsExpired", &id, &about)?;
@@ -214,15 +227,18 @@ impl Teller<'_> {
 
     fn tier(&mut self, user: &str, ready: &Ready, step: &Step) -> Result<(), ServiceError> {
         if step.renewed {
-            return self.line(ready, Line {
-                user_id: user,
-                action: "tier_renewed",
-                points: 0,
-                cashback: 0,
-                description: format!("tier {} goes on", step.tier_after.as_deref().unwrap_or("none")),
-                metadata: json!({ "program": ready.program, "tier": step.tier_after }),
-                at: ready.at,
-            });
+            return self.line(
+                ready,
+                Line {
+                    user_id: user,
+                    action: "tier_renewed",
+                    points: 0,
+                    cashback: 0,
+                    description: format!("tier {} goes on", step.tier_after.as_deref().unwrap_or("none")),
+                    metadata: json!({ "program": ready.program, "tier": step.tier_after }),
+                    at: ready.at,
+                },
+            );
         }
         if step.tier_before == step.tier_after {
             return Ok(());
@@ -231,20 +247,29 @@ impl Teller<'_> {
         let action = if rank(&step.tier_after) > rank(&step.tier_before) { "tier_upgraded" } else { "tier_downgraded" };
         let word = |tier: &Option<String>| tier.clone().unwrap_or_else(|| "none".to_owned());
         let about = json!({ "program": ready.program, "from": step.tier_before, "to": step.tier_after });
-        self.line(ready, Line {
-            user_id: user,
-            action,
-            points: 0,
-            cashback: 0,
-            description: format!("tier {} after {}", word(&step.tier_after), word(&step.tier_before)),
-            metadata: about.clone(),
-            at: ready.at,
-        })?;
+        self.line(
+            ready,
+            Line {
+                user_id: user,
+                action,
+                points: 0,
+                cashback: 0,
+                description: format!("tier {} after {}", word(&step.tier_after), word(&step.tier_before)),
+                metadata: about.clone(),
+                at: ready.at,
+            },
+        )?;
         let id = format!("tier:{user}:{}", self.latest(user)?);
         self.message(user, "TierChanged", &id, &about)
     }
 
-    fn outcome(&mut self, command: &Command, ready: &Ready, outcome: &Outcome, applied: &Applied) -> Result<Value, ServiceError> {
+    fn outcome(
+        &mut self,
+        command: &Command,
+        ready: &Ready,
+        outcome: &Outcome,
+        applied: &Applied,
+    ) -> Result<Value, ServiceError> {
         let own = &applied.own;
         let user = command.user_id.as_str();
         let refund = outcome.kind == OutcomeKind::Refund;
@@ -257,18 +282,21 @@ impl Teller<'_> {
         let granted = outcome.totals.points;
         let what = if refund { "refund" } else { "purchase" };
         let id = &outcome.transaction_id;
-        self.line(ready, Line {
-            user_id: user,
-            action: what,
-            points: own.points(),
-            cashback: total.minor(),
-            description: format!("{what} {id}: {total} {currency} and {granted} points"),
-            metadata: json!({
-                "transaction_id": id, "original": outcome.original, "points_granted": granted.to_string(),
-                "reason": outcome.reason.map(|r| r.as_str()),
-            }),
-            at: ready.at,
-        })?;
+        self.line(
+            ready,
+            Line {
+                user_id: user,
+                action: what,
+                points: own.points(),
+                cashback: total.minor(),
+                description: format!("{what} {id}: {total} {currency} and {granted} points"),
+                metadata: json!({
+                    "transaction_id": id, "original": outcome.original, "points_granted": granted.to_string(),
+                    "reason": outcome.reason.map(|r| r.as_str()),
+                }),
+                at: ready.at,
+            },
+        )?;
         self.processed(command, ready, outcome, &canonical, applied)?;
         if !granted.is_zero() && !refund {
             let about = json!({ "program": ready.program, "transaction_id": id, "points": granted.to_string() });
@@ -286,7 +314,13 @@ impl Teller<'_> {
     }
 
     /// Tells that the budget of a campaign is used up.
-    fn exhausted(&mut self, user: &str, ready: &Ready, outcome: &Outcome, budget: &Exhausted) -> Result<(), ServiceError> {
+    fn exhausted(
+        &mut self,
+        user: &str,
+        ready: &Ready,
+        outcome: &Outcome,
+        budget: &Exhausted,
+    ) -> Result<(), ServiceError> {
         let Exhausted { campaign, counter, period, limit } = budget;
         let about = json!({
             "program": ready.program, "campaign_id": campaign, "counter": counter, "period": period, "budget": limit,
@@ -296,7 +330,14 @@ impl Teller<'_> {
         self.message(user, "CampaignBudgetExhausted", &id, &about)
     }
 
-    fn processed(&mut self, command: &Command, ready: &Ready, outcome: &Outcome, canonical: &str, applied: &Applied) -> Result<(), ServiceError> {
+    fn processed(
+        &mut self,
+        command: &Command,
+        ready: &Ready,
+        outcome: &Outcome,
+        canonical: &str,
+        applied: &Applied,
+    ) -> Result<(), ServiceError> {
         let (content, content_sha256) = ready.content.clone().ok_or_else(|| mend("a command has no content"))?;
         let locked = self.locked(&command.user_id)?;
         let facts = json!({
@@ -439,15 +480,18 @@ impl Teller<'_> {
             "cash_value": cash.to_string(), "currency": row.currency, "status": status, "created_at": rfc(row.created_at),
         });
         if row.status != status {
-            self.line(ready, Line {
-                user_id: &command.user_id,
-                action,
-                points: own.points(),
-                cashback: 0,
-                description: format!("redemption of {used} points {status}"),
-                metadata: json!({ "redemption_id": id, "reason": reason, "by": command.by }),
-                at: ready.at,
-            })?;
+            self.line(
+                ready,
+                Line {
+                    user_id: &command.user_id,
+                    action,
+                    points: own.points(),
+                    cashback: 0,
+                    description: format!("redemption of {used} points {status}"),
+                    metadata: json!({ "redemption_id": id, "reason": reason, "by": command.by }),
+                    at: ready.at,
+                },
+            )?;
         }
         Ok(told)
     }
@@ -468,17 +512,26 @@ impl Teller<'_> {
         Ok(match act {
             Act::Transfer { id, to, .. } => {
                 let moved = points(rules, own.points().saturating_neg());
-                tell(self, "transfer_out", own.points(), format!("{moved} points to another member"), json!({ "transfer_id": id, "by": by }))?;
+                tell(
+                    self,
+                    "transfer_out",
+                    own.points(),
+                    format!("{moved} points to another member"),
+                    json!({ "transfer_id": id, "by": by }),
+                )?;
                 if let Some(Receiver { user_id, own, .. }) = receiver {
-                    self.line(ready, Line {
-                        user_id,
-                        action: "transfer_in",
-                        points: own.points(),
-                        cashback: 0,
-                        description: format!("{moved} points from another member"),
-                        metadata: json!({ "transfer_id": id }),
-                        at,
-                    })?;
+                    self.line(
+                        ready,
+                        Line {
+                            user_id,
+                            action: "transfer_in",
+                            points: own.points(),
+                            cashback: 0,
+                            description: format!("{moved} points from another member"),
+                            metadata: json!({ "transfer_id": id }),
+                            at,
+                        },
+                    )?;
                 }
                 json!({ "transfer_id": id, "from": user, "to": to, "points": moved.to_string(), "created_at": rfc(self.loaded.now) })
             }
@@ -502,7 +555,13 @@ impl Teller<'_> {
                 self.rows.member(user, locked).status = status.as_str().to_owned();
                 if was != *status {
                     let metadata = json!({ "from": was.as_str(), "to": status.as_str(), "reason": reason, "by": by });
-                    tell(self, "status_changed", 0, format!("{} after {}: {reason}", status.as_str(), was.as_str()), metadata)?;
+                    tell(
+                        self,
+                        "status_changed",
+                        0,
+                        format!("{} after {}: {reason}", status.as_str(), was.as_str()),
+                        metadata,
+                    )?;
                 }
                 json!({ "user_id": user, "status": status.as_str() })
             }
@@ -522,7 +581,8 @@ impl Teller<'_> {
                     enrolled_at: if enrolled { now } else { None },
                     left_at: if enrolled { None } else { now },
                 });
-                let (action, words) = if enrolled { ("enrolled", "takes part in") } else { ("left", "takes part no longer in") };
+                let (action, words) =
+                    if enrolled { ("enrolled", "takes part in") } else { ("left", "takes part no longer in") };
                 tell(self, action, 0, format!("{words} {campaign}"), json!({ "campaign_id": campaign, "by": by }))?;
                 json!({ "user_id": user, "campaign_id": campaign, "enrolled": enrolled })
             }

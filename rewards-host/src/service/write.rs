@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rewards_rules::state::record::{MemberRecord, PurchaseRecord};
 use rewards_rules::RuleSet;
+use rewards_rules::state::record::{MemberRecord, PurchaseRecord};
 use uuid::Uuid;
 
 use super::Service;
@@ -240,10 +240,7 @@ pub(super) fn seal_purchase(
 }
 
 /// The inverse; of a member who was forgotten, or got a new key since, without what is personal.
-pub(super) fn open_purchase(
-    seal: Option<&MemberSeal>,
-    row: &PostedPurchase,
-) -> Result<PurchaseRecord, ServiceError> {
+pub(super) fn open_purchase(seal: Option<&MemberSeal>, row: &PostedPurchase) -> Result<PurchaseRecord, ServiceError> {
     let broken = || mend("a purchase cannot be read");
     let mut record: PurchaseRecord = serde_json::from_str(&row.record).map_err(|_| broken())?;
     if let Some((seal, personal)) = seal.zip(row.personal.as_deref())

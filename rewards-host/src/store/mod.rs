@@ -13,7 +13,6 @@ mod statement;
 pub(crate) mod tests;
 pub(crate) mod units;
 
-
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -130,9 +129,11 @@ async fn texts_postgres(
     statement: Statement,
     value: String,
 ) -> Result<Vec<String>, StoreError> {
-    let rows = sqlx::query(statement.postgres).bind(value).fetch_all(connection).await.map_err(|e| {
-        StoreError::of(statement, e)
-    })?;
+    let rows = sqlx::query(statement.postgres)
+        .bind(value)
+        .fetch_all(connection)
+        .await
+        .map_err(|e| StoreError::of(statement, e))?;
     rows.iter().map(|row| row.try_get(0).map_err(|e| StoreError::of(statement, e))).collect()
 }
 
@@ -141,9 +142,11 @@ async fn texts_embedded(
     statement: Statement,
     value: String,
 ) -> Result<Vec<String>, StoreError> {
-    let rows = sqlx::query(statement.sqlite).bind(value).fetch_all(connection).await.map_err(|e| {
-        StoreError::of(statement, e)
-    })?;
+    let rows = sqlx::query(statement.sqlite)
+        .bind(value)
+        .fetch_all(connection)
+        .await
+        .map_err(|e| StoreError::of(statement, e))?;
     rows.iter().map(|row| row.try_get(0).map_err(|e| StoreError::of(statement, e))).collect()
 }
 

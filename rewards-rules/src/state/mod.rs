@@ -36,10 +36,10 @@ use crate::outcome::Outcome;
 use crate::rule_set::RuleSet;
 use crate::value::{Amount, Exact, Points, local};
 
-pub(crate) use standing::start_of_day;
 pub use lots::{Balance, Lot, LotSource};
-pub use view::StandingView;
 pub use redeem::{RedemptionState, Settlement};
+pub(crate) use standing::start_of_day;
+pub use view::StandingView;
 
 use content::{content_of, id_key};
 use counters::{Counters, Seen};

@@ -6,7 +6,9 @@ use rewards_rules::state::Settlement;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::shop::{SHOP, adjusts, buys, code, command, keyed, redeems, refunds, settles, shop_rules, shops, status, told, transfers};
+use super::shop::{
+    SHOP, adjusts, buys, code, command, keyed, redeems, refunds, settles, shop_rules, shops, status, told, transfers,
+};
 use crate::service::command::Act;
 use crate::service::queue::Poster;
 
@@ -32,7 +34,8 @@ async fn an_id_is_processed_once_however_it_comes() {
         let mut tasks = Vec::new();
         for n in 0..40 {
             let (poster, member) = (poster.clone(), format!("m-{}", if n % 2 == 0 { 5 } else { n }));
-            tasks.push(tokio::spawn(async move { poster.post(buys(&member, "t2", "10.00", "2026-03-01", None)).await }));
+            tasks
+                .push(tokio::spawn(async move { poster.post(buys(&member, "t2", "10.00", "2026-03-01", None)).await }));
         }
         let mut new = 0;
         for task in tasks {
@@ -122,8 +125,20 @@ async fn commands_of_a_batch_see_what_those_before_them_did() {
         let answers = desk.service.post(&batch).await;
         let codes: Vec<&str> = answers.iter().map(code).collect();
         let due = [
-            "ok", "ok", "ok", "ok", "ok", "redemption_state", "ok", "state_conflict", "ok", "ok", "ok", "member_inactive",
-            "ok", "ok",
+            "ok",
+            "ok",
+            "ok",
+            "ok",
+            "ok",
+            "redemption_state",
+            "ok",
+            "state_conflict",
+            "ok",
+            "ok",
+            "ok",
+            "member_inactive",
+            "ok",
+            "ok",
         ];
         assert_eq!(codes, due, "{kind}");
         let club = super::shop::answer(answers[9].as_ref().unwrap());
@@ -146,7 +161,9 @@ async fn facts_of_a_command_that_failed_are_not_told() {
         let answer = desk.does(command("m-1", Act::SetFacts { facts: serde_json::Map::new() })).await;
         assert_eq!(answer["member"], json!({"country": "ZQ"}), "{kind}");
         // Nowhere in the store as it is.
-        for (table, column) in [("members", "facts"), ("processed_transactions", "facts"), ("posted_purchases", "record")] {
+        for (table, column) in
+            [("members", "facts"), ("processed_transactions", "facts"), ("posted_purchases", "record")]
+        {
             let kept = desk.ask(&format!("SELECT {column} FROM {table}")).await;
             assert!(kept.iter().all(|text| !text.contains("ZQ")), "{kind} {table}");
         }
@@ -178,7 +195,13 @@ async fn a_thousand_items_come_to_what_they_come_to_one_by_one() {
         let of = |n: usize, id: &str| {
             let day = format!("2026-{:02}-{:02}", 1 + n % 11, 1 + n % 28);
             let category = ["garden", "basket", "club"].get(n % 4).copied();
-            buys(&format!("{id}-{}", n % 37), &format!("{id}.{n}"), &format!("{}.{:02}", n % 90, n % 100), &day, category)
+            buys(
+                &format!("{id}-{}", n % 37),
+                &format!("{id}.{n}"),
+                &format!("{}.{:02}", n % 90, n % 100),
+                &day,
+                category,
+            )
         };
         let batch: Vec<_> = (0..1_000).map(|n| of(n, "a")).collect();
         let answers = desk.service.post(&batch).await;
@@ -196,7 +219,10 @@ async fn what_is_yet_to_come_is_refused_and_tomorrow_is_not() {
         let kind = desk.kind();
         let at = |ahead: TimeDelta| {
             let at = (Utc::now() + ahead).format("%Y-%m-%dT%H:%M:%SZ").to_string();
-            super::purchase("m-1", &json!({"id": "t1", "amount": "10.00", "currency": "EUR", "occurred_at": at}).to_string())
+            super::purchase(
+                "m-1",
+                &json!({"id": "t1", "amount": "10.00", "currency": "EUR", "occurred_at": at}).to_string(),
+            )
         };
         assert_eq!(code(&desk.service.post_one(at(TimeDelta::hours(25))).await), "occurred_in_future", "{kind}");
         desk.does(at(TimeDelta::hours(23))).await;
@@ -212,7 +238,10 @@ async fn very_large_amounts_are_kept_or_refused_in_words() {
         let kind = desk.kind();
         let mut refused = Vec::new();
         for n in 0..100 {
-            let bought = desk.service.post_one(buys("m-1", &format!("t{n}"), "1000000000000000.00", "2026-03-01", Some("basket"))).await;
+            let bought = desk
+                .service
+                .post_one(buys("m-1", &format!("t{n}"), "1000000000000000.00", "2026-03-01", Some("basket")))
+                .await;
             refused.extend(bought.err().map(|error| error.code.as_str()));
         }
         assert!(refused.iter().all(|code| *code == "overflow"), "{kind}: {refused:?}");

@@ -33,7 +33,8 @@ async fn a_budget_that_is_used_up_is_told_once_and_again_after_a_refund() {
         assert_eq!(desk.budget().await, "1500", "{kind}");
         desk.does(buys("m-5", "t5", "400.00", "2026-03-01", Some("garden"))).await;
         assert_eq!(desk.ask(count).await, ["2"], "{kind}");
-        let payload = desk.ask("SELECT payload FROM outbox WHERE type = 'CampaignBudgetExhausted' AND user_id = 'm-3'").await;
+        let payload =
+            desk.ask("SELECT payload FROM outbox WHERE type = 'CampaignBudgetExhausted' AND user_id = 'm-3'").await;
         let payload: serde_json::Value = serde_json::from_str(&payload[0]).unwrap();
         assert_eq!(payload["data"]["campaign_id"], "spring", "{kind}");
         assert_eq!(payload["data"]["budget"], "25.00", "{kind}");
@@ -82,7 +83,9 @@ async fn a_level_by_hand_is_told_and_so_is_its_end() {
 
 #[tokio::test]
 async fn a_refund_of_points_alone_is_told() {
-    for desk in super::desks("program: p\ncurrency: EUR\ntimezone: UTC\npoints:\n  earn: {points: 1, per: 1.00}\n").await {
+    for desk in
+        super::desks("program: p\ncurrency: EUR\ntimezone: UTC\npoints:\n  earn: {points: 1, per: 1.00}\n").await
+    {
         let kind = desk.kind();
         desk.does(buys("m-1", "t1", "10.00", "2026-03-01", None)).await;
         desk.does(refunds("m-1", "r1", "t1", "10.00")).await;
@@ -98,7 +101,8 @@ async fn a_late_purchase_meets_the_enrolments_of_its_day() {
         desk.does(command("m-1", Act::Enrol { campaign: "club".into() })).await;
         let late = desk.does(buys("m-1", "t1", "10.00", "2026-03-01", Some("club"))).await;
         assert_eq!(late["totals"]["campaign"], "0.00", "{kind}");
-        desk.sql("UPDATE user_campaigns SET enrolled_at = '2020-02-01T00:00:00.000000Z' WHERE campaign_id = 'club'").await;
+        desk.sql("UPDATE user_campaigns SET enrolled_at = '2020-02-01T00:00:00.000000Z' WHERE campaign_id = 'club'")
+            .await;
         desk.does(command("m-1", Act::Leave { campaign: "club".into() })).await;
         let late = desk.does(buys("m-1", "t2", "10.00", "2026-03-01", Some("club"))).await;
         assert_eq!(late["totals"]["campaign"], "1.00", "{kind}");

@@ -56,12 +56,16 @@ impl Desk {
         use sqlx::{AssertSqlSafe, Executor, Row};
         match &self.service.store {
             Store::Postgres(pool) => {
-                let rows = pool.fetch_all(AssertSqlSafe(format!("SELECT (q.x)::text FROM ({text}) AS q (x)"))).await.unwrap();
+                let rows =
+                    pool.fetch_all(AssertSqlSafe(format!("SELECT (q.x)::text FROM ({text}) AS q (x)"))).await.unwrap();
                 rows.iter().map(|row| row.get::<Option<String>, _>(0).unwrap_or_default()).collect()
             }
             Store::Embedded(_) => {
                 let pool = self.service.store.embedded_pool().unwrap();
-                let rows = pool.fetch_all(AssertSqlSafe(format!("WITH q (x) AS ({text}) SELECT CAST(x AS TEXT) FROM q"))).await.unwrap();
+                let rows = pool
+                    .fetch_all(AssertSqlSafe(format!("WITH q (x) AS ({text}) SELECT CAST(x AS TEXT) FROM q")))
+                    .await
+                    .unwrap();
                 rows.iter().map(|row| row.get::<Option<String>, _>(0).unwrap_or_default()).collect()
             }
         }

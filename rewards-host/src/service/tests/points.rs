@@ -13,12 +13,20 @@ async fn a_redemption_ends_once_and_what_failed_comes_back() {
         desk.does(buys("m-1", "t1", "350.00", "2026-11-01", None)).await;
         let [failed, done] = [Uuid::now_v7(), Uuid::now_v7()];
         desk.does(redeems("m-1", failed, 200)).await;
-        assert_eq!(code(&desk.service.post_one(redeems("m-1", Uuid::now_v7(), 201)).await), "insufficient_points", "{kind}");
+        assert_eq!(
+            code(&desk.service.post_one(redeems("m-1", Uuid::now_v7(), 201)).await),
+            "insufficient_points",
+            "{kind}"
+        );
         desk.does(settles("m-1", failed, Settlement::Fail)).await;
         desk.does(settles("m-1", failed, Settlement::Fail)).await;
         assert_eq!(desk.balance("m-1").await.0, "400", "{kind}");
         desk.does(redeems("m-1", done, 300)).await;
-        assert_eq!(code(&desk.service.post_one(redeems("m-1", Uuid::now_v7(), 100)).await), "redemption_cap_exceeded", "{kind}");
+        assert_eq!(
+            code(&desk.service.post_one(redeems("m-1", Uuid::now_v7(), 100)).await),
+            "redemption_cap_exceeded",
+            "{kind}"
+        );
         desk.does(settles("m-1", done, Settlement::Complete)).await;
         for (wrong, due) in [
             (settles("m-1", done, Settlement::Cancel), "redemption_state"),
@@ -27,7 +35,8 @@ async fn a_redemption_ends_once_and_what_failed_comes_back() {
         ] {
             assert_eq!(code(&desk.service.post_one(wrong).await), due, "{kind}");
         }
-        let states = desk.ask("SELECT action_type FROM reward_history WHERE action_type LIKE 'redemption%' ORDER BY seq").await;
+        let states =
+            desk.ask("SELECT action_type FROM reward_history WHERE action_type LIKE 'redemption%' ORDER BY seq").await;
         assert_eq!(states, ["redemption", "redemption_failed", "redemption", "redemption_completed"], "{kind}");
         desk.holds().await;
     }
@@ -87,10 +96,15 @@ async fn what_is_due_comes_first_for_both_sides() {
         }
         // The older points were past their date when the newer purchase came.
         let due = ["purchase", "points_expired", "purchase"];
-        assert_eq!(desk.ask("SELECT action_type FROM reward_history WHERE user_id = 'm-1' ORDER BY seq").await, due, "{kind}");
+        assert_eq!(
+            desk.ask("SELECT action_type FROM reward_history WHERE user_id = 'm-1' ORDER BY seq").await,
+            due,
+            "{kind}"
+        );
         desk.does(transfers("m-1", "m-2", 40)).await;
         assert_eq!(desk.balance("m-2").await.0, "80", "{kind}");
-        let of = |member: &str| format!("SELECT action_type FROM reward_history WHERE user_id = '{member}' ORDER BY seq");
+        let of =
+            |member: &str| format!("SELECT action_type FROM reward_history WHERE user_id = '{member}' ORDER BY seq");
         let lines = desk.ask(&of("m-2")).await;
         assert_eq!(lines.last().map(String::as_str), Some("transfer_in"), "{kind}: {lines:?}");
         desk.holds().await;
@@ -116,7 +130,10 @@ async fn expiry_that_is_due_is_told_before_the_event() {
 
 #[tokio::test]
 async fn points_that_become_spendable_are_no_longer_pending_in_the_store() {
-    for desk in super::desks_of(&shop_rules(&SHOP.replace("  expires_after:", "  activation_delay: 3 days\n  expires_after:"))).await {
+    for desk in
+        super::desks_of(&shop_rules(&SHOP.replace("  expires_after:", "  activation_delay: 3 days\n  expires_after:")))
+            .await
+    {
         let kind = desk.kind();
         let today = chrono::Utc::now().format("%Y-%m-%d").to_string();
         let at = format!("{today}T00:00:01Z");

@@ -157,12 +157,8 @@ impl Desk {
 
     /// Publishes a rule set from an instant on.
     pub(crate) async fn publish(&self, rules: &RuleSet, from: &str) {
-        let how = Publishing {
-            from: instant(from),
-            published_by: "test".to_owned(),
-            approved_by: None,
-            note: String::new(),
-        };
+        let how =
+            Publishing { from: instant(from), published_by: "test".to_owned(), approved_by: None, note: String::new() };
         let mut work = self.service.store.begin().await.unwrap();
         self.service.publish(&mut work, rules, &how).await.unwrap();
         work.commit().await.unwrap();

@@ -69,7 +69,9 @@ impl Client {
                 redeems(&member, redemption, 10)
             }
             8 => match self.redeemed.pop() {
-                Some((member, id)) => settles(&member, id, if self.dice.below(2) == 0 { Settlement::Fail } else { Settlement::Complete }),
+                Some((member, id)) => {
+                    settles(&member, id, if self.dice.below(2) == 0 { Settlement::Fail } else { Settlement::Complete })
+                }
                 None => adjusts(&member, 5),
             },
             _ => transfers(&member, &format!("m-{}", self.dice.below(6)), 3),
@@ -114,7 +116,8 @@ async fn storm(services: &[Arc<Service>]) -> usize {
 }
 
 async fn calm(desk: &Desk, done: usize) {
-    let budget: Vec<i64> = desk.ask("SELECT units FROM budget_counters").await.iter().map(|n| n.parse().unwrap()).collect();
+    let budget: Vec<i64> =
+        desk.ask("SELECT units FROM budget_counters").await.iter().map(|n| n.parse().unwrap()).collect();
     assert!(budget.iter().all(|units| (0..=2_500).contains(units)), "{}: {budget:?}", desk.kind());
     let (verified, _) = desk.holds().await;
     assert!(done > 100 && verified.postings > 50, "{}: {done} {verified:?}", desk.kind());

@@ -117,7 +117,13 @@ impl<'a, 'b> Check<'a, 'b> {
             self.audit.done.lines = self.audit.done.lines.saturating_add(1);
             seq = seq.saturating_add(1);
             if line.seq != seq {
-                self.tell(5, "reward_history", &format!("line {seq}"), format!("line {}", line.seq), format!("line {seq}"));
+                self.tell(
+                    5,
+                    "reward_history",
+                    &format!("line {seq}"),
+                    format!("line {}", line.seq),
+                    format!("line {seq}"),
+                );
                 seq = line.seq;
             }
             self.linked(&line, &head);
@@ -203,7 +209,13 @@ impl<'a, 'b> Check<'a, 'b> {
         };
         self.outcome(line, &row, &rules);
         if let Err(error) = fold.posting(&rules, bought.as_ref(), &row) {
-            self.tell(7, "processed_transactions", &row.transaction_id, error.detail, "a posting that can be done again");
+            self.tell(
+                7,
+                "processed_transactions",
+                &row.transaction_id,
+                error.detail,
+                "a posting that can be done again",
+            );
         }
         Ok(())
     }
@@ -224,7 +236,9 @@ impl<'a, 'b> Check<'a, 'b> {
             self.tell(1, "processed_transactions", &format!("{id}, content"), hash, &row.content_sha256);
         }
         let refund = row.kind == "refund";
-        let as_row = |(position, kind, of, rule, amount): (i64, &str, &str, &str, i64)| format!("{position} {kind} {of} {rule} {amount}");
+        let as_row = |(position, kind, of, rule, amount): (i64, &str, &str, &str, i64)| {
+            format!("{position} {kind} {of} {rule} {amount}")
+        };
         let due: Vec<String> = (0_i64..)
             .zip(&told.components)
             .map(|(at, part)| {
@@ -276,7 +290,8 @@ impl<'a, 'b> Check<'a, 'b> {
                 }
                 self.purchases.insert(row.transaction_id.clone(), (parts.into_iter().collect(), record));
             }
-            if let Some((key, units)) = told.components.iter().map(|p| (&p.id, units(&p.granted))).find(|(_, u)| *u < 0) {
+            if let Some((key, units)) = told.components.iter().map(|p| (&p.id, units(&p.granted))).find(|(_, u)| *u < 0)
+            {
                 self.tell(2, "processed_transactions", &format!("{}, {key}", row.transaction_id), units, "0 or more");
             }
             return;
@@ -355,7 +370,13 @@ impl<'a, 'b> Check<'a, 'b> {
         while let Some(row) = self.audit.messages.next_of(&mut self.audit.work, &user_id).await? {
             seq = seq.saturating_add(1);
             if row.seq != seq {
-                self.tell(6, "outbox", &format!("message {seq}"), format!("message {}", row.seq), format!("message {seq}"));
+                self.tell(
+                    6,
+                    "outbox",
+                    &format!("message {seq}"),
+                    format!("message {}", row.seq),
+                    format!("message {seq}"),
+                );
                 seq = row.seq;
             }
             let payload: Value = serde_json::from_str(&row.payload).unwrap_or_default();
@@ -389,7 +410,13 @@ impl<'a, 'b> Check<'a, 'b> {
             let mut lots: Vec<(&str, i64)> = row.lots.iter().map(|t| (t.lot.as_str(), raw(&t.points))).collect();
             lots.sort_unstable();
             if by_lots != used || record.points != used || taken != lots {
-                self.tell(4, "redemption_lots", &row.id.to_string(), format!("{lots:?}"), format!("{used} as {taken:?}"));
+                self.tell(
+                    4,
+                    "redemption_lots",
+                    &row.id.to_string(),
+                    format!("{lots:?}"),
+                    format!("{used} as {taken:?}"),
+                );
             }
             let state = serde_json::to_value(record.state).ok();
             if state.as_ref().and_then(Value::as_str) != Some(row.status.as_str()) {
@@ -437,7 +464,11 @@ impl<'a, 'b> Check<'a, 'b> {
                 self.tell(4, "reward_points", &format!("{}/{}", lot.program, lot.lot_key), format!("{all:?}"), earned);
             }
             let sums = left.entry(lot.program).or_default();
-            let parts = [raw(&lot.points_available).saturating_add(raw(&lot.points_pending)), raw(&lot.points_redeemed), raw(&lot.points_moved)];
+            let parts = [
+                raw(&lot.points_available).saturating_add(raw(&lot.points_pending)),
+                raw(&lot.points_redeemed),
+                raw(&lot.points_moved),
+            ];
             for (sum, part) in sums.iter_mut().zip(parts) {
                 *sum = sum.saturating_add(part);
             }

@@ -138,7 +138,8 @@ impl Audit<'_> {
         let ids: Vec<&str> = members.iter().map(|member| member.user_id.as_str()).collect();
         let mut lots = self.of::<LotSums>(statements::VERIFY_LOTS, &ids, |row| &row.user_id).await?;
         let mut counters = self.of::<CounterRow>(statements::VERIFY_COUNTERS, &ids, |row| &row.user_id).await?;
-        let mut redemptions = self.of::<RedemptionSums>(statements::VERIFY_REDEMPTIONS, &ids, |row| &row.user_id).await?;
+        let mut redemptions =
+            self.of::<RedemptionSums>(statements::VERIFY_REDEMPTIONS, &ids, |row| &row.user_id).await?;
         let mut standing = self.of::<StandingRow>(statements::STANDING, &ids, |row| &row.user_id).await?;
         for member in members {
             let tables = Tables {

@@ -59,8 +59,7 @@ impl Service {
     /// Does every posting again; tells each that comes to something else.
     pub(crate) async fn replay(&self, tell: &mut (dyn FnMut(Replayed) + Send)) -> Result<Replay, ServiceError> {
         let work = self.store.snapshot().await?;
-        let (history, postings) =
-            (Stream::new(statements::VERIFY_HISTORY), Stream::new(statements::VERIFY_PROCESSED));
+        let (history, postings) = (Stream::new(statements::VERIFY_HISTORY), Stream::new(statements::VERIFY_PROCESSED));
         let mut again = Again { service: self, work, history, postings, done: Replay::default(), tell };
         let mut last = String::new();
         loop {

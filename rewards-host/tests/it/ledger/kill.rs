@@ -114,8 +114,14 @@ fn what_is_wrong_ends_with_1_and_a_store_in_use_with_2() {
     assert!(status == 2 && told.contains("another process uses the data"), "{status} {told}");
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!(place.told(&["ledger", "verify"]), (0, "1 members, 1 lines of history, 1 purchases and refunds: every invariant holds\n".into()));
-    assert_eq!(place.told(&["ledger", "replay"]), (0, "1 purchases and refunds: 1 the same, 0 differ, 0 forgotten\n".into()));
+    assert_eq!(
+        place.told(&["ledger", "verify"]),
+        (0, "1 members, 1 lines of history, 1 purchases and refunds: every invariant holds\n".into())
+    );
+    assert_eq!(
+        place.told(&["ledger", "replay"]),
+        (0, "1 purchases and refunds: 1 the same, 0 differ, 0 forgotten\n".into())
+    );
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         use sqlx::Connection;
@@ -125,5 +131,9 @@ fn what_is_wrong_ends_with_1_and_a_store_in_use_with_2() {
         connection.close().await.unwrap();
     });
     let (status, told) = place.told(&["ledger", "verify"]);
-    assert!(status == 1 && told.contains("invariant 3: usage_counters m-1 shop/base.all.amount.month/2024-03: found 21, due 20"), "{told}");
+    assert!(
+        status == 1
+            && told.contains("invariant 3: usage_counters m-1 shop/base.all.amount.month/2024-03: found 21, due 20"),
+        "{told}"
+    );
 }
