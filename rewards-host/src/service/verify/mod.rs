@@ -11,7 +11,9 @@ mod told;
 
 use std::collections::{BTreeMap, HashMap};
 
-pub(crate) use replay::{Replay, Replayed};
+#[cfg(test)]
+pub(crate) use replay::Replay;
+pub(crate) use replay::Replayed;
 
 use super::Service;
 use super::error::ServiceError;
