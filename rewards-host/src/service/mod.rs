@@ -1,7 +1,9 @@
 //! What the service does, in terms of the engine and the store: no HTTP, no SQL, no arithmetic of rewards.
 
 mod apply;
+mod changes;
 pub(crate) mod command;
+pub(crate) mod drafts;
 pub(crate) mod enrol;
 pub(crate) mod error;
 mod facts;
@@ -12,6 +14,7 @@ pub(crate) mod publish;
 pub(crate) mod queue;
 mod redemption;
 pub(crate) mod sample;
+pub(crate) mod review;
 pub(crate) mod rules;
 mod tell;
 pub(crate) mod vault;

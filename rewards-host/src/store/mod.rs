@@ -7,6 +7,7 @@
 mod connect;
 mod error;
 pub(crate) mod rows;
+pub(crate) mod rule_rows;
 mod statement;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -113,4 +113,25 @@ statements! {
     MEMBER = "member";
     /// Whether the store answers.
     PING = "ping";
+
+    /// Keeps new drafts of rules.
+    PUT_DRAFTS = "put_drafts";
+    /// A draft of rules.
+    DRAFT = "draft";
+    /// The same, locked.
+    LOCK_DRAFT = "lock_draft";
+    /// Changes a draft of a version; the version goes up by one.
+    CHANGE_DRAFT = "change_draft";
+    /// Writes who did what with rules.
+    PUT_RULE_AUDIT = "put_rule_audit";
+    /// Who did what with a draft or a rule set, oldest first.
+    RULE_AUDIT_OF = "rule_audit_of";
+    /// Drafts and publications, newest first.
+    RULES_LIST = "rules_list";
+    /// What of a program cannot change, locked against another publication.
+    LOCK_PROGRAM = "lock_program";
+    /// Of these levels those that members hold or held.
+    LEVELS_NAMED = "levels_named";
+    /// Whether anything was posted in a program.
+    HAS_POSTINGS = "has_postings";
 }

@@ -3,6 +3,7 @@
 pub(crate) mod cashback;
 pub(crate) mod loyalty;
 pub(crate) mod rewards;
+pub(crate) mod rules;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -36,6 +36,10 @@ use super::read::{Json, JsonText, Path, Query};
 use super::routes;
 use super::state::AppState;
 use crate::config::{self, Config};
+use crate::service::Service;
+use crate::service::queue::Poster;
+use crate::service::vault::{Key, Vault};
+use crate::store::Store;
 
 const SECRET: &str = "a secret of the tests, with more than 32 bytes";
 
@@ -52,7 +56,13 @@ fn state(config: Config) -> AppState {
 fn state_with(config: Config, checks: Checks) -> AppState {
     let verifier = Verifier::new(&config.auth, None).unwrap();
     let limiter = Limiter::new(&config).unwrap();
-    AppState::new(config, verifier, limiter, checks)
+    // A store that nobody asks here.
+    let pool = sqlx::postgres::PgPoolOptions::new().connect_lazy("postgres://127.0.0.1:9/none").unwrap();
+    let key = Key::from_secret(b"test");
+    let vault = Vault::new("test", BTreeMap::from([("test".to_owned(), key.clone())]), &key);
+    let service = Service::new(Store::Postgres(pool), vault);
+    let poster = Poster::start(&service, 1);
+    AppState::new(config, verifier, limiter, checks, (service, poster))
 }
 
 #[derive(Debug, Deserialize)]

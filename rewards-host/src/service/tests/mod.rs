@@ -1,6 +1,7 @@
 //! Tests of the service without HTTP, on both kinds of store.
 
 mod posting;
+mod rules;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
