@@ -39,3 +39,28 @@ CREATE TRIGGER rule_audit_no_delete BEFORE DELETE ON rule_audit BEGIN
     SELECT RAISE(ABORT, 'rule_audit is append-only');
 END;
 
+-- Sums of what was processed, by local day of the program; exact up to the watermark. `amount` is minor units of money, units of
+-- points of kind `points`, units of its counter of kind `budget`; `spend` the purchases on which it was granted.
+CREATE TABLE analytics_daily (
+    program     text NOT NULL,
+    day         text NOT NULL,
+    kind        text NOT NULL CHECK (kind IN ('purchase', 'refund', 'base', 'loyalty', 'campaign', 'reversal', 'points', 'budget')),
+    rule_id     text NOT NULL,
+    campaign_id text NOT NULL,
+    tier        text NOT NULL,
+    category    text NOT NULL,
+    currency    text NOT NULL,
+    count       integer NOT NULL,
+    amount      integer NOT NULL,
+    spend       integer NOT NULL,
+    PRIMARY KEY (program, day, kind, rule_id, campaign_id, tier, category, currency)
+) STRICT, WITHOUT ROWID;
+
+-- One row: everything that was kept before this instant is in the sums.
+CREATE TABLE analytics_state (
+    id        integer PRIMARY KEY CHECK (id = 1),
+    watermark text NOT NULL
+) STRICT;
+INSERT INTO analytics_state VALUES (1, '1970-01-01T00:00:00.000000Z');
+
+CREATE INDEX idx_processed_transactions_created ON processed_transactions (created_at);

@@ -124,7 +124,7 @@ fn of_new(key: &str, new: &BTreeSet<(&str, &str)>) -> bool {
 }
 
 /// Every counter of rules with its period at an instant, for a member with days that stand for all.
-fn periods(rules: &RuleSet, at: DateTime<Utc>) -> Result<BTreeMap<String, String>, ServiceError> {
+pub(super) fn periods(rules: &RuleSet, at: DateTime<Utc>) -> Result<BTreeMap<String, String>, ServiceError> {
     let transaction = json!({
         "id": "counters", "amount": "1", "currency": rules.currency().code(), "occurred_at": at.to_rfc3339(),
     });

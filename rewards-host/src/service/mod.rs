@@ -1,5 +1,7 @@
 //! What the service does, in terms of the engine and the store: no HTTP, no SQL, no arithmetic of rewards.
 
+mod aggregate;
+pub(crate) mod analytics;
 mod apply;
 mod changes;
 pub(crate) mod command;

@@ -134,4 +134,23 @@ statements! {
     LEVELS_NAMED = "levels_named";
     /// Whether anything was posted in a program.
     HAS_POSTINGS = "has_postings";
+
+    /// Up to when sums for reports are exact.
+    ANALYTICS_WATERMARK = "analytics_watermark";
+    /// The same, locked against another pass.
+    LOCK_ANALYTICS = "lock_analytics";
+    /// An instant before which nothing more will be kept.
+    ANALYTICS_HORIZON = "analytics_horizon";
+    /// What was processed between two instants, in order.
+    ANALYTICS_ROWS = "analytics_rows";
+    /// Adds to sums for reports.
+    ADD_ANALYTICS = "add_analytics";
+    /// Moves the instant up to which sums are exact.
+    SET_WATERMARK = "set_watermark";
+    /// Sums for a report, by a key and kind.
+    ANALYTICS_SUMS = "analytics_sums";
+    /// Points by the month in which they expire.
+    POINTS_BY_EXPIRY = "points_by_expiry";
+    /// Budgets of a program.
+    BUDGETS_USED = "budgets_used";
 }

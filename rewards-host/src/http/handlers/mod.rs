@@ -1,5 +1,6 @@
 //! The handlers: each reads a request, asks the service, and writes the answer. Nothing is decided here.
 
+pub(crate) mod analytics;
 pub(crate) mod cashback;
 pub(crate) mod loyalty;
 pub(crate) mod rewards;

@@ -1,5 +1,6 @@
 //! Tests of the service without HTTP, on both kinds of store.
 
+mod analytics;
 mod posting;
 mod rules;
 

@@ -49,7 +49,7 @@ impl Client<'_> {
 
     fn total(&self, id: &str, at: &str) -> String {
         let transaction = json!({"id": id, "amount": "40.00", "currency": "USD", "category": "fuel", "occurred_at": at});
-        let answer = self.post("/cashback/calculate", &json!({"user_id": "m-1", "transaction": transaction}));
+        let answer = self.post("/cashback/calculate", &json!({"user_id": format!("m-{id}"), "transaction": transaction}));
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.body["totals"]["total"].as_str().unwrap().to_owned()
     }
