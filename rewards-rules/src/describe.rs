@@ -30,6 +30,8 @@ pub struct Description {
     pub campaigns: Vec<CampaignDescription>,
     /// Options of redemption.
     pub options: Vec<OptionDescription>,
+    /// What the program grants all members together, in money.
+    pub budget: Option<BudgetDescription>,
 }
 
 /// A tier level.
@@ -152,6 +154,11 @@ impl RuleSet {
             levels: levels.collect(),
             campaigns: program.campaigns.iter().map(|c| self.campaign(program, c)).collect(),
             options: options.collect(),
+            budget: program.caps.budget.as_ref().map(|cap| BudgetDescription {
+                counter: cap.key.clone(),
+                limit: money(program, cap.limit),
+                per: cap.per.name(),
+            }),
         }
     }
 

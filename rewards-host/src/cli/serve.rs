@@ -34,6 +34,9 @@ const WRITERS: usize = 4;
 /// How often what was measured is moved into its buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
 
+/// How often what was processed is added to the sums for reports.
+const AGGREGATION: Duration = Duration::from_secs(5);
+
 /// Runs the service: the HTTP API, until SIGTERM
 #[derive(Debug, clap::Args)]
 #[command(
@@ -95,6 +98,7 @@ async fn serve(config: Config) -> Outcome {
     let state = AppState::new(config, verifier, limiter, checks, (service, poster));
     let app = routes::router(state.clone());
     tokio::spawn(upkeep(state.clone()));
+    tokio::spawn(aggregation(Arc::clone(&state.service)));
     let mut ended = signals()?;
     print(&format!("rewards {} listens on http://{address}\n", env!("CARGO_PKG_VERSION")))?;
     if is_development {
@@ -174,6 +178,18 @@ async fn upkeep(state: AppState) {
     loop {
         ticks.tick().await;
         state.metrics.upkeep();
+    }
+}
+
+async fn aggregation(service: Arc<Service>) {
+    let mut ticks = tokio::time::interval(AGGREGATION);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = service.aggregate().await {
+            // What is missing comes with the next pass; reports say up to when they are exact.
+            tracing::debug!(%error, "sums for reports");
+        }
     }
 }
 

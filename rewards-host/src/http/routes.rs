@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
-use super::handlers::{audit, cashback, loyalty, rewards};
+use super::handlers::{analytics, audit, cashback, loyalty, rewards, rules};
 use super::problem::Problem;
 use super::state::AppState;
 use super::{context, guard, health, metrics, openapi};
@@ -26,6 +26,31 @@ fn endpoints() -> OpenApiRouter<AppState> {
         .routes(routes!(loyalty::programs))
         .routes(routes!(loyalty::status))
         .routes(routes!(loyalty::upgrade))
+        .merge(of_rules())
+        .merge(of_analytics())
+}
+
+fn of_analytics() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(analytics::totals))
+        .routes(routes!(analytics::campaigns))
+        .routes(routes!(analytics::tiers))
+        .routes(routes!(analytics::liability))
+        .routes(routes!(analytics::breakage))
+        .routes(routes!(analytics::return_on_spend))
+        .routes(routes!(analytics::budgets))
+}
+
+fn of_rules() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(rules::list, rules::draft))
+        .routes(routes!(rules::read, rules::change))
+        .routes(routes!(rules::validate))
+        .routes(routes!(rules::submit))
+        .routes(routes!(rules::approve))
+        .routes(routes!(rules::publish))
+        .routes(routes!(rules::roll_back))
+        .routes(routes!(rules::diff))
 }
 
 fn open() -> OpenApiRouter<AppState> {

@@ -1,8 +1,12 @@
 //! What the service does, in terms of the engine and the store: no HTTP, no SQL, no arithmetic of rewards.
 
+mod aggregate;
+pub(crate) mod analytics;
 mod apply;
 mod budgets;
+mod changes;
 pub(crate) mod command;
+pub(crate) mod drafts;
 pub(crate) mod enrol;
 pub(crate) mod error;
 mod facts;
@@ -14,6 +18,7 @@ mod post;
 pub(crate) mod publish;
 pub(crate) mod queue;
 mod redemption;
+pub(crate) mod review;
 pub(crate) mod rules;
 pub(crate) mod sample;
 mod tell;

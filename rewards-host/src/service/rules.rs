@@ -64,6 +64,21 @@ impl InForce {
         let last = of_program.rfind(|p| p.in_force_from <= at);
         last.or(first).map(|p| p.rule_set.as_str())
     }
+
+    /// Whether a publication of a program takes force at exactly this instant.
+    pub(crate) fn begins(&self, program: &str, at: DateTime<Utc>) -> bool {
+        self.publications.iter().any(|p| p.program == program && p.in_force_from == at)
+    }
+
+    /// Hash of each rule set of a program that is in force before an instant, and the last instant of that before it,
+    /// publication by publication.
+    pub(crate) fn spans(&self, program: &str, at: DateTime<Utc>) -> Vec<(String, DateTime<Utc>)> {
+        let earlier: Vec<&Publication> =
+            self.publications.iter().filter(|p| p.program == program && p.in_force_from < at).collect();
+        let ends = earlier.iter().skip(1).map(|p| p.in_force_from).chain([at]);
+        let last = super::changes::before;
+        earlier.iter().zip(ends).map(|(p, end)| (p.rule_set.clone(), last(end))).collect()
+    }
 }
 
 fn names(programs: &[&str]) -> String {

@@ -22,6 +22,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0001_ledger.sql"),
     ),
     (
+        3,
+        "rules",
+        include_str!("../../migrations/postgres/0003_rules.sql"),
+        include_str!("../../migrations/sqlite/0003_rules.sql"),
+    ),
+    (
         5,
         "partitions",
         include_str!("../../migrations/postgres/0005_partitions.sql"),

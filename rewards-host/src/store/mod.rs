@@ -4,10 +4,12 @@
 //! value, and answers rows of JSON. So what differs between the two is in `postgres/*.sql` and `sqlite/*.sql` alone, and
 //! a test prepares every one of them on a migrated database of each kind.
 
+pub(crate) mod analytics_rows;
 pub(crate) mod audit;
 mod connect;
 mod error;
 pub(crate) mod rows;
+pub(crate) mod rule_rows;
 mod statement;
 #[cfg(test)]
 pub(crate) mod tests;

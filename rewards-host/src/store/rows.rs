@@ -406,6 +406,7 @@ pub(crate) struct RuleSetWrite {
 /// A rule set as it is kept.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct RuleSetRow {
+    pub(crate) program: String,
     pub(crate) files: String,
 }
 

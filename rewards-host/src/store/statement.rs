@@ -147,4 +147,44 @@ statements! {
     VERIFY_TRANSFERS = "verify_transfers";
     /// Rows that belong to no member, or to another than they say.
     VERIFY_STRAYS = "verify_strays";
+
+    /// Keeps new drafts of rules.
+    PUT_DRAFTS = "put_drafts";
+    /// A draft of rules.
+    DRAFT = "draft";
+    /// The same, locked.
+    LOCK_DRAFT = "lock_draft";
+    /// Changes a draft of a version; the version goes up by one.
+    CHANGE_DRAFT = "change_draft";
+    /// Writes who did what with rules.
+    PUT_RULE_AUDIT = "put_rule_audit";
+    /// Who did what with a draft or a rule set, oldest first.
+    RULE_AUDIT_OF = "rule_audit_of";
+    /// Drafts and publications, newest first.
+    RULES_LIST = "rules_list";
+    /// What of a program cannot change, locked against another publication.
+    LOCK_PROGRAM = "lock_program";
+    /// Of these levels those that members hold or held.
+    LEVELS_NAMED = "levels_named";
+    /// Whether anything was posted in a program.
+    HAS_POSTINGS = "has_postings";
+
+    /// Up to when sums for reports are exact.
+    ANALYTICS_WATERMARK = "analytics_watermark";
+    /// The same, locked against another pass.
+    LOCK_ANALYTICS = "lock_analytics";
+    /// An instant before which nothing more will be kept.
+    ANALYTICS_HORIZON = "analytics_horizon";
+    /// What was processed between two instants, in order.
+    ANALYTICS_ROWS = "analytics_rows";
+    /// Adds to sums for reports.
+    ADD_ANALYTICS = "add_analytics";
+    /// Moves the instant up to which sums are exact.
+    SET_WATERMARK = "set_watermark";
+    /// Sums for a report, by a key and kind.
+    ANALYTICS_SUMS = "analytics_sums";
+    /// Points by the month in which they expire.
+    POINTS_BY_EXPIRY = "points_by_expiry";
+    /// Budgets of a program.
+    BUDGETS_USED = "budgets_used";
 }

@@ -1,9 +1,11 @@
 //! The handlers: each reads a request, asks the service, and writes the answer. Nothing is decided here.
 
+pub(crate) mod analytics;
 pub(crate) mod audit;
 pub(crate) mod cashback;
 pub(crate) mod loyalty;
 pub(crate) mod rewards;
+pub(crate) mod rules;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -1,10 +1,12 @@
 //! Tests of the service without HTTP, on both kinds of store.
 
+mod analytics;
 mod batches;
 mod events;
 mod points;
 mod posting;
 mod refunds;
+mod rules;
 mod shop;
 mod storm;
 mod verify;

@@ -1,0 +1,406 @@
+//! From a draft to rules in force: examined, submitted, approved by somebody else, published; and rolled back.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rewards_rules::RuleSet;
+use rewards_rules::source::{AllowedReport, Findings, Place, Report as FindingReport};
+use rewards_rules::testing::{self, TestReport, TestResult};
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Service;
+use super::changes::{Gap, gaps, must_stay};
+use super::drafts::{Audit, Expected, Named, clock, compiled, lock, next, put, wrong_state};
+use super::error::{Code, ServiceError};
+use super::mend;
+use super::publish::Publishing;
+use super::rules::{InForce, sources_of};
+use crate::store::Work;
+use crate::store::rule_rows::{DraftRow, DraftState};
+
+/// Rules that take force as soon as they can do so this long after their publication was asked for.
+const SOON: TimeDelta = TimeDelta::seconds(3);
+
+/// The least time between the last look at the clock and the instant from which rules are in force: a second after the
+/// commit, and a second for the commit.
+const LEAST: TimeDelta = TimeDelta::seconds(2);
+
+/// What was found in the files of a rule set.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub(crate) struct Examined {
+    /// Content hash of the files.
+    pub(crate) rule_set: String,
+    /// The program; absent where the files do not say it.
+    pub(crate) program: Option<String>,
+    /// Whether there is no error, and no test failed.
+    pub(crate) ok: bool,
+    /// Errors and warnings in order of place: `code`, `severity`, `message`, `help`, `source_line`, and `place` with
+    /// `file`, `line` and `column`.
+    #[schema(value_type = Vec<Object>)]
+    pub(crate) findings: Vec<FindingReport>,
+    /// Warnings that comments in the files allow, with the reason.
+    #[schema(value_type = Vec<Object>)]
+    pub(crate) allowed: Vec<AllowedReport>,
+    /// The tests of the rule set's own `*.test.yaml`; none where the rules have an error.
+    pub(crate) tests: Vec<TestTold>,
+}
+
+/// A test of a rule set.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub(crate) struct TestTold {
+    /// Its name.
+    pub(crate) name: String,
+    /// Where it stands: `file`, `line`, `column`.
+    #[schema(value_type = Object)]
+    pub(crate) place: Place,
+    /// Whether all came that it expects.
+    pub(crate) passed: bool,
+    /// What did not.
+    pub(crate) failures: Vec<FailureTold>,
+}
+
+/// An expectation that was not met.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub(crate) struct FailureTold {
+    /// Id of the purchase, refund or redemption.
+    pub(crate) event: String,
+    /// What was named: `total`, `tier`, …
+    pub(crate) item: &'static str,
+    /// What should have come.
+    pub(crate) expected: String,
+    /// What came.
+    pub(crate) actual: String,
+    /// Where the expectation stands.
+    #[schema(value_type = Object)]
+    pub(crate) place: Place,
+}
+
+/// What was put in force.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub(crate) struct Published {
+    /// Id of the publication.
+    pub(crate) publication: Uuid,
+    /// The program.
+    pub(crate) program: String,
+    /// Content hash of the rules.
+    pub(crate) rule_set: String,
+    /// From when purchases follow them, by when they happen.
+    pub(crate) in_force_from: DateTime<Utc>,
+    /// Who published.
+    pub(crate) published_by: String,
+    /// Who approved.
+    pub(crate) approved_by: Option<String>,
+    /// Counters that are not whole, which the caller accepted.
+    pub(crate) incomplete_counters: Vec<String>,
+}
+
+/// When and how a rule set is to take force.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Start {
+    /// From when; `None`: as soon as possible.
+    pub(crate) from: Option<DateTime<Utc>>,
+    /// Why.
+    pub(crate) note: Option<String>,
+    /// Whether counters may be short of what was posted while they were not counted.
+    pub(crate) accept_gaps: bool,
+}
+
+fn told(result: &TestResult) -> TestTold {
+    let failures = result.steps.iter().flat_map(|step| {
+        step.mismatches.iter().map(|missed| FailureTold {
+            event: step.id.clone(),
+            item: missed.item,
+            expected: missed.expected.clone(),
+            actual: missed.actual.clone(),
+            place: missed.place.clone(),
+        })
+    });
+    TestTold {
+        name: result.name.clone(),
+        place: result.place.clone(),
+        passed: result.passed(),
+        failures: failures.collect(),
+    }
+}
+
+/// Compiles files and runs their tests; takes as long as those do.
+fn examined(files: &str) -> Result<(Option<RuleSet>, Examined), ServiceError> {
+    let sources = sources_of(files).ok_or_else(|| mend("files cannot be read"))?;
+    let hash = sources.hash();
+    Ok(match RuleSet::compile(sources.clone()) {
+        Ok(rules) => {
+            let report: TestReport = testing::run(&rules, &sources, None);
+            let mut findings = rules.findings().report();
+            findings.extend(report.findings.report());
+            let mut allowed = rules.findings().allowed_report();
+            allowed.extend(report.findings.allowed_report());
+            let seen = Examined {
+                rule_set: hash,
+                program: Some(rules.program().to_owned()),
+                ok: report.passed(),
+                findings,
+                allowed,
+                tests: report.results.iter().map(told).collect(),
+            };
+            (Some(rules), seen)
+        }
+        Err(findings) => {
+            let (allowed, findings) = (findings.allowed_report(), findings.report());
+            (None, Examined { rule_set: hash, program: None, ok: false, findings, allowed, tests: Vec::new() })
+        }
+    })
+}
+
+/// The refusal of files with mistakes.
+pub(super) fn refused(findings: &Findings, tests: &[TestTold]) -> ServiceError {
+    refusal(&findings.report(), tests)
+}
+
+fn refusal(findings: &[FindingReport], tests: &[TestTold]) -> ServiceError {
+    let errors = findings.iter().filter(|finding| finding.severity == "error").count();
+    let failed: Vec<&TestTold> = tests.iter().filter(|test| !test.passed).collect();
+    let words = format!("the rules have {errors} errors, and {} of their tests fail", failed.len());
+    ServiceError::new(Code::FindingsPresent, words)
+        .with("findings", json!(findings))
+        .with("failed_tests", json!(failed))
+}
+
+fn not_ready(gaps: &[Gap]) -> ServiceError {
+    let names: Vec<String> = gaps.iter().map(|gap| format!("`{}`", gap.counter)).collect();
+    let words = format!(
+        "{} would have counted purchases that are posted already, and the service does not fill it from them; {}",
+        names.join(", "),
+        if gaps.iter().all(|gap| gap.is_calendar) {
+            "let the rules take force at the first instant of its period"
+        } else {
+            "leave it out, or give the rule another id"
+        },
+    );
+    let counters: Vec<&str> = gaps.iter().map(|gap| gap.counter.as_str()).collect();
+    ServiceError::new(Code::CounterNotReady, words).with("counters", json!(counters))
+}
+
+impl Service {
+    /// Examines a draft or a published rule set. Error `not_found`.
+    pub(crate) async fn validate(&self, of: &Named, by: &str) -> Result<Examined, ServiceError> {
+        let (program, files) = self.files(of).await?;
+        let (_, seen) = self.examine(files).await?;
+        let (draft, rule_set) = match of {
+            Named::Draft(id) => (Some(*id), None),
+            Named::Hash(hash) => (None, Some(hash.as_str())),
+        };
+        let failed = seen.tests.iter().filter(|test| !test.passed).count();
+        let mut work = self.store.begin().await?;
+        let audit = Audit { program: &program, draft, rule_set, action: "validated", by };
+        audit
+            .write(&mut work, &json!({ "ok": seen.ok, "findings": seen.findings.len(), "failed_tests": failed }))
+            .await?;
+        work.commit().await?;
+        Ok(seen)
+    }
+
+    async fn examine(&self, files: String) -> Result<(Option<RuleSet>, Examined), ServiceError> {
+        let task = tokio::task::spawn_blocking(move || examined(&files));
+        task.await.map_err(|_| mend("the examination of rules ended early"))?
+    }
+
+    /// Hands a draft to somebody else. Errors: `findings_present`, `invalid_change` for files of another program,
+    /// `state_conflict`, `precondition_failed`, `not_found`.
+    pub(crate) async fn submit(&self, id: Uuid, by: &str, expected: &Expected) -> Result<DraftRow, ServiceError> {
+        let seen_row = self.draft_row(id).await?;
+        let (rules, seen) = self.examine(seen_row.files.clone()).await?;
+        let mut work = self.store.begin().await?;
+        let locked = self.same(&mut work, id, expected, &seen_row).await?;
+        if locked.state != DraftState::Draft {
+            return Err(wrong_state(&locked, "only a draft can be submitted"));
+        }
+        let rules = rules.filter(|_| seen.ok).ok_or_else(|| refusal(&seen.findings, &seen.tests))?;
+        if rules.program() != locked.program {
+            let words =
+                format!("the files are those of `{}`, the draft is one of `{}`", rules.program(), locked.program);
+            return Err(ServiceError::new(Code::InvalidChange, words));
+        }
+        let mut write = locked.written(clock(&mut work).await?);
+        write.state = DraftState::InReview;
+        write.submitted_by = Some(by.to_owned());
+        write.rule_set = Some(rules.hash().to_owned());
+        let detail = json!({ "version": next(&write), "tests": seen.tests.len(), "warnings": seen.findings.len() });
+        put(&mut work, &write, "submitted", by, &detail).await?;
+        work.commit().await?;
+        self.draft_row(id).await
+    }
+
+    /// Locks a draft that must be the one that was looked at.
+    async fn same(
+        &self,
+        work: &mut Work,
+        id: Uuid,
+        expected: &Expected,
+        seen: &DraftRow,
+    ) -> Result<DraftRow, ServiceError> {
+        let locked = lock(work, id, expected).await?;
+        if locked.version != seen.version {
+            return Err(ServiceError::new(Code::StateConflict, "somebody changed the draft at the same time"));
+        }
+        Ok(locked)
+    }
+
+    /// Agrees to a draft that somebody else wrote and submitted. Errors: `same_person`, `invalid_change`,
+    /// `counter_not_ready`, `state_conflict`, `precondition_failed`, `not_found`.
+    pub(crate) async fn approve(&self, id: Uuid, by: &str, expected: &Expected) -> Result<DraftRow, ServiceError> {
+        let seen = self.draft_row(id).await?;
+        let mut work = self.store.begin().await?;
+        let locked = self.same(&mut work, id, expected, &seen).await?;
+        if locked.state != DraftState::InReview {
+            return Err(wrong_state(&locked, "only what was submitted can be approved"));
+        }
+        let editors: Vec<String> = serde_json::from_str(&locked.editors).unwrap_or_default();
+        let took_part = |who: &str| {
+            locked.author == who || locked.submitted_by.as_deref() == Some(who) || editors.iter().any(|one| one == who)
+        };
+        if took_part(by) {
+            return Err(ServiceError::new(
+                Code::SamePerson,
+                "whoever wrote, changed or submitted a draft cannot approve it",
+            ));
+        }
+        let rules = compiled(&locked.files).ok_or_else(|| mend("a submitted draft does not compile"))?;
+        must_stay(&mut work, &rules).await?;
+        let now = clock(&mut work).await?;
+        // Counters of calendar periods depend on when the rules take force.
+        let never: Vec<Gap> =
+            gaps(self, &mut work, &rules, now).await?.into_iter().filter(|g| !g.is_calendar).collect();
+        if !never.is_empty() {
+            return Err(not_ready(&never));
+        }
+        let mut write = locked.written(now);
+        write.state = DraftState::Approved;
+        write.approved_by = Some(by.to_owned());
+        put(&mut work, &write, "approved", by, &json!({ "version": next(&write) })).await?;
+        work.commit().await?;
+        self.draft_row(id).await
+    }
+
+    /// Puts an approved draft in force. Errors: `invalid_request` for an instant that is too early, `invalid_change`,
+    /// `counter_not_ready`, `state_conflict`, `precondition_failed`, `not_found`.
+    pub(crate) async fn publish_draft(
+        &self,
+        id: Uuid,
+        by: &str,
+        expected: &Expected,
+        start: &Start,
+    ) -> Result<Published, ServiceError> {
+        let mut work = self.store.begin().await?;
+        let locked = lock(&mut work, id, expected).await?;
+        if locked.state != DraftState::Approved {
+            return Err(wrong_state(&locked, "only what was approved can be published"));
+        }
+        let rules = compiled(&locked.files).ok_or_else(|| mend("an approved draft does not compile"))?;
+        if locked.rule_set.as_deref() != Some(rules.hash()) {
+            return Err(mend("an approved draft has other files than were submitted"));
+        }
+        let note = start.note.clone().unwrap_or_else(|| locked.note.clone());
+        let start = Start { note: Some(note), ..start.clone() };
+        let published = self.put_in_force(&mut work, &rules, by, locked.approved_by.clone(), &start).await?;
+        let mut write = locked.written(clock(&mut work).await?);
+        write.state = DraftState::Published;
+        put(&mut work, &write, "published", by, &detail(&published)).await?;
+        finish(work, &published).await?;
+        Ok(published)
+    }
+
+    /// Puts rules in force again that were so before. Errors: `not_found` for rules that were never published,
+    /// `state_conflict` where they are in force, and those of [`Service::publish_draft`].
+    pub(crate) async fn roll_back(&self, to: &Named, by: &str, start: &Start) -> Result<Published, ServiceError> {
+        let hash = match to {
+            Named::Hash(hash) => hash.clone(),
+            Named::Draft(id) => {
+                let row = self.draft_row(*id).await?;
+                match row.rule_set.clone().filter(|_| row.state == DraftState::Published) {
+                    Some(hash) => hash,
+                    None => return Err(wrong_state(&row, "only rules that were published can be rolled back to")),
+                }
+            }
+        };
+        self.rule_set_row(&hash).await?;
+        let mut work = self.store.begin().await?;
+        let rules = self.rules.get(&mut work, &hash).await?;
+        let in_force = InForce::within(&mut work).await?;
+        let at = match start.from {
+            Some(from) => from,
+            None => clock(&mut work).await?,
+        };
+        if in_force.at(rules.program(), at) == Some(rules.hash()) {
+            return Err(ServiceError::new(Code::StateConflict, "these rules are the ones in force at that instant"));
+        }
+        let published = self.put_in_force(&mut work, &rules, by, None, start).await?;
+        let audit = Audit { program: rules.program(), draft: None, rule_set: Some(&hash), action: "rolled_back", by };
+        audit.write(&mut work, &detail(&published)).await?;
+        finish(work, &published).await?;
+        Ok(published)
+    }
+
+    async fn put_in_force(
+        &self,
+        work: &mut Work,
+        rules: &RuleSet,
+        by: &str,
+        approved_by: Option<String>,
+        start: &Start,
+    ) -> Result<Published, ServiceError> {
+        // Holds the program until the commit: one publication at a time.
+        must_stay(work, rules).await?;
+        let now = clock(work).await?;
+        let soonest = now.checked_add_signed(SOON).unwrap_or(now);
+        let from = start.from.unwrap_or(soonest);
+        in_time(from, now)?;
+        if InForce::within(work).await?.begins(rules.program(), from) {
+            return Err(ServiceError::new(Code::StateConflict, "another publication takes force at that very instant"));
+        }
+        let gaps = gaps(self, work, rules, from).await?;
+        if !gaps.is_empty() && !start.accept_gaps {
+            return Err(not_ready(&gaps));
+        }
+        let how = Publishing {
+            from,
+            published_by: by.to_owned(),
+            approved_by: approved_by.clone(),
+            note: start.note.clone().unwrap_or_default(),
+        };
+        let publication = self.publish(work, rules, &how).await?;
+        Ok(Published {
+            publication,
+            program: rules.program().to_owned(),
+            rule_set: rules.hash().to_owned(),
+            in_force_from: from,
+            published_by: by.to_owned(),
+            approved_by,
+            incomplete_counters: gaps.into_iter().map(|gap| gap.counter).collect(),
+        })
+    }
+}
+
+fn detail(published: &Published) -> Value {
+    json!({
+        "publication": published.publication, "in_force_from": published.in_force_from,
+        "incomplete_counters": published.incomplete_counters,
+    })
+}
+
+/// Commits, if the clock of the database still leaves time before the rules take force.
+async fn finish(mut work: Work, published: &Published) -> Result<(), ServiceError> {
+    in_time(published.in_force_from, clock(&mut work).await?)?;
+    Ok(work.commit().await?)
+}
+
+fn in_time(from: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), ServiceError> {
+    let least = now.checked_add_signed(LEAST).unwrap_or(now);
+    if from >= least {
+        return Ok(());
+    }
+    let words = format!(
+        "rules take force at least a second after their publication is kept: by the store's clock not before {}",
+        least.to_rfc3339()
+    );
+    Err(ServiceError::new(Code::InvalidRequest, words).at("from"))
+}

@@ -1,0 +1,1 @@
+UPDATE analytics_state SET watermark = ?1 ->> '$'
