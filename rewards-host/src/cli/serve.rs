@@ -24,7 +24,7 @@ use crate::http::state::AppState;
 use crate::load;
 use crate::service::vault::{Key, Vault};
 use crate::service::queue::Poster;
-use crate::service::{Service, sample};
+use crate::service::{Service, fulfilment, sample};
 use crate::store::rows::Clock;
 use crate::store::{Store, StoreError, connect_embedded, connect_postgres, statements};
 
@@ -87,6 +87,10 @@ async fn serve(config: Config) -> Outcome {
     let poster = Poster::start(&service, WRITERS);
     let checks = Checks::default().with(StoreCheck(service.store.clone()));
     let store = service.store.clone();
+    if !config.at_once.is_empty() {
+        let way = Arc::new(fulfilment::AtOnce(config.at_once.clone()));
+        tokio::spawn(fulfilment::run(Arc::clone(&service), poster.clone(), way));
+    }
     let state = AppState::new(config, verifier, limiter, checks, (service, poster));
     let app = routes::router(state.clone());
     tokio::spawn(upkeep(state.clone()));

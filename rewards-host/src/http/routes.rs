@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
-use super::handlers::{cashback, loyalty, rewards};
+use super::handlers::{campaigns, cashback, history, loyalty, members, money, points, preview, redemptions, rewards};
 use super::problem::Problem;
 use super::state::AppState;
 use super::{context, guard, health, metrics, openapi};
@@ -25,6 +25,31 @@ fn endpoints() -> OpenApiRouter<AppState> {
         .routes(routes!(loyalty::programs))
         .routes(routes!(loyalty::status))
         .routes(routes!(loyalty::upgrade))
+        .merge(accounts())
+}
+
+/// Those of members, and of the people who help them.
+fn accounts() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(redemptions::redeem))
+        .routes(routes!(redemptions::read))
+        .routes(routes!(redemptions::cancel))
+        .routes(routes!(redemptions::settle))
+        .routes(routes!(points::transfer))
+        .routes(routes!(points::adjust, points::waiting))
+        .routes(routes!(points::approve))
+        .routes(routes!(history::history))
+        .routes(routes!(money::summary))
+        .routes(routes!(money::transactions))
+        .routes(routes!(preview::preview))
+        .routes(routes!(members::read))
+        .routes(routes!(members::status))
+        .routes(routes!(members::tier))
+        .routes(routes!(members::facts))
+        .routes(routes!(members::forget))
+        .routes(routes!(campaigns::list))
+        .routes(routes!(campaigns::read))
+        .routes(routes!(campaigns::enrol, campaigns::leave))
 }
 
 fn open() -> OpenApiRouter<AppState> {

@@ -365,7 +365,7 @@ impl<'a> Run<'a> {
                 apply(rules, ledger, Event::GiveTier(&given))?;
                 Effect::Other
             }
-            Act::Advance | Act::SetStatus { .. } | Act::SetFacts { .. } | Act::Enrol { .. } | Act::Leave { .. } => {
+            Act::Advance | Act::SetStatus { .. } | Act::SetFacts { .. } | Act::Enrol { .. } | Act::Leave { .. } | Act::Forget => {
                 Effect::Other
             }
         })

@@ -120,9 +120,16 @@ pub(crate) enum Act {
         /// The campaign's id.
         campaign: String,
     },
+    /// What is personal of the member is deleted, and the member is closed.
+    Forget,
 }
 
 impl Act {
+    /// Whether it changes what other commands of a batch read before the batch: it is then done by itself.
+    pub(crate) fn stands_alone(&self) -> bool {
+        matches!(self, Act::SetStatus { .. } | Act::Enrol { .. } | Act::Leave { .. } | Act::Forget)
+    }
+
     /// The id that is claimed for ever: that of a purchase or a refund.
     pub(crate) fn claims(&self) -> Option<&str> {
         match self {

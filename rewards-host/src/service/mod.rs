@@ -17,8 +17,17 @@ mod tell;
 pub(crate) mod vault;
 pub(crate) mod views;
 mod write;
+
+pub(crate) mod adjustments;
+pub(crate) mod campaigns;
+pub(crate) mod fulfilment;
+pub(crate) mod members;
+pub(crate) mod pages;
+pub(crate) mod preview;
+pub(crate) mod redemptions;
+pub(crate) mod sums;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

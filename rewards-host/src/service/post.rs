@@ -17,6 +17,15 @@ impl Service {
     /// Does the commands of a batch, in order, each on its own; the answers come in the same order. All that succeed
     /// are kept together; what an answer tells is in the store.
     pub(crate) async fn post(&self, commands: &[Command]) -> Answers {
+        if let Some(at) = commands.iter().position(|c| commands.len() > 1 && c.act.stands_alone()) {
+            let (before, rest) = commands.split_at(at);
+            let (alone, after) = rest.split_at(1);
+            let mut answers = Vec::with_capacity(commands.len());
+            for part in [before, alone, after].into_iter().filter(|part| !part.is_empty()) {
+                answers.extend(Box::pin(self.post(part)).await);
+            }
+            return answers;
+        }
         let mut attempt = 0_u32;
         loop {
             let error = match self.attempt(commands).await {

@@ -14,12 +14,20 @@ use sqlx::SqlitePool;
 use super::{Store, StoreError};
 
 /// Version, name, and text of each migration for PostgreSQL and for SQLite. One that was released never changes.
-const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
-    1,
-    "ledger",
-    include_str!("../../migrations/postgres/0001_ledger.sql"),
-    include_str!("../../migrations/sqlite/0001_ledger.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
+    (
+        1,
+        "ledger",
+        include_str!("../../migrations/postgres/0001_ledger.sql"),
+        include_str!("../../migrations/sqlite/0001_ledger.sql"),
+    ),
+    (
+        2,
+        "accounts",
+        include_str!("../../migrations/postgres/0002_accounts.sql"),
+        include_str!("../../migrations/sqlite/0002_accounts.sql"),
+    ),
+];
 
 fn migrator(text: fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {
     let migration = |of: &(i64, &'static str, &'static str, &'static str)| {

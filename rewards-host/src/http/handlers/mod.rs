@@ -1,7 +1,15 @@
 //! The handlers: each reads a request, asks the service, and writes the answer. Nothing is decided here.
 
+pub(crate) mod campaigns;
 pub(crate) mod cashback;
+pub(crate) mod given;
+pub(crate) mod history;
 pub(crate) mod loyalty;
+pub(crate) mod members;
+pub(crate) mod money;
+pub(crate) mod points;
+pub(crate) mod preview;
+pub(crate) mod redemptions;
 pub(crate) mod rewards;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};

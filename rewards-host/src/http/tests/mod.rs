@@ -8,6 +8,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod accounts;
 mod drain;
 mod health;
 mod hostile;
@@ -15,6 +16,7 @@ mod keys;
 mod limits;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Router;
@@ -36,6 +38,10 @@ use super::read::{Json, JsonText, Path, Query};
 use super::routes;
 use super::state::AppState;
 use crate::config::{self, Config};
+use crate::service::Service;
+use crate::service::queue::Poster;
+use crate::service::vault::{Key, Vault};
+use crate::store::Store;
 
 const SECRET: &str = "a secret of the tests, with more than 32 bytes";
 
@@ -52,7 +58,16 @@ fn state(config: Config) -> AppState {
 fn state_with(config: Config, checks: Checks) -> AppState {
     let verifier = Verifier::new(&config.auth, None).unwrap();
     let limiter = Limiter::new(&config).unwrap();
-    AppState::new(config, verifier, limiter, checks)
+    AppState::new(config, verifier, limiter, checks, ledger())
+}
+
+/// A ledger that nobody asks: its store is not there.
+fn ledger() -> (Arc<Service>, Poster) {
+    let store = Store::Postgres(sqlx::PgPool::connect_lazy("postgres://nobody@127.0.0.1:1/none").unwrap());
+    let keys = BTreeMap::from([("test".to_owned(), Key::from_secret(b"test"))]);
+    let service = Service::new(store, Vault::new("test", keys, &Key::from_secret(b"chain")));
+    let poster = Poster::start(&service, 1);
+    (service, poster)
 }
 
 #[derive(Debug, Deserialize)]
