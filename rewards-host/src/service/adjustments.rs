@@ -113,14 +113,17 @@ impl Service {
         });
         let answer = answer.to_string();
         work.write(statements::PUT_PENDING_ADJUSTMENTS, &[row]).await?;
-        work.write(statements::PUT_ANSWERS, &[AnswerWrite {
-            scope: asked.key.scope.clone(),
-            key: asked.key.key.clone(),
-            request_sha256: asked.key.request_sha256.clone(),
-            user_id: asked.user_id.clone(),
-            answer: answer.clone(),
-            created_at: Instant(now),
-        }])
+        work.write(
+            statements::PUT_ANSWERS,
+            &[AnswerWrite {
+                scope: asked.key.scope.clone(),
+                key: asked.key.key.clone(),
+                request_sha256: asked.key.request_sha256.clone(),
+                user_id: asked.user_id.clone(),
+                answer: answer.clone(),
+                created_at: Instant(now),
+            }],
+        )
         .await?;
         work.commit().await?;
         Ok(Done { answer, replayed: false })
@@ -130,7 +133,8 @@ impl Service {
     /// once: its id is its key.
     pub(crate) async fn approval(&self, id: Uuid, by: &str) -> Result<Command, ServiceError> {
         let row: Option<PendingAdjustment> = self.store.read_one(statements::PENDING_ADJUSTMENT, &id).await?;
-        let row = row.ok_or_else(|| ServiceError::new(Code::NotFound, format!("there is no adjustment `{id}` to approve")))?;
+        let row =
+            row.ok_or_else(|| ServiceError::new(Code::NotFound, format!("there is no adjustment `{id}` to approve")))?;
         if row.asked_by == by {
             return Err(ServiceError::new(Code::SamePerson, "whoever asked for an adjustment cannot approve it"));
         }

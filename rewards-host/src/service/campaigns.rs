@@ -142,8 +142,7 @@ fn budget_keys(
         "id": "now", "amount": "0", "currency": rules.currency().code(), "occurred_at": rfc(now),
     })));
     let transaction = transaction.map_err(|_| mend("no purchase can be made up"))?;
-    let member =
-        Member { billing_day: Some(1), joined_on: Some(rules.local_date(now)), ..Member::new("now") };
+    let member = Member { billing_day: Some(1), joined_on: Some(rules.local_date(now)), ..Member::new("now") };
     let keys = rules.usage_keys(&transaction, &member)?;
     let of_budgets = keys.into_iter().filter(|key| key.shared);
     Ok(of_budgets.map(|key| BudgetKey { program: program.to_owned(), key: key.key, period: key.period }).collect())

@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
+use super::Service;
 use super::error::{Code, ServiceError};
 use super::load::open_facts;
 use super::rules::InForce;
 use super::vault::VaultError;
 use super::views::MemberView;
-use super::Service;
 use crate::store::rows::MemberRow;
 use crate::store::statements;
 

@@ -140,7 +140,10 @@ impl Service {
     }
 
     /// Components of money of a member, newest first, and how many fit in all, counted up to `wanted.most`.
-    pub(crate) async fn cashback_page(&self, wanted: &CashbackWanted) -> Result<(Vec<CashbackLine>, i64), ServiceError> {
+    pub(crate) async fn cashback_page(
+        &self,
+        wanted: &CashbackWanted,
+    ) -> Result<(Vec<CashbackLine>, i64), ServiceError> {
         let count: Option<i64> = self.store.read_one(statements::CASHBACK_COUNT, wanted).await?;
         let rows: Vec<CashbackRow> = self.store.read(statements::CASHBACK_PAGE, wanted).await?;
         let lines: Result<Vec<CashbackLine>, ServiceError> = rows.into_iter().map(CashbackLine::of).collect();

@@ -15,9 +15,7 @@ use super::load::{LotHere, open_facts};
 use super::rules::InForce;
 use super::vault::VaultError;
 use super::{Service, facts, mend};
-use crate::store::rows::{
-    BudgetKey, CounterKey, CounterUnits, Enrolment, LotRow, LotsWanted, MemberRow, StandingRow,
-};
+use crate::store::rows::{BudgetKey, CounterKey, CounterUnits, Enrolment, LotRow, LotsWanted, MemberRow, StandingRow};
 use crate::store::statements;
 
 /// Whose purchase it would be.
@@ -80,7 +78,8 @@ impl Service {
             let hash = in_force.at(&program, at).ok_or_else(|| mend("a program has no publication"))?;
             return self.rules.read(&self.store, hash).await;
         };
-        let file = |(path, text): (&String, &String)| SourceFile { path: path.clone(), bytes: text.clone().into_bytes().into() };
+        let file =
+            |(path, text): (&String, &String)| SourceFile { path: path.clone(), bytes: text.clone().into_bytes() };
         let rules = RuleSet::compile(Sources::new(files.iter().map(file))).map_err(|findings| {
             let told = serde_json::to_value(findings.report()).unwrap_or_default();
             ServiceError::new(Code::FindingsPresent, findings.summary()).with("findings", told)
@@ -120,8 +119,10 @@ impl Service {
         let member = facts::member(user_id, &known, status.unwrap_or_default(), enrolments)?;
         let mut record = self.stored_record(program, user_id).await?;
         let mut ledger = Ledger::new();
-        let (shared, own): (Vec<_>, Vec<_>) = rules.usage_keys(transaction, &member)?.into_iter().partition(|k| k.shared);
-        let key = |key: rewards_rules::UsageKey| BudgetKey { program: program.to_owned(), key: key.key, period: key.period };
+        let (shared, own): (Vec<_>, Vec<_>) =
+            rules.usage_keys(transaction, &member)?.into_iter().partition(|k| k.shared);
+        let key =
+            |key: rewards_rules::UsageKey| BudgetKey { program: program.to_owned(), key: key.key, period: key.period };
         let shared: Vec<BudgetKey> = shared.into_iter().map(key).collect();
         let own: Vec<CounterKey> = own
             .into_iter()

@@ -168,8 +168,7 @@ pub(crate) async fn tier(
 ) -> Result<Response, Problem> {
     let until = given::day("until", body.until)?;
     let act = Act::GiveTier { level: body.level, until, reason: given::reason(&body.reason)? };
-    let command =
-        Command { user_id: id("user_id", &user_id)?, program: body.program, act, key: None, by: caller.sub };
+    let command = Command { user_id: id("user_id", &user_id)?, program: body.program, act, key: None, by: caller.sub };
     post(&state, command).await
 }
 
@@ -208,8 +207,7 @@ pub(crate) async fn facts(
     Json(body): Json<SetFacts>,
 ) -> Result<Response, Problem> {
     let act = Act::SetFacts { facts: body.member };
-    let command =
-        Command { user_id: id("user_id", &user_id)?, program: body.program, act, key: None, by: caller.sub };
+    let command = Command { user_id: id("user_id", &user_id)?, program: body.program, act, key: None, by: caller.sub };
     post(&state, command).await
 }
 

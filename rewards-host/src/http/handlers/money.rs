@@ -108,7 +108,10 @@ pub(crate) async fn transactions(
     let limit = given::limit(asked.limit)?;
     let offset = asked.offset.unwrap_or(0);
     if offset > OFFSET {
-        return Err(Problem::new(Code::InvalidParameter, format!("`offset`: 0 to {OFFSET} are due; `from` and `to` narrow the list")));
+        return Err(Problem::new(
+            Code::InvalidParameter,
+            format!("`offset`: 0 to {OFFSET} are due; `from` and `to` narrow the list"),
+        ));
     }
     let status = asked.status.map(|status| match status {
         Status::Calculated => "calculated",

@@ -72,7 +72,9 @@ pub(crate) async fn transfer(
     let to = id("to", &body.to)?;
     // Points for somebody who is not there would be lost by a slip of the pen. Members never go away.
     if !state.service.is_known(&to).await? {
-        return Err(ServiceError::new(Code::NotFound, format!("there is no member `{to}` to receive points")).at("to").into());
+        return Err(ServiceError::new(Code::NotFound, format!("there is no member `{to}` to receive points"))
+            .at("to")
+            .into());
     }
     let act = Act::Transfer { id: Uuid::now_v7(), to, points: given::points(&body.points)? };
     let command = Command { user_id, program: body.program, act, key: Some(key), by: caller.sub };

@@ -36,7 +36,8 @@ impl Shop {
     fn open() -> Shop {
         let rules = tempfile::tempdir().unwrap();
         std::fs::write(rules.path().join("program.yaml"), PROGRAM).unwrap();
-        let settings = format!("[store]\nrules = {:?}\n[points]\napproval_over = 500\n", rules.path().to_str().unwrap());
+        let settings =
+            format!("[store]\nrules = {:?}\n[points]\napproval_over = 500\n", rules.path().to_str().unwrap());
         Shop { service: start(&settings), _rules: rules }
     }
 
@@ -81,11 +82,14 @@ fn a_member_buys_spends_gives_and_is_forgotten() {
     for (member, id) in [("alice", "t1"), ("bob", "t2")] {
         let purchase = json!({"user_id": member, "member": {"country": "NO"}, "transaction":
             {"id": id, "amount": "300.00", "currency": "EUR", "occurred_at": "2026-03-01T12:00:00Z"}});
-        ok(200, shop.ask(&till, "POST", "/cashback/preview", "", &{
-            let mut body = purchase.clone();
-            body["explain"] = json!(true);
-            body
-        }));
+        ok(
+            200,
+            shop.ask(&till, "POST", "/cashback/preview", "", &{
+                let mut body = purchase.clone();
+                body["explain"] = json!(true);
+                body
+            }),
+        );
         ok(200, shop.ask(&till, "POST", "/cashback/calculate", "", &purchase));
     }
     let club = ok(200, shop.ask(&bob, "GET", "/campaigns/club", "", &none));

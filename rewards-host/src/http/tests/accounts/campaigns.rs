@@ -15,7 +15,11 @@ async fn campaigns_say_how_they_stand_and_what_is_left() {
             .iter()
             .map(|c| (c["campaign_id"].as_str().unwrap(), c["state"].as_str().unwrap()))
             .collect();
-        assert_eq!(states, [("club", "active"), ("for-all", "active"), ("over", "ended"), ("to-come", "scheduled")], "{kind}");
+        assert_eq!(
+            states,
+            [("club", "active"), ("for-all", "active"), ("over", "ended"), ("to-come", "scheduled")],
+            "{kind}"
+        );
         let enrol = shop.send(ALICE, "PUT", "/campaigns/club/members/alice", "", Value::Null).await;
         assert_eq!(enrol.status, 200, "{kind}: {}", enrol.body);
         for (id, amount, used, left) in [("t1", "100.00", "1.00", "0.50"), ("t2", "100.00", "1.50", "0.00")] {
@@ -23,7 +27,10 @@ async fn campaigns_say_how_they_stand_and_what_is_left() {
             let club = shop.get(ALICE, "/campaigns/club").await.body;
             let due = json!({"limit": "1.50", "per": "campaign", "period": "campaign", "used": used, "left": left});
             assert_eq!(club["budget"], due, "{kind}");
-            assert_eq!((&club["funded_by"], &club["enrolment"], &club["name"]), (&json!("mill"), &json!(true), &json!("The club")));
+            assert_eq!(
+                (&club["funded_by"], &club["enrolment"], &club["name"]),
+                (&json!("mill"), &json!(true), &json!("The club"))
+            );
         }
         assert_eq!(shop.get(ALICE, "/campaigns/nothing").await.code(), (404, "not_found"), "{kind}");
         assert_eq!(shop.get(ALICE, "/campaigns?program=x").await.code(), (422, "unknown_program"), "{kind}");

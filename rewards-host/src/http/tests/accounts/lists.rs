@@ -45,7 +45,14 @@ async fn pages_of_history_go_on_where_they_ended_whatever_is_added() {
         }
         let others = shop.get(BOSS, &format!("/rewards/bob/history?cursor={next}")).await;
         assert_eq!(others.code(), (400, "invalid_cursor"), "{kind}");
-        for query in ["limit=0", "limit=201", "from=yesterday", "from=2026-03-01", "to=%2B99999-01-01T00:00:00Z", "action_type=a%00"] {
+        for query in [
+            "limit=0",
+            "limit=201",
+            "from=yesterday",
+            "from=2026-03-01",
+            "to=%2B99999-01-01T00:00:00Z",
+            "action_type=a%00",
+        ] {
             let answer = shop.get(ALICE, &format!("/rewards/alice/history?{query}")).await;
             assert_eq!(answer.code(), (400, "invalid_parameter"), "{kind} {query}");
         }

@@ -101,7 +101,12 @@ async fn a_member_who_was_forgotten_stays_so_while_sums_stay() {
         let told = json!({"user_id": "alice", "member": {"country": "SE"}, "transaction":
             {"id": "t2", "amount": "60.00", "currency": "EUR", "occurred_at": "2026-03-02T12:00:00Z", "category": "gifts"}});
         let outcome = shop.post(TILL, "/cashback/calculate", "", told.clone()).await;
-        assert_eq!((outcome.status, &outcome.body["totals"]["total"]), (200, &json!("0.00")), "{kind}: {}", outcome.body);
+        assert_eq!(
+            (outcome.status, &outcome.body["totals"]["total"]),
+            (200, &json!("0.00")),
+            "{kind}: {}",
+            outcome.body
+        );
         let again = shop.post(TILL, "/cashback/calculate", "", told).await;
         assert!(again.is_replayed() && again.body == outcome.body, "{kind}");
         assert_eq!(shop.get(BOSS, "/members/alice").await.body["member"], json!({}), "{kind}");

@@ -50,7 +50,11 @@ async fn debt_leaves_nothing_to_spend_and_is_paid_first() {
         assert_eq!(shop.post(ALICE, "/rewards/redeem", "k1", body.clone()).await.status, 201, "{kind}");
         shop.refunds("t1", "r1", "200.00").await;
         assert_eq!(shop.balance("alice").await, has("0", "200"), "{kind}");
-        assert_eq!(shop.post(ALICE, "/rewards/redeem", "k2", body).await.code(), (422, "insufficient_points"), "{kind}");
+        assert_eq!(
+            shop.post(ALICE, "/rewards/redeem", "k2", body).await.code(),
+            (422, "insufficient_points"),
+            "{kind}"
+        );
         assert_eq!(give(&shop, ALICE, "k2", "bob", 1).await.code(), (422, "insufficient_points"), "{kind}");
         assert_eq!(adjust(&shop, BOSS, "a1", "-1").await.code(), (422, "insufficient_points"), "{kind}");
         assert_eq!(adjust(&shop, BOSS, "a2", "250").await.status, 201, "{kind}");
@@ -81,7 +85,11 @@ async fn many_points_by_hand_need_a_second_person() {
             assert!(again.is_replayed() && again.body == asked.body, "{kind}: {}", again.body);
             let waiting = shop.get(CHIEF, "/rewards/adjustments").await;
             let items = waiting.body["items"].as_array().unwrap();
-            assert_eq!((items.len(), &items[0]["points"], &items[0]["by"]), (1, &json!(points), &json!("boss")), "{kind}");
+            assert_eq!(
+                (items.len(), &items[0]["points"], &items[0]["by"]),
+                (1, &json!(points), &json!("boss")),
+                "{kind}"
+            );
             let path = format!("/rewards/adjustments/{}/approve", asked.body["adjustment_id"].as_str().unwrap());
             assert_eq!(shop.post(BOSS, &path, "", Value::Null).await.code(), (403, "same_person"), "{kind}");
             let posted = shop.post(CHIEF, &path, "", Value::Null).await;

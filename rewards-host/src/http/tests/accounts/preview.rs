@@ -31,7 +31,10 @@ async fn a_preview_is_what_posting_would_answer_and_keeps_nothing() {
         // The budget of the club is nearly used now.
         let next = json!({"user_id": "alice", "transaction": transaction("t3", "100.00")});
         assert_eq!(preview(&shop, next).await.body["totals"]["campaign"], "5.90", "{kind}");
-        assert_eq!(preview(&shop, json!({"user_id": "nobody", "transaction": transaction("t4", "10.00")})).await.status, 200);
+        assert_eq!(
+            preview(&shop, json!({"user_id": "nobody", "transaction": transaction("t4", "10.00")})).await.status,
+            200
+        );
         let nobody = shop.get(BOSS, "/members/nobody").await;
         assert_eq!(nobody.code(), (404, "not_found"), "{kind}");
         assert_eq!(shop.post(ALICE, "/cashback/preview", "", body).await.code(), (403, "forbidden"), "{kind}");
@@ -65,7 +68,10 @@ async fn a_preview_takes_members_counters_and_rules_as_given() {
         other["program"] = json!("mill");
         assert_eq!(preview(&shop, other).await.code(), (422, "unknown_program"), "{kind}");
         for (body, due) in [
-            (json!({"user_id": "alice", "usage": {}, "transaction": transaction("t", "1.00")}), (400, "invalid_request")),
+            (
+                json!({"user_id": "alice", "usage": {}, "transaction": transaction("t", "1.00")}),
+                (400, "invalid_request"),
+            ),
             (json!({"transaction": transaction("t", "-1.00")}), (422, "amount_negative")),
             (json!({"transaction": {"id": "t"}}), (422, "missing_fact")),
         ] {
