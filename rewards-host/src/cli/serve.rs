@@ -23,7 +23,7 @@ use crate::http::routes;
 use crate::http::server::{self, Bounds};
 use crate::http::state::AppState;
 use crate::service::queue::Poster;
-use crate::service::{Service, sample};
+use crate::service::{Service, fulfilment, sample};
 use crate::store::rows::Clock;
 use crate::store::{Store, StoreError, statements};
 use crate::{jobs, load};
@@ -95,6 +95,10 @@ async fn serve(config: Config) -> Outcome {
         checks = checks.with(CacheCheck(Arc::clone(&service.caches)));
     }
     let store = service.store.clone();
+    if !config.at_once.is_empty() {
+        let way = Arc::new(fulfilment::AtOnce(config.at_once.clone()));
+        tokio::spawn(fulfilment::run(Arc::clone(&service), poster.clone(), way));
+    }
     let state = AppState::new(config, verifier, limiter, checks, (service, poster));
     let app = routes::router(state.clone());
     tokio::spawn(upkeep(state.clone()));

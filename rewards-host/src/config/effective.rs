@@ -51,6 +51,10 @@ pub(crate) struct Config {
     pub(crate) rates: bool,
     /// Limits of single endpoints, by name.
     pub(crate) per_minute: BTreeMap<String, u32>,
+    /// Points by hand above which a second person has to approve.
+    pub(crate) approval_over: u64,
+    /// Types of redemption options that are complete as soon as they are made.
+    pub(crate) at_once: Vec<String>,
     /// What is logged.
     pub(crate) log: (String, LogFormat),
     values: BTreeMap<String, (Value, Source)>,
@@ -224,6 +228,8 @@ impl Config {
             depth: values.number("limits.depth"),
             rates: values.text("limits.rates").as_deref() == Some("on"),
             per_minute: per_minute.map(|(name, key)| (name.to_owned(), values.number(key))).collect(),
+            approval_over: values.number("points.approval_over"),
+            at_once: values.list("redemptions.at_once"),
             log: (level, log_format),
             values: values.found,
         })

@@ -197,6 +197,20 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Whether requests are counted; a limit of its own: `limits.per_minute.ENDPOINT`.",
     ),
     setting(
+        "points.approval_over",
+        &[],
+        Kind::Number(0, 1_000_000_000_000),
+        Some("10000"),
+        "An adjustment of more points than this, given or taken, waits until a second person approves.",
+    ),
+    setting(
+        "redemptions.at_once",
+        &[],
+        Kind::List,
+        Some(""),
+        "Types of redemption options that are completed by the service as soon as they are made, like `statement_credit`; others wait to be settled.",
+    ),
+    setting(
         "log.level",
         &["LOG_LEVEL"],
         Kind::Text,

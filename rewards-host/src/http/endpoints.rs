@@ -101,6 +101,7 @@ use Role::{Admin, Manager, Service, System, User};
 
 const PUBLIC: &[Role] = &[];
 const READERS: &[Role] = &[User, Manager, Admin];
+const EVERYBODY: &[Role] = &[User, Manager, Admin, System, Service];
 const MEMBERS: &[Role] = &[User, Manager];
 const MACHINES: &[Role] = &[System, Service];
 const STAFF: &[Role] = &[Manager, Admin];
@@ -112,8 +113,17 @@ pub(crate) const ALL: &[Endpoint] = &[
     endpoint("rewards_redeem", "POST", "/api/v1/rewards/redeem", MEMBERS, 10),
     endpoint("rewards_history", "GET", "/api/v1/rewards/{user_id}/history", READERS, 100).cached(10),
     endpoint("redemption_cancel", "POST", "/api/v1/rewards/redemptions/{redemption_id}/cancel", MEMBERS, 10),
+    endpoint("redemption_read", "GET", "/api/v1/rewards/redemptions/{redemption_id}", EVERYBODY, 100),
+    endpoint(
+        "redemption_settle",
+        "POST",
+        "/api/v1/rewards/redemptions/{redemption_id}/settle",
+        &[Manager, System, Service],
+        1000,
+    ),
     endpoint("rewards_transfer", "POST", "/api/v1/rewards/transfer", MEMBERS, 10),
     endpoint("rewards_adjust", "POST", "/api/v1/rewards/adjustments", &[Manager], 50),
+    endpoint("adjustments_list", "GET", "/api/v1/rewards/adjustments", STAFF, 100),
     endpoint("adjustment_approve", "POST", "/api/v1/rewards/adjustments/{adjustment_id}/approve", &[Manager], 50),
     endpoint("cashback_calculate", "POST", "/api/v1/cashback/calculate", MACHINES, 1000),
     endpoint("cashback_batch", "POST", "/api/v1/cashback/calculate/batch", MACHINES, 1000).batch(),
@@ -132,6 +142,8 @@ pub(crate) const ALL: &[Endpoint] = &[
     endpoint("loyalty_programs", "GET", "/api/v1/loyalty/programs", PUBLIC, 200).cached(60),
     endpoint("loyalty_status", "GET", "/api/v1/loyalty/{user_id}/status", READERS, 100).cached(5),
     endpoint("loyalty_upgrade", "PUT", "/api/v1/loyalty/{user_id}/upgrade", MACHINES, 50),
+    endpoint("member_read", "GET", "/api/v1/members/{user_id}", STAFF, 100),
+    endpoint("member_facts", "PUT", "/api/v1/members/{user_id}/facts", MACHINES, 1000),
     endpoint("member_status", "PUT", "/api/v1/members/{user_id}/status", STAFF, 50),
     endpoint("member_tier", "PUT", "/api/v1/members/{user_id}/tier", STAFF, 50),
     endpoint("member_forget", "DELETE", "/api/v1/members/{user_id}/personal-data", ADMINS, 50),
@@ -139,8 +151,6 @@ pub(crate) const ALL: &[Endpoint] = &[
     endpoint("campaign_read", "GET", "/api/v1/campaigns/{campaign_id}", PUBLIC, 200).cached(60),
     endpoint("campaign_enrol", "PUT", "/api/v1/campaigns/{campaign_id}/members/{user_id}", MEMBERS, 50),
     endpoint("campaign_leave", "DELETE", "/api/v1/campaigns/{campaign_id}/members/{user_id}", MEMBERS, 50),
-    endpoint("campaign_pause", "POST", "/api/v1/campaigns/{campaign_id}/pause", STAFF, 50),
-    endpoint("campaign_resume", "POST", "/api/v1/campaigns/{campaign_id}/resume", STAFF, 50),
     endpoint("segment_upload", "PUT", "/api/v1/segments/{segment}/members", STAFF, 10).batch(),
     endpoint("rules_list", "GET", "/api/v1/rules", STAFF, 100),
     endpoint("rules_draft", "POST", "/api/v1/rules", STAFF, 50).batch(),

@@ -8,7 +8,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
-use super::handlers::{analytics, audit, cashback, loyalty, rewards, rules};
+use super::handlers::{
+    analytics, audit, campaigns, cashback, history, loyalty, members, money, points, preview, redemptions, rewards,
+    rules,
+};
 use super::problem::Problem;
 use super::state::AppState;
 use super::{context, guard, health, metrics, openapi};
@@ -26,8 +29,33 @@ fn endpoints() -> OpenApiRouter<AppState> {
         .routes(routes!(loyalty::programs))
         .routes(routes!(loyalty::status))
         .routes(routes!(loyalty::upgrade))
+        .merge(accounts())
         .merge(of_rules())
         .merge(of_analytics())
+}
+
+/// Those of members, and of the people who help them.
+fn accounts() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(redemptions::redeem))
+        .routes(routes!(redemptions::read))
+        .routes(routes!(redemptions::cancel))
+        .routes(routes!(redemptions::settle))
+        .routes(routes!(points::transfer))
+        .routes(routes!(points::adjust, points::waiting))
+        .routes(routes!(points::approve))
+        .routes(routes!(history::history))
+        .routes(routes!(money::summary))
+        .routes(routes!(money::transactions))
+        .routes(routes!(preview::preview))
+        .routes(routes!(members::read))
+        .routes(routes!(members::status))
+        .routes(routes!(members::tier))
+        .routes(routes!(members::facts))
+        .routes(routes!(members::forget))
+        .routes(routes!(campaigns::list))
+        .routes(routes!(campaigns::read))
+        .routes(routes!(campaigns::enrol, campaigns::leave))
 }
 
 fn of_analytics() -> OpenApiRouter<AppState> {

@@ -116,7 +116,7 @@ async fn pulse(service: &Service) -> Result<(), ServiceError> {
         metrics::gauge!("outbox_waiting").set(pulse.outbox_waiting);
         metrics::gauge!("outbox_age_seconds").set(pulse.outbox_age);
     }
-    let budgets: Vec<CounterUnits> = service.store.read(statements::BUDGETS, &()).await?;
+    let budgets: Vec<CounterUnits> = service.store.read(statements::ALL_BUDGETS, &()).await?;
     for budget in budgets {
         let CounterUnits { program, key, period, units, .. } = budget;
         let labels = [("program", program), ("counter", key), ("period", period)];

@@ -401,9 +401,12 @@ impl<'a> Run<'a> {
                 apply(rules, ledger, Event::GiveTier(&given))?;
                 Effect::Other
             }
-            Act::Advance | Act::SetStatus { .. } | Act::SetFacts { .. } | Act::Enrol { .. } | Act::Leave { .. } => {
-                Effect::Other
-            }
+            Act::Advance
+            | Act::SetStatus { .. }
+            | Act::SetFacts { .. }
+            | Act::Enrol { .. }
+            | Act::Leave { .. }
+            | Act::Forget => Effect::Other,
         })
     }
 }

@@ -120,6 +120,8 @@ pub(crate) enum Act {
         /// The campaign's id.
         campaign: String,
     },
+    /// What is personal of the member is deleted, and the member is closed.
+    Forget,
 }
 
 impl Act {

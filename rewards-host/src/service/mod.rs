@@ -30,6 +30,15 @@ pub(crate) mod verify;
 pub(crate) mod views;
 mod write;
 
+pub(crate) mod adjustments;
+pub(crate) mod campaigns;
+pub(crate) mod fulfilment;
+pub(crate) mod members;
+pub(crate) mod pages;
+pub(crate) mod preview;
+pub(crate) mod redemptions;
+pub(crate) mod sums;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -47,7 +47,8 @@ impl Part {
             return false;
         }
         self.rules.extend(pairs.into_iter().map(|pair| (pair, hash.to_owned())));
-        let changes = matches!(command.act, Act::SetStatus { .. } | Act::Enrol { .. } | Act::Leave { .. });
+        let changes =
+            matches!(command.act, Act::SetStatus { .. } | Act::Enrol { .. } | Act::Leave { .. } | Act::Forget);
         if changes || tells {
             self.changed.insert(command.user_id.clone());
         }

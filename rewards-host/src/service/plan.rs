@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rewards_rules::input::{ErrorCode, Member};
+use rewards_rules::input::{ErrorCode, Member, Status};
 use rewards_rules::state::record::{PurchaseRecord, RedemptionRecord};
 use rewards_rules::{RuleSet, UsageKey};
 use serde_json::{Map, Value};
@@ -136,6 +136,9 @@ async fn ready(
         return if same(service, work, command, row).await? { Ok(None) } else { Err(id_conflict(id)) };
     }
     let locked = loaded.members.get(&command.user_id).ok_or_else(|| mend("a member was not locked"))?;
+    if locked.seal.is_none() {
+        suits_forgotten(&command.act)?;
+    }
     let mut facts = locked.facts.clone();
     match &command.act {
         Act::Purchase { facts: Some(more), .. } | Act::SetFacts { facts: more } => {
@@ -267,12 +270,27 @@ fn complete(loaded: &Loaded, command: &Command, state: Option<&State>, ready: &m
             let row = loaded.redemptions.get(id).ok_or_else(|| mend("a redemption was not read"))?;
             ready.redemption = Some(redemption::record_of(&row.record)?);
         }
+        Act::Enrol { .. } if member.status != Status::Active => {
+            let words = format!("the member is {} and takes part in nothing", member.status.as_str());
+            return Err(ServiceError::new(Code::Input(ErrorCode::MemberInactive), words));
+        }
         Act::Leave { campaign } if state.is_none_or(|s| !s.enrolled_at(*at).contains(campaign)) => {
             return Err(ServiceError::new(Code::NotFound, format!("the member is not enrolled in `{campaign}`")));
         }
         _ => {}
     }
     Ok(())
+}
+
+/// A member who was forgotten stays closed, and nothing is kept of them any more.
+fn suits_forgotten(act: &Act) -> Result<(), ServiceError> {
+    match act {
+        Act::SetStatus { status, .. } if *status == Status::Closed => Ok(()),
+        Act::SetStatus { .. } | Act::SetFacts { .. } | Act::Enrol { .. } => {
+            Err(ServiceError::new(Code::StateConflict, "the member was forgotten, which cannot be undone"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The same key with another request.

@@ -17,6 +17,7 @@ use super::load::{Loaded, Locked};
 use super::mend;
 use super::plan::{Plan, Ready};
 use super::write::{Rows, seal_purchase, sealing};
+use crate::store::accounts::ApprovalWrite;
 use crate::store::rows::{
     AnswerWrite, CampaignTotals, CashbackWrite, HistoryWrite, Instant, OutboxWrite, ProcessedWrite, RedemptionLotWrite,
     RedemptionWrite,
@@ -537,6 +538,10 @@ impl Teller<'_> {
             }
             Act::Adjust { id, points: asked, reason, approved_by, .. } => {
                 let metadata = json!({ "adjustment_id": id, "reason": reason, "by": by, "approved_by": approved_by });
+                if let Some(approved_by) = approved_by {
+                    let (approved_by, decided_at) = (approved_by.clone(), Instant(self.loaded.now));
+                    self.rows.approvals.push(ApprovalWrite { id: *id, approved_by, decided_at });
+                }
                 tell(self, "adjustment", own.points(), format!("{asked} points by hand: {reason}"), metadata)?;
                 json!({
                     "adjustment_id": id, "user_id": user, "points": asked.to_string(), "reason": reason, "by": by,
@@ -573,6 +578,10 @@ impl Teller<'_> {
             Act::Enrol { campaign } | Act::Leave { campaign } => {
                 let enrolled = matches!(act, Act::Enrol { .. });
                 let now = Some(Instant(self.loaded.now));
+                let told = json!({ "user_id": user, "campaign_id": campaign, "enrolled": enrolled });
+                if enrolled && ready.member.enrolments.iter().flatten().any(|known| known == campaign) {
+                    return Ok(told);
+                }
                 self.rows.enrolments.push(EnrolmentWrite {
                     id: Uuid::now_v7(),
                     user_id: user.to_owned(),
@@ -584,7 +593,16 @@ impl Teller<'_> {
                 let (action, words) =
                     if enrolled { ("enrolled", "takes part in") } else { ("left", "takes part no longer in") };
                 tell(self, action, 0, format!("{words} {campaign}"), json!({ "campaign_id": campaign, "by": by }))?;
-                json!({ "user_id": user, "campaign_id": campaign, "enrolled": enrolled })
+                told
+            }
+            Act::Forget => {
+                let locked = self.loaded.members.get(user).ok_or_else(|| mend("a member was not locked"))?;
+                if locked.seal.is_some() {
+                    self.rows.member(user, locked).status = "closed".to_owned();
+                    self.rows.forgotten.push(user.to_owned());
+                    tell(self, "forgotten", 0, "personal data deleted, member closed".to_owned(), json!({ "by": by }))?;
+                }
+                json!({ "user_id": user, "status": "closed", "forgotten": true })
             }
             _ => json!({ "user_id": user, "tier": own.tier_after, "changed": own.tier_before != own.tier_after }),
         })

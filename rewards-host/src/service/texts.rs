@@ -51,7 +51,7 @@ fn of_act(act: &Act) -> Option<String> {
         Act::GiveTier { level, reason, .. } => first([("level", level.as_str()), ("reason", reason)]),
         Act::SetFacts { facts } => of_facts("member", facts),
         Act::Enrol { campaign } | Act::Leave { campaign } => first([("campaign_id", campaign.as_str())]),
-        Act::Advance => None,
+        Act::Advance | Act::Forget => None,
     }
 }
 

@@ -12,6 +12,7 @@ use super::error::{Code, ServiceError};
 use super::load::{Loaded, Locked};
 use super::mend;
 use super::vault::{MemberSeal, VaultError};
+use crate::store::accounts::ApprovalWrite;
 use crate::store::rows::{
     AnswerWrite, BudgetKey, CampaignTotals, CashbackWrite, CounterUnits, HistoryWrite, Instant, LotWrite, MemberWrite,
     OutboxWrite, PostedPurchase, ProcessedWrite, PurchaseWrite, RedemptionLotWrite, RedemptionWrite, StandingWrite,
@@ -33,6 +34,9 @@ pub(super) struct Rows {
     pub(super) totals: BTreeMap<(String, String, String), CampaignTotals>,
     pub(super) enrolments: Vec<super::enrol::EnrolmentWrite>,
     pub(super) members: BTreeMap<String, MemberWrite>,
+    pub(super) approvals: Vec<ApprovalWrite>,
+    /// Members whose key and facts are deleted.
+    pub(super) forgotten: Vec<String>,
 }
 
 impl Rows {
@@ -75,6 +79,9 @@ impl Rows {
         work.write(statements::PUT_ANSWERS, &self.answers).await?;
         work.write(statements::ADD_BUDGET_UNITS, &changed_budgets(loaded, folded)).await?;
         work.write(statements::PUT_MEMBERS, &members).await?;
+        work.write(statements::APPROVE_ADJUSTMENTS, &self.approvals).await?;
+        work.write(statements::FORGET_FACTS, &self.forgotten).await?;
+        work.write(statements::FORGET_KEYS, &self.forgotten).await?;
         Ok(members.into_iter().map(|m| m.user_id).collect())
     }
 }

@@ -22,6 +22,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0001_ledger.sql"),
     ),
     (
+        2,
+        "accounts",
+        include_str!("../../migrations/postgres/0002_accounts.sql"),
+        include_str!("../../migrations/sqlite/0002_accounts.sql"),
+    ),
+    (
         3,
         "rules",
         include_str!("../../migrations/postgres/0003_rules.sql"),

@@ -4,6 +4,7 @@
 //! value, and answers rows of JSON. So what differs between the two is in `postgres/*.sql` and `sqlite/*.sql` alone, and
 //! a test prepares every one of them on a migrated database of each kind.
 
+pub(crate) mod accounts;
 pub(crate) mod analytics_rows;
 pub(crate) mod audit;
 mod connect;

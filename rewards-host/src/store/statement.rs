@@ -116,7 +116,7 @@ statements! {
     /// Members for whom something is due by a date: activation, expiry, tier evaluation.
     DUE_MEMBERS = "due_members";
     /// Every budget.
-    BUDGETS = "budgets";
+    ALL_BUDGETS = "all_budgets";
     /// What is watched: members that were active, messages that wait.
     PULSE = "pulse";
     /// Makes the partitions of the months to come; answers how many it made.
@@ -187,4 +187,31 @@ statements! {
     POINTS_BY_EXPIRY = "points_by_expiry";
     /// Budgets of a program.
     BUDGETS_USED = "budgets_used";
+
+    /// A member's history, newest first, from a line on.
+    HISTORY = "history";
+    /// A member's cashback, summed in several ways.
+    CASHBACK_SUMS = "cashback_sums";
+    /// A member's components of money, newest first.
+    CASHBACK_PAGE = "cashback_page";
+    /// How many of them there are, counted up to a number.
+    CASHBACK_COUNT = "cashback_count";
+    /// A redemption as its member sees it.
+    REDEMPTION = "redemption";
+    /// Pending redemptions of some options, oldest first.
+    PENDING_REDEMPTIONS = "pending_redemptions";
+    /// Budgets, without a lock.
+    BUDGETS = "budgets";
+    /// Keeps adjustments that wait for a second person.
+    PUT_PENDING_ADJUSTMENTS = "put_pending_adjustments";
+    /// An adjustment that waits or waited for a second person.
+    PENDING_ADJUSTMENT = "pending_adjustment";
+    /// Adjustments that wait, oldest first.
+    WAITING_ADJUSTMENTS = "waiting_adjustments";
+    /// Keeps that adjustments were approved and posted.
+    APPROVE_ADJUSTMENTS = "approve_adjustments";
+    /// Deletes the facts of members.
+    FORGET_FACTS = "forget_facts";
+    /// Deletes the keys of members.
+    FORGET_KEYS = "forget_keys";
 }

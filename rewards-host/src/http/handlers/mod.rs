@@ -2,8 +2,16 @@
 
 pub(crate) mod analytics;
 pub(crate) mod audit;
+pub(crate) mod campaigns;
 pub(crate) mod cashback;
+pub(crate) mod given;
+pub(crate) mod history;
 pub(crate) mod loyalty;
+pub(crate) mod members;
+pub(crate) mod money;
+pub(crate) mod points;
+pub(crate) mod preview;
+pub(crate) mod redemptions;
 pub(crate) mod rewards;
 pub(crate) mod rules;
 

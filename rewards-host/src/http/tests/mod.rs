@@ -8,6 +8,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod accounts;
 mod conformance;
 mod drain;
 mod health;

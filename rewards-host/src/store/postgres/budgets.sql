@@ -1,4 +1,3 @@
 SELECT json_build_object('program', program, 'key', key, 'period', period, 'units', units)::text
 FROM budget_counters
-WHERE $1::json IS NOT NULL
-ORDER BY program, key, period
+WHERE (program, key, period) IN (SELECT program, key, period FROM json_to_recordset($1::json) AS r (program text, key text, period text))

@@ -1,4 +1,4 @@
-SELECT json_object('program', program, 'key', key, 'period', period, 'units', units)
-FROM budget_counters
-WHERE ?1 IS NOT NULL
-ORDER BY program, key, period
+SELECT json_object('program', b.program, 'key', b.key, 'period', b.period, 'units', b.units)
+FROM json_each(?1) AS r
+JOIN budget_counters b
+  ON b.program = r.value ->> 'program' AND b.key = r.value ->> 'key' AND b.period = r.value ->> 'period'

@@ -1,5 +1,6 @@
 //! `rewards serve` from outside: the command on a free port, spoken to over plain sockets.
 
+mod accounts;
 mod hostile;
 mod rules;
 mod running;

@@ -1,0 +1,113 @@
+//! Fulfilling redemptions: what was redeemed reaches the member, then the redemption ends.
+//!
+//! Redemptions wait in the store, so that one that was made before the process died is fulfilled by the next. Two
+//! replicas may try the same one: a fulfilment has to be safe to be asked twice, and the redemption ends once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rewards_rules::state::Settlement;
+
+use super::command::{Act, Command};
+use super::error::{Code, ServiceError};
+use super::queue::Poster;
+use super::redemptions::RedemptionView;
+use super::rules::InForce;
+use super::{Service, mend};
+use crate::store::accounts::{OptionKey, Pending};
+use crate::store::statements;
+
+/// How often pending redemptions are looked for.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// What became of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fulfilled {
+    /// The member has it; how, for the history.
+    Completed(String),
+    /// The member will never have it; why, for the history. The points go back.
+    Failed(String),
+    /// Not yet: it is tried again.
+    Later,
+}
+
+/// A way to fulfil redemptions of some types.
+#[async_trait::async_trait]
+pub(crate) trait Fulfilment: Send + Sync + std::fmt::Debug {
+    /// Whether it fulfils options of this `type`.
+    fn takes(&self, kind: &str) -> bool;
+
+    /// Fulfils one. It may be asked again for the same redemption; its id tells.
+    async fn fulfil(&self, redemption: &RedemptionView) -> Fulfilled;
+}
+
+/// Redemptions that are complete as soon as they are made: who keeps the member's account hears of them by event.
+#[derive(Debug, Clone)]
+pub(crate) struct AtOnce(pub(crate) Vec<String>);
+
+#[async_trait::async_trait]
+impl Fulfilment for AtOnce {
+    fn takes(&self, kind: &str) -> bool {
+        self.0.iter().any(|known| known == kind)
+    }
+
+    async fn fulfil(&self, _: &RedemptionView) -> Fulfilled {
+        Fulfilled::Completed("complete as soon as it is made".to_owned())
+    }
+}
+
+/// Fulfils what is pending, for ever.
+pub(crate) async fn run(service: Arc<Service>, poster: Poster, way: Arc<dyn Fulfilment>) {
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = round(&service, &poster, &*way).await {
+            tracing::warn!(%error, "fulfilment");
+        }
+    }
+}
+
+/// Tries what is pending once, at most 100 redemptions; answers how many ended.
+pub(crate) async fn round(service: &Service, poster: &Poster, way: &dyn Fulfilment) -> Result<usize, ServiceError> {
+    let options = options(service, way).await?;
+    if options.is_empty() {
+        return Ok(0);
+    }
+    let pending: Vec<Pending> = service.store.read(statements::PENDING_REDEMPTIONS, &options).await?;
+    let mut ended = 0_usize;
+    for Pending { id } in pending {
+        let redemption = service.redemption(id).await?;
+        let (settlement, reason) = match way.fulfil(&redemption).await {
+            Fulfilled::Completed(reason) => (Settlement::Complete, reason),
+            Fulfilled::Failed(reason) => (Settlement::Fail, reason),
+            Fulfilled::Later => continue,
+        };
+        let act = Act::Settle { id, settlement, reason };
+        let command =
+            Command { user_id: redemption.user_id, program: None, act, key: None, by: "fulfilment".to_owned() };
+        match poster.post(command).await {
+            Ok(_) => ended = ended.saturating_add(1),
+            // Withdrawn meanwhile, or ended by another replica: what is written stands.
+            Err(error) if matches!(error.code, Code::Input(_)) => {
+                tracing::warn!(redemption = %id, %error, "a redemption that was fulfilled had ended already");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(ended)
+}
+
+/// The options, in every program, that this way fulfils.
+async fn options(service: &Service, way: &dyn Fulfilment) -> Result<Vec<OptionKey>, ServiceError> {
+    let in_force = InForce::now(&service.store).await?;
+    let now = service.now().await?;
+    let mut all = Vec::new();
+    for program in in_force.programs() {
+        let hash = in_force.at(&program, now).ok_or_else(|| mend("a program has no publication"))?;
+        let options = service.rules.read(&service.store, hash).await?.describe().options;
+        let fitting = options.into_iter().filter(|option| way.takes(&option.kind));
+        all.extend(fitting.map(|option| OptionKey { program: program.clone(), option: option.id }));
+    }
+    Ok(all)
+}

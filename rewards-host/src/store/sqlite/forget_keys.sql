@@ -1,0 +1,1 @@
+DELETE FROM member_keys WHERE user_id IN (SELECT value FROM json_each(?1))
