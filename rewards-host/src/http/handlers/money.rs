@@ -6,7 +6,8 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{given, id, tagged};
+use super::{given, id, tagged, written};
+use crate::cache::Kind;
 use crate::http::problem::Problem;
 use crate::http::read::{Path, Query};
 use crate::http::state::AppState;
@@ -39,8 +40,13 @@ pub(crate) async fn summary(
     Path(user_id): Path<String>,
 ) -> Result<Response, Problem> {
     let user_id = id("user_id", &user_id)?;
-    let programs = state.service.cashback_sums(&user_id).await?;
-    tagged(&headers, &SummaryAnswer { user_id, programs })
+    let service = &state.service;
+    let make = || async {
+        let programs = service.cashback_sums(&user_id).await?;
+        written(&SummaryAnswer { user_id: user_id.clone(), programs })
+    };
+    let entry = service.caches.get(Kind::Cashback, &user_id, || service.stamp(&user_id), make).await?;
+    Ok(given(&headers, &entry))
 }
 
 /// A status of a component.
