@@ -157,7 +157,8 @@ impl Service {
         let mut sums = Sums::default();
         for row in &rows {
             // A program's time zone never changes, so any of its rule sets tells the day.
-            let hash = in_force.at(&row.program, row.occurred_at).ok_or_else(|| mend("a program has no publication"))?;
+            let hash =
+                in_force.at(&row.program, row.occurred_at).ok_or_else(|| mend("a program has no publication"))?;
             let rules = self.rules.get(&mut work, hash).await?;
             sums.take(row, rules.local_date(row.occurred_at))?;
         }

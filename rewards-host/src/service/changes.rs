@@ -93,9 +93,10 @@ pub(super) async fn gaps(
                 found.insert(key.clone(), is_calendar);
             }
         }
-        let window = comparison.changes.iter().any(|change| {
-            change.thing == "tiers" && (change.what == What::New || change.property == Some("window"))
-        });
+        let window = comparison
+            .changes
+            .iter()
+            .any(|change| change.thing == "tiers" && (change.what == What::New || change.property == Some("window")));
         if window {
             found.insert("tier window".to_owned(), false);
         }

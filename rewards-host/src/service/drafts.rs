@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 use super::Service;
 use super::error::{Code, ServiceError};
-use super::rules::{InForce, sources_of};
 use super::mend;
+use super::rules::{InForce, sources_of};
+use crate::store::rows::{Clock, Instant, RuleSetRow};
 use crate::store::rule_rows::{
     AuditOf, DraftRow, DraftState, DraftWrite, RuleAuditRow, RuleAuditWrite, RulesItem, RulesWanted,
 };
-use crate::store::rows::{Clock, Instant, RuleSetRow};
 use crate::store::{Work, statements};
 
 /// As many files may a rule set have.
@@ -30,10 +30,9 @@ pub(crate) struct Expected(pub(crate) Option<Vec<i64>>);
 impl Expected {
     fn meets(&self, version: i64) -> Result<(), ServiceError> {
         match &self.0 {
-            Some(known) if !known.contains(&version) => Err(ServiceError::new(
-                Code::PreconditionFailed,
-                format!("the draft has version {version} by now"),
-            )),
+            Some(known) if !known.contains(&version) => {
+                Err(ServiceError::new(Code::PreconditionFailed, format!("the draft has version {version} by now")))
+            }
             _ => Ok(()),
         }
     }
@@ -117,7 +116,9 @@ fn checked(files: &Files) -> Result<String, ServiceError> {
         };
         let ends = [".yaml", ".rhai"].iter().any(|ending| path.ends_with(ending));
         if path.len() > 200 || !ends || !path.split('/').all(plain) {
-            let words = format!("`{path}`: a path has parts of letters, digits, `.`, `_` and `-` between `/`, and ends in `.yaml` or `.rhai`");
+            let words = format!(
+                "`{path}`: a path has parts of letters, digits, `.`, `_` and `-` between `/`, and ends in `.yaml` or `.rhai`"
+            );
             return Err(refuse(words, path));
         }
     }
@@ -211,8 +212,12 @@ impl Service {
     /// A published rule set with its publications and audit. Error `not_found`.
     pub(crate) async fn published(&self, hash: &str) -> Result<HashView, ServiceError> {
         let row = self.rule_set_row(hash).await?;
-        let wanted =
-            RulesWanted { kind: Some("publication"), rule_set: Some(hash.to_owned()), limit: 200, ..RulesWanted::default() };
+        let wanted = RulesWanted {
+            kind: Some("publication"),
+            rule_set: Some(hash.to_owned()),
+            limit: 200,
+            ..RulesWanted::default()
+        };
         let publications = self.store.read(statements::RULES_LIST, &wanted).await?;
         let audit = AuditOf { draft: None, rule_set: Some(hash.to_owned()) };
         let audit = self.store.read(statements::RULE_AUDIT_OF, &audit).await?;
@@ -264,7 +269,10 @@ impl Service {
         let in_force = InForce::now(&self.store).await?;
         let now = self.now().await?;
         let hash = in_force.at(&program, now).ok_or_else(|| {
-            ServiceError::new(Code::StateConflict, format!("nothing of the program `{program}` is in force to compare with"))
+            ServiceError::new(
+                Code::StateConflict,
+                format!("nothing of the program `{program}` is in force to compare with"),
+            )
         })?;
         let old = self.rules.read(&self.store, hash).await?;
         let new = RuleSet::compile(sources_of(&files).ok_or_else(|| mend("files cannot be read"))?)
@@ -311,7 +319,8 @@ pub(super) async fn put(
     if work.run(statements::CHANGE_DRAFT, write).await? != 1 {
         return Err(mend("a draft that was locked has another version"));
     }
-    let audit = Audit { program: &write.program, draft: Some(write.id), rule_set: write.rule_set.as_deref(), action, by };
+    let audit =
+        Audit { program: &write.program, draft: Some(write.id), rule_set: write.rule_set.as_deref(), action, by };
     audit.write(work, detail).await
 }
 

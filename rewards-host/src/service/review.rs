@@ -160,7 +160,9 @@ fn refusal(findings: &[FindingReport], tests: &[TestTold]) -> ServiceError {
     let errors = findings.iter().filter(|finding| finding.severity == "error").count();
     let failed: Vec<&TestTold> = tests.iter().filter(|test| !test.passed).collect();
     let words = format!("the rules have {errors} errors, and {} of their tests fail", failed.len());
-    ServiceError::new(Code::FindingsPresent, words).with("findings", json!(findings)).with("failed_tests", json!(failed))
+    ServiceError::new(Code::FindingsPresent, words)
+        .with("findings", json!(findings))
+        .with("failed_tests", json!(failed))
 }
 
 fn not_ready(gaps: &[Gap]) -> ServiceError {
@@ -214,7 +216,8 @@ impl Service {
         }
         let rules = rules.filter(|_| seen.ok).ok_or_else(|| refusal(&seen.findings, &seen.tests))?;
         if rules.program() != locked.program {
-            let words = format!("the files are those of `{}`, the draft is one of `{}`", rules.program(), locked.program);
+            let words =
+                format!("the files are those of `{}`, the draft is one of `{}`", rules.program(), locked.program);
             return Err(ServiceError::new(Code::InvalidChange, words));
         }
         let mut write = locked.written(clock(&mut work).await?);
@@ -256,13 +259,17 @@ impl Service {
             locked.author == who || locked.submitted_by.as_deref() == Some(who) || editors.iter().any(|one| one == who)
         };
         if took_part(by) {
-            return Err(ServiceError::new(Code::SamePerson, "whoever wrote, changed or submitted a draft cannot approve it"));
+            return Err(ServiceError::new(
+                Code::SamePerson,
+                "whoever wrote, changed or submitted a draft cannot approve it",
+            ));
         }
         let rules = compiled(&locked.files).ok_or_else(|| mend("a submitted draft does not compile"))?;
         must_stay(&mut work, &rules).await?;
         let now = clock(&mut work).await?;
         // Counters of calendar periods depend on when the rules take force.
-        let never: Vec<Gap> = gaps(self, &mut work, &rules, now).await?.into_iter().filter(|g| !g.is_calendar).collect();
+        let never: Vec<Gap> =
+            gaps(self, &mut work, &rules, now).await?.into_iter().filter(|g| !g.is_calendar).collect();
         if !never.is_empty() {
             return Err(not_ready(&never));
         }
@@ -391,6 +398,9 @@ fn in_time(from: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), ServiceError> 
     if from >= least {
         return Ok(());
     }
-    let words = format!("rules take force at least a second after their publication is kept: by the store's clock not before {}", least.to_rfc3339());
+    let words = format!(
+        "rules take force at least a second after their publication is kept: by the store's clock not before {}",
+        least.to_rfc3339()
+    );
     Err(ServiceError::new(Code::InvalidRequest, words).at("from"))
 }

@@ -169,7 +169,9 @@ fn named(text: &str) -> Result<Named, Problem> {
 fn draft_id(text: &str) -> Result<Uuid, Problem> {
     match named(text)? {
         Named::Draft(id) => Ok(id),
-        Named::Hash(_) => Err(Problem::new(Code::StateConflict, "a rule set that was published does not change: make a draft of it")),
+        Named::Hash(_) => {
+            Err(Problem::new(Code::StateConflict, "a rule set that was published does not change: make a draft of it"))
+        }
     }
 }
 
@@ -296,22 +298,25 @@ pub(crate) async fn read(
         Named::Hash(hash) => hash,
     };
     let view = state.service.published(&hash).await?;
-    tagged(&headers, &RulesAnswer {
-        id: None,
-        program: view.program,
-        rule_set: Some(hash),
-        state: None,
-        version: None,
-        author: None,
-        submitted_by: None,
-        approved_by: None,
-        note: None,
-        created_at: None,
-        updated_at: None,
-        files: view.files,
-        publications: view.publications,
-        audit: view.audit,
-    })
+    tagged(
+        &headers,
+        &RulesAnswer {
+            id: None,
+            program: view.program,
+            rule_set: Some(hash),
+            state: None,
+            version: None,
+            author: None,
+            submitted_by: None,
+            approved_by: None,
+            note: None,
+            created_at: None,
+            updated_at: None,
+            files: view.files,
+            publications: view.publications,
+            audit: view.audit,
+        },
+    )
 }
 
 /// Changes a draft in the version that `If-Match` names.

@@ -1,4 +1,11 @@
 //! Reports are what the ledger is, up to their watermark.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::collections::BTreeMap;
 
@@ -94,7 +101,10 @@ fn bought(n: usize) -> Command {
 }
 
 fn refunded(n: usize) -> Command {
-    let refund = format!(r#"{{"id":"r{n}","original":"t{n}","amount":"1.00","occurred_at":"2026-07-0{}T10:00:00Z"}}"#, 1 + n % 9);
+    let refund = format!(
+        r#"{{"id":"r{n}","original":"t{n}","amount":"1.00","occurred_at":"2026-07-0{}T10:00:00Z"}}"#,
+        1 + n % 9
+    );
     let refund = Refund::from_raw(Raw::from_json(&refund).unwrap()).unwrap();
     Command { act: Act::Refund(Box::new(refund)), ..bought(n) }
 }
@@ -109,7 +119,12 @@ async fn reports_are_the_sums_of_the_ledger() {
         desk.service.aggregate().await.unwrap();
         desk.post_all(&(2_000..4_100).map(bought).collect::<Vec<_>>()).await;
         desk.post_all(&(0..200).map(refunded).collect::<Vec<_>>()).await;
-        let rows = desk.sql("SELECT count(*)::text FROM cashback_transactions", "SELECT CAST(count(*) AS text) FROM cashback_transactions").await;
+        let rows = desk
+            .sql(
+                "SELECT count(*)::text FROM cashback_transactions",
+                "SELECT CAST(count(*) AS text) FROM cashback_transactions",
+            )
+            .await;
         assert!(rows[0][0].parse::<usize>().unwrap() >= 10_000, "{kind}: {rows:?}");
         // The clock of the store has to be past the last posting.
         while desk.service.aggregate().await.unwrap() <= last(&desk).await {}
@@ -151,8 +166,10 @@ async fn reports_are_the_sums_of_the_ledger() {
         let of_counters = desk
             .sql("SELECT key, units::text FROM budget_counters", "SELECT key, CAST(units AS text) FROM budget_counters")
             .await;
-        let mut told: Vec<Vec<String>> =
-            budgets.iter().map(|b| vec![b.counter.clone(), b.used.replace('.', "").trim_start_matches('0').to_owned()]).collect();
+        let mut told: Vec<Vec<String>> = budgets
+            .iter()
+            .map(|b| vec![b.counter.clone(), b.used.replace('.', "").trim_start_matches('0').to_owned()])
+            .collect();
         told.sort();
         assert_eq!(told, of_counters, "{kind}");
         let of_reports = desk
@@ -223,7 +240,12 @@ async fn what_is_kept_later_is_never_before_the_watermark() {
 async fn no_report_reads_the_components() {
     for desk in desks(PROGRAM).await {
         let Store::Postgres(pool) = &desk.service.store else { continue };
-        for statement in [statements::ANALYTICS_SUMS, statements::POINTS_BY_EXPIRY, statements::BUDGETS_USED, statements::ANALYTICS_WATERMARK] {
+        for statement in [
+            statements::ANALYTICS_SUMS,
+            statements::POINTS_BY_EXPIRY,
+            statements::BUDGETS_USED,
+            statements::ANALYTICS_WATERMARK,
+        ] {
             let wanted = serde_json::json!({"program": "shop", "from": "2026-01-01", "to": "2026-12-31", "by": "day", "today": "2026-01-01"});
             let explain = AssertSqlSafe(format!("EXPLAIN {}", statement.postgres));
             let plan: Vec<String> = sqlx::query_scalar(explain).bind(wanted.to_string()).fetch_all(pool).await.unwrap();

@@ -1,4 +1,11 @@
 //! Rules change: written by one, approved by another, in force from an instant on.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::collections::BTreeMap;
 
@@ -153,7 +160,10 @@ async fn two_persons_have_to_agree() {
         let change = DraftChange { note: Some("another word".to_owned()), ..DraftChange::default() };
         let changed = service.change_draft(draft.id, "ann", &ANY, change).await.unwrap();
         assert_eq!((changed.state, changed.approved_by), (DraftState::Draft, None), "{}", desk.kind());
-        assert_eq!(code(&service.publish_draft(draft.id, "cay", &ANY, &Start::default()).await.unwrap_err()), "state_conflict");
+        assert_eq!(
+            code(&service.publish_draft(draft.id, "cay", &ANY, &Start::default()).await.unwrap_err()),
+            "state_conflict"
+        );
         let withdraw = DraftChange { withdraw: true, ..DraftChange::default() };
         service.change_draft(draft.id, "ann", &ANY, withdraw).await.unwrap();
         assert_eq!(code(&service.submit(draft.id, "ann", &ANY).await.unwrap_err()), "state_conflict");
@@ -234,15 +244,25 @@ async fn what_cannot_change_is_refused() {
 async fn a_counter_that_would_be_short_is_refused() {
     for desk in desks(PROGRAM).await {
         let kind = desk.kind();
-        let capped = |per: &str| PROGRAM.replace("rate: 2%", &format!("rate: 2%\n    caps: {{per_member: {{amount: 5.00, per: {per}}}}}"));
+        let capped = |per: &str| {
+            PROGRAM.replace("rate: 2%", &format!("rate: 2%\n    caps: {{per_member: {{amount: 5.00, per: {per}}}}}"))
+        };
         // Nothing was posted yet: whatever is counted is whole.
         desk.approved(&capped("lifetime")).await.unwrap();
         let now = desk.service.now().await.unwrap();
         desk.total("t1", now - TimeDelta::minutes(1)).await;
         let error = desk.approved(&capped("lifetime")).await.unwrap_err();
-        assert_eq!((code(&error), &error.fields["counters"][0]), ("counter_not_ready", &"base.all.amount.lifetime".into()), "{kind}");
+        assert_eq!(
+            (code(&error), &error.fields["counters"][0]),
+            ("counter_not_ready", &"base.all.amount.lifetime".into()),
+            "{kind}"
+        );
         let error = desk.published(&capped("year"), now + TimeDelta::hours(1)).await.unwrap_err();
-        assert_eq!((code(&error), &error.fields["counters"][0]), ("counter_not_ready", &"base.all.amount.year".into()), "{kind}");
+        assert_eq!(
+            (code(&error), &error.fields["counters"][0]),
+            ("counter_not_ready", &"base.all.amount.year".into()),
+            "{kind}"
+        );
         // From the first instant of a year on, the year is counted whole.
         let berlin: DateTime<Utc> = "2999-12-31T23:00:00Z".parse().unwrap();
         desk.published(&capped("year"), berlin).await.unwrap();
