@@ -59,16 +59,20 @@ pub(super) async fn must_stay(work: &mut Work, rules: &RuleSet) -> Result<(), Se
 }
 
 /// Counters of rules that take force at an instant which earlier rules of the program did not count, although they
-/// granted what these would have counted. None where nothing was posted.
+/// granted what these would have counted. Rules that take force at once find none where nothing was posted; until a
+/// later instant something may be.
 pub(super) async fn gaps(
     service: &Service,
     work: &mut Work,
     rules: &RuleSet,
     from: DateTime<Utc>,
+    at_once: bool,
 ) -> Result<Vec<Gap>, ServiceError> {
-    let posted: Vec<bool> = work.rows(statements::HAS_POSTINGS, &rules.program()).await?;
-    if posted.is_empty() {
-        return Ok(Vec::new());
+    if at_once {
+        let posted: Vec<bool> = work.rows(statements::HAS_POSTINGS, &rules.program()).await?;
+        if posted.is_empty() {
+            return Ok(Vec::new());
+        }
     }
     let here = periods(rules, from)?;
     let mut found: BTreeMap<String, bool> = BTreeMap::new();

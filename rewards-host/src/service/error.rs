@@ -115,8 +115,8 @@ codes! {
         "Read the campaign: its days and its state say when it runs.";
     FindingsPresent = "findings_present", 422, Business, "The rules have mistakes",
         "`findings` tells each with file, line and column; `rewards explain CODE` says what a code means.";
-    CounterNotReady = "counter_not_ready", 422, Business, "A counter that the rules need is still being filled",
-        "Wait until it is filled from what was posted; the rule set says how far it is.";
+    CounterNotReady = "counter_not_ready", 422, Business, "A counter that the rules need is not whole",
+        "Let the rules take force at the first instant of its period, or give the rule another id; `counters` names them.";
     InvalidChange = "invalid_change", 422, Business, "The published program cannot change in this way",
         "Currency, time zone, decimals of points and levels that members hold stay, or need a mapping.";
     UnknownProgram = "unknown_program", 422, Business, "There is no such program",

@@ -115,7 +115,10 @@ impl Service {
         facts::merge(&mut known, told)?;
         let program = rules.program();
         let enrolments: Vec<Enrolment> = self.store.read(statements::ENROLMENTS, &[user_id]).await?;
-        let enrolments = enrolments.into_iter().filter(|e| e.program == program).map(|e| e.campaign_id).collect();
+        let at = transaction.occurred_at;
+        let then =
+            |e: &Enrolment| e.program == program && e.enrolled_at <= at && e.left_at.is_none_or(|left| left > at);
+        let enrolments = enrolments.into_iter().filter(then).map(|e| e.campaign_id).collect();
         let member = facts::member(user_id, &known, status.unwrap_or_default(), enrolments)?;
         let mut record = self.stored_record(program, user_id).await?;
         let mut ledger = Ledger::new();

@@ -267,9 +267,10 @@ impl Service {
         let rules = compiled(&locked.files).ok_or_else(|| mend("a submitted draft does not compile"))?;
         must_stay(&mut work, &rules).await?;
         let now = clock(&mut work).await?;
-        // Counters of calendar periods depend on when the rules take force.
+        // Counters of calendar periods depend on when the rules take force; what is posted until then is looked at
+        // again when they are published.
         let never: Vec<Gap> =
-            gaps(self, &mut work, &rules, now).await?.into_iter().filter(|g| !g.is_calendar).collect();
+            gaps(self, &mut work, &rules, now, true).await?.into_iter().filter(|g| !g.is_calendar).collect();
         if !never.is_empty() {
             return Err(not_ready(&never));
         }
@@ -357,7 +358,7 @@ impl Service {
         if InForce::within(work).await?.begins(rules.program(), from) {
             return Err(ServiceError::new(Code::StateConflict, "another publication takes force at that very instant"));
         }
-        let gaps = gaps(self, work, rules, from).await?;
+        let gaps = gaps(self, work, rules, from, start.from.is_none()).await?;
         if !gaps.is_empty() && !start.accept_gaps {
             return Err(not_ready(&gaps));
         }

@@ -1,4 +1,11 @@
 //! Reports are what the ledger is, up to their watermark.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::collections::BTreeMap;
 

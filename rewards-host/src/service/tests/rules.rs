@@ -1,4 +1,11 @@
 //! Rules change: written by one, approved by another, in force from an instant on.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::collections::BTreeMap;
 
@@ -240,8 +247,10 @@ async fn a_counter_that_would_be_short_is_refused() {
         let capped = |per: &str| {
             PROGRAM.replace("rate: 2%", &format!("rate: 2%\n    caps: {{per_member: {{amount: 5.00, per: {per}}}}}"))
         };
-        // Nothing was posted yet: whatever is counted is whole.
+        // Nothing was posted yet: whatever is counted from now on is whole, but not what is counted from later on.
         desk.approved(&capped("lifetime")).await.unwrap();
+        let later = desk.soon().await;
+        assert_eq!(code(&desk.published(&capped("lifetime"), later).await.unwrap_err()), "counter_not_ready", "{kind}");
         let now = desk.service.now().await.unwrap();
         desk.total("t1", now - TimeDelta::minutes(1)).await;
         let error = desk.approved(&capped("lifetime")).await.unwrap_err();

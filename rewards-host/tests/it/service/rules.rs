@@ -133,3 +133,50 @@ fn rules_are_written_mended_approved_published_and_rolled_back() {
         ["created", "changed", "validated", "changed", "changed", "submitted", "approved", "published"]
     );
 }
+
+#[test]
+fn reports_count_what_was_posted() {
+    let service = start("");
+    let (ann, till) = (client(&service, "ann", "manager"), client(&service, "till", "service"));
+    assert_eq!(till.send("GET", "/analytics/totals", "", None).status, 403);
+    for id in ["a", "b"] {
+        assert_eq!(till.total(id, &after(-5)), "1.20");
+    }
+    let day = (chrono::Utc::now() - chrono::TimeDelta::days(2)).date_naive();
+    let span = format!("from={day}&to={}", day + chrono::TimeDelta::days(4));
+    // What was posted at the instant of the pass comes with the next one.
+    let totals = loop {
+        let answer = ann.send("GET", &format!("/analytics/totals?by=category&{span}"), "", None);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        if answer.body["items"][0]["purchases"] == 2 {
+            break answer.body;
+        }
+    };
+    let item = &totals["items"][0];
+    let told = [&item["key"], &item["spend"], &item["total"], &item["points"], &item["return_on_spend"]];
+    assert_eq!(told, ["fuel", "80.00", "2.40", "80", "0.030000"], "{totals}");
+    assert_eq!((&totals["currency"], &totals["program"]), (&"USD".into(), &"supermarket-loyalty".into()));
+    assert!(totals["exact_up_to"].is_string());
+    for (report, field, value) in [
+        ("tiers", "key", "household"),
+        ("return-on-spend", "total", "2.40"),
+        ("liability", "owed", "80"),
+        ("breakage", "open", "80"),
+        ("budgets", "used", "2.40"),
+    ] {
+        let span = if ["tiers", "return-on-spend"].contains(&report) { &span } else { "program=supermarket-loyalty" };
+        let answer = ann.send("GET", &format!("/analytics/{report}?{span}"), "", None);
+        assert_eq!((answer.status, &answer.body["items"][0][field]), (200, &value.into()), "{report}: {}", answer.body);
+    }
+    assert_eq!(ann.send("GET", &format!("/analytics/campaigns?{span}"), "", None).body["items"], json!([]));
+    for wrong in ["from=2026-03-02&to=2026-03-01", "by=hour", "limit=1", "from=yesterday"] {
+        let answer = ann.send("GET", &format!("/analytics/totals?{wrong}"), "", None);
+        assert_eq!(
+            (answer.status, &answer.body["code"]),
+            (400, &"invalid_parameter".into()),
+            "{wrong}: {}",
+            answer.body
+        );
+    }
+    assert_eq!(ann.send("GET", "/analytics/totals?program=none", "", None).body["code"], "unknown_program");
+}
