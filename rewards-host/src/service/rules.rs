@@ -171,7 +171,7 @@ pub(crate) fn files_of(sources: &Sources) -> Option<String> {
 /// The inverse of [`files_of`].
 pub(crate) fn sources_of(files: &str) -> Option<Sources> {
     let files: std::collections::BTreeMap<String, String> = serde_json::from_str(files).ok()?;
-    Some(Sources::new(files.into_iter().map(|(path, text)| SourceFile { path, bytes: text.into_bytes().into() })))
+    Some(Sources::new(files.into_iter().map(|(path, text)| SourceFile { path, bytes: text.into_bytes() })))
 }
 
 /// Compiled rule sets, shared by all that evaluate.

@@ -17,8 +17,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+#[cfg(test)]
+use sqlx::SqlitePool;
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres, Row, Sqlite, SqlitePool, Transaction};
+use sqlx::{PgPool, Postgres, Row, Sqlite, Transaction};
 
 pub(crate) use connect::{Embedded, connect_embedded, connect_postgres};
 pub(crate) use error::StoreError;
@@ -203,9 +205,9 @@ impl Work {
     }
 }
 
-/// The readers of an embedded store; for a test that looks behind the statements.
-
+#[cfg(test)]
 impl Store {
+    /// The writer of an embedded store; for a test that looks behind the statements.
     pub(crate) fn embedded_pool(&self) -> Option<&SqlitePool> {
         match self {
             Store::Postgres(_) => None,
