@@ -6,7 +6,7 @@ REWARDS := target/debug/rewards
 SHOP := rules/supermarket-loyalty
 PURCHASES := examples/purchases
 
-.PHONY: needs help demo test lint bench bench-peers reference build
+.PHONY: needs help demo test lint bench bench-peers bench-posts reference build
 
 help:
 	@echo "make build  the command, with all that it can do"
@@ -14,6 +14,7 @@ help:
 	@echo "make test   all tests of the workspace, with a PostgreSQL and a Redis that it finds or starts"
 	@echo "make lint   formatting, clippy, documentation"
 	@echo "make reference  what is made from the engine, made anew: tables, schema, findings, pictures of the packs"
+	@echo "make bench-posts  how fast purchases are posted, as ratios to the same rows written by SQL (needs PostgreSQL)"
 	@echo "make bench  how fast the engine is, as ratios to the same rules written by hand"
 	@echo "make bench-peers  the same rules by other engines in the same process (builds them first: some 500 crates)"
 
@@ -58,3 +59,6 @@ bench:
 
 bench-peers: needs
 	$(STAGE) "how fast others are" $(CARGO) run --locked --release --manifest-path tests/peers/Cargo.toml
+
+bench-posts:
+	$(STAGE) "how fast purchases are posted" $(CARGO) bench --locked --package rewards-host --bench posts --profile dist

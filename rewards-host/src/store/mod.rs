@@ -20,8 +20,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+#[cfg(test)]
+use sqlx::SqlitePool;
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres, Row, Sqlite, SqlitePool, Transaction};
+use sqlx::{PgPool, Postgres, Row, Sqlite, Transaction};
 
 pub(crate) use connect::{Embedded, connect_embedded, connect_postgres};
 pub(crate) use error::StoreError;
@@ -206,9 +208,9 @@ impl Work {
     }
 }
 
-/// The readers of an embedded store; for a test that looks behind the statements.
-
+#[cfg(test)]
 impl Store {
+    /// The writer of an embedded store; for a test that looks behind the statements.
     pub(crate) fn embedded_pool(&self) -> Option<&SqlitePool> {
         match self {
             Store::Postgres(_) => None,

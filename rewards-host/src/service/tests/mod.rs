@@ -1,4 +1,13 @@
 //! Tests of the service without HTTP, on both kinds of store.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::string_slice,
+    clippy::print_stderr,
+    reason = "a test stops at the first surprise"
+)]
 
 mod analytics;
 mod batches;
