@@ -5,6 +5,7 @@
 //! brings its instant.
 
 mod claims;
+mod content;
 mod counters;
 mod lots;
 mod post;
@@ -17,20 +18,20 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rustc_hash::FxHashMap;
-use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128};
 
 use crate::evaluate::{EvaluationError, Read, Used, Work};
 use crate::graph::{CounterSlot, Graph};
-use crate::input::{Attribute, ErrorCode, Line, Member, Redemption, Refund, Transaction, Usage};
+use crate::input::{ErrorCode, Member, Redemption, Refund, Transaction, Usage};
 use crate::outcome::Outcome;
 use crate::rule_set::RuleSet;
-use crate::value::{Amount, Exact, Points, local};
+use crate::value::{Amount, Points, local};
 
 pub(crate) use claims::Halves;
 pub use lots::{Balance, Lot, LotSource};
 pub use redeem::{RedemptionState, Settlement};
 
 use claims::{Claim, Claims};
+use content::{content_of, id_key};
 use counters::{Counters, Seen};
 use lots::Lots;
 use post::Posted;
@@ -293,98 +294,6 @@ impl MemberState {
         self.started = true;
         Ok(())
     }
-}
-
-/// The content of an event in canonical form, hashed (semantics §5): numbers by value, instants in UTC, absent = null.
-fn content_of(kind: &str, member: &str, program: &str, body: impl FnOnce(&mut Content)) -> u64 {
-    let mut content = Content(0);
-    for part in [kind, member, program] {
-        content.text(Some(part));
-    }
-    body(&mut content);
-    content.0
-}
-
-/// A hash that takes the parts of a content one after the other: each is hashed with what came before as the seed, so
-/// that their order and where one ends both count.
-struct Content(u64);
-
-impl Content {
-    fn bytes(&mut self, bytes: &[u8]) {
-        self.0 = xxh3_64_with_seed(bytes, self.0);
-    }
-
-    /// Something that is not a text and has no text's length.
-    fn mark(&mut self, mark: u8) {
-        self.0 = self.0.rotate_left(9) ^ u64::from(mark);
-        self.bytes(&[]);
-    }
-
-    fn text(&mut self, text: Option<&str>) {
-        match text {
-            None => self.mark(b'-'),
-            Some(text) => self.bytes(text.as_bytes()),
-        }
-    }
-
-    fn number(&mut self, number: Exact) {
-        let number = number.normalized();
-        self.bytes(&number.mantissa().to_le_bytes());
-        self.bytes(&number.scale().to_le_bytes());
-    }
-
-    fn instant(&mut self, at: DateTime<Utc>) {
-        self.bytes(&at.timestamp().to_le_bytes());
-        self.bytes(&at.timestamp_subsec_nanos().to_le_bytes());
-    }
-
-    fn lines(&mut self, lines: Option<&[Line]>) {
-        let Some(lines) = lines else { return self.mark(b'-') };
-        self.mark(b'[');
-        for line in lines {
-            self.text(line.sku.as_deref());
-            self.text(line.category.as_deref());
-            match line.quantity {
-                None => self.mark(b'-'),
-                Some(quantity) => self.number(quantity),
-            }
-            self.number(line.amount);
-        }
-        self.mark(b']');
-    }
-
-    fn purchase(&mut self, tx: &Transaction) {
-        self.number(tx.amount);
-        self.instant(tx.occurred_at);
-        self.text(Some(&tx.currency));
-        for value in [&tx.category, &tx.mcc, &tx.merchant, &tx.country, &tx.channel, &tx.payment_method] {
-            self.text(value.as_deref());
-        }
-        self.lines(tx.items.as_deref());
-        for (name, value) in &tx.attributes {
-            self.text(Some(name));
-            match value {
-                Attribute::Boolean(b) => self.mark(if *b { b'1' } else { b'0' }),
-                // A number may come as a text.
-                Attribute::Number(n) => self.text(Some(&n.to_string())),
-                Attribute::Text(t) => self.text(Some(t)),
-            }
-        }
-    }
-
-    fn refund(&mut self, refund: &Refund) {
-        self.text(Some(&refund.original));
-        self.number(refund.amount);
-        self.instant(refund.occurred_at);
-        self.lines(refund.lines.as_deref());
-    }
-}
-
-/// An id as the claims keep it: 128 bits instead of its text.
-fn id_key(id: &str) -> [u64; 2] {
-    let hash = xxh3_128(id.as_bytes());
-    #[allow(clippy::cast_possible_truncation, reason = "the two halves")]
-    [(hash >> 64) as u64, hash as u64]
 }
 
 /// Applies one event. On an error nothing has changed (but that due activation, evaluation and expiry may have
