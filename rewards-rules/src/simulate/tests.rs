@@ -1,5 +1,11 @@
 //! A row that was read for its rule set is posted as the same purchase is that nobody read anything of.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use super::{Cell, Options, Row, Simulation, TransactionColumns};
 use crate::RuleSet;
