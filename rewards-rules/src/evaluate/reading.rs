@@ -54,6 +54,7 @@ impl Reading {
         self.amount = exact_minor_units(graph, transaction.amount);
         self.own_currency = graph.program.currency.is(&transaction.currency);
         self.facts.clear();
+        self.facts.reserve(graph.program.facts.len());
         for (at, fact) in graph.program.facts.iter().enumerate() {
             if !is_early(&fact.source) {
                 self.facts.push(Value::Absent);

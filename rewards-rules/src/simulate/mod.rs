@@ -5,6 +5,8 @@
 
 mod columns;
 mod summary;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
