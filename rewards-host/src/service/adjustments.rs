@@ -76,6 +76,14 @@ impl Asked {
 impl Service {
     /// Keeps an adjustment until a second person approves it. The same request again gets the same answer.
     pub(crate) async fn ask_adjustment(&self, asked: &Asked) -> Result<Done, ServiceError> {
+        match self.try_to_ask(asked).await {
+            // The same key came twice at the same time: the other one has the answer by now.
+            Err(error) if error.code == Code::Contention => self.try_to_ask(asked).await,
+            answer => answer,
+        }
+    }
+
+    async fn try_to_ask(&self, asked: &Asked) -> Result<Done, ServiceError> {
         let mut work = self.store.begin().await?;
         let key = AnswerKey { scope: asked.key.scope.clone(), key: asked.key.key.clone() };
         let known: Vec<Answered> = work.rows(statements::ANSWERED, &[key]).await?;

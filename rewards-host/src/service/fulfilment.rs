@@ -77,7 +77,14 @@ pub(crate) async fn round(service: &Service, poster: &Poster, way: &dyn Fulfilme
     let pending: Vec<Pending> = service.store.read(statements::PENDING_REDEMPTIONS, &options).await?;
     let mut ended = 0_usize;
     for Pending { id } in pending {
-        let redemption = service.redemption(id).await?;
+        let redemption = match service.redemption(id).await {
+            Ok(redemption) => redemption,
+            // One that cannot be read keeps no other back.
+            Err(error) => {
+                tracing::error!(redemption = %id, %error, "a redemption cannot be fulfilled");
+                continue;
+            }
+        };
         let (settlement, reason) = match way.fulfil(&redemption).await {
             Fulfilled::Completed(reason) => (Settlement::Complete, reason),
             Fulfilled::Failed(reason) => (Settlement::Fail, reason),

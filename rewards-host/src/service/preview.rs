@@ -80,7 +80,10 @@ impl Service {
         };
         let file =
             |(path, text): (&String, &String)| SourceFile { path: path.clone(), bytes: text.clone().into_bytes() };
-        let rules = RuleSet::compile(Sources::new(files.iter().map(file))).map_err(|findings| {
+        let sources = Sources::new(files.iter().map(file));
+        // Many rules take a while; requests of others do not wait for them.
+        let compiled = tokio::task::spawn_blocking(move || RuleSet::compile(sources)).await;
+        let rules = compiled.map_err(|_| mend("rules could not be compiled"))?.map_err(|findings| {
             let told = serde_json::to_value(findings.report()).unwrap_or_default();
             ServiceError::new(Code::FindingsPresent, findings.summary()).with("findings", told)
         })?;

@@ -73,6 +73,7 @@ pub(crate) async fn read(
 
 /// What a member may be.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[schema(as = MemberStatus)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum StatusWord {
     /// Takes part.

@@ -51,6 +51,7 @@ pub(crate) async fn summary(
 
 /// A status of a component.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[schema(as = CashbackStatus)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
     /// Not credited yet.

@@ -21,6 +21,7 @@ use crate::service::preview::{Preview, Whose};
 
 /// A purchase that may come.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = Preview)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Asked {
     /// A member as the ledger has them: facts, standing, counters, budgets. Without it, `member` and `usage` say all.

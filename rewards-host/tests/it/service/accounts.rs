@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::running::{Service, bare, start};
+use super::running::{LONG, Service, bare, start};
 
 const PROGRAM: &str = "program: shop
 currency: EUR
@@ -33,11 +33,11 @@ struct Shop {
 }
 
 impl Shop {
-    fn open() -> Shop {
+    fn open(more: &str) -> Shop {
         let rules = tempfile::tempdir().unwrap();
         std::fs::write(rules.path().join("program.yaml"), PROGRAM).unwrap();
-        let settings =
-            format!("[store]\nrules = {:?}\n[points]\napproval_over = 500\n", rules.path().to_str().unwrap());
+        let folder = rules.path().to_str().unwrap();
+        let settings = format!("[store]\nrules = {folder:?}\n[points]\napproval_over = 500\n{more}");
         Shop { service: start(&settings), _rules: rules }
     }
 
@@ -66,7 +66,7 @@ impl Shop {
 
 #[test]
 fn a_member_buys_spends_gives_and_is_forgotten() {
-    let shop = Shop::open();
+    let shop = Shop::open("");
     let [alice, bob] = ["alice", "bob"].map(|name| shop.token(name, "user"));
     let (till, boss, chief) =
         (shop.token("till", "service"), shop.token("boss", "manager"), shop.token("chief", "manager"));
@@ -128,4 +128,26 @@ fn a_member_buys_spends_gives_and_is_forgotten() {
     assert_eq!(ok(422, shop.ask(&alice, "POST", "/rewards/redeem", "k3", &order))["code"], "member_inactive");
     let back = json!({"id": "r1", "amount": "300.00", "occurred_at": "2026-03-02T12:00:00Z"});
     assert_eq!(ok(200, shop.ask(&till, "POST", "/cashback/t1/refunds", "", &back))["totals"]["total"], "-9.00");
+}
+
+#[test]
+fn what_is_set_to_be_completed_at_once_is_completed_without_anybody() {
+    let shop = Shop::open("[redemptions]\nat_once = [\"statement_credit\"]\n");
+    let (alice, boss) = (shop.token("alice", "user"), shop.token("boss", "manager"));
+    let gift = json!({"user_id": "alice", "points": 300, "reason": "welcome"});
+    assert_eq!(shop.ask(&boss, "POST", "/rewards/adjustments", "a1", &gift).0, 201);
+    let order = json!({"option": "credit", "points": 100});
+    let (status, made) = shop.ask(&alice, "POST", "/rewards/redeem", "k1", &order);
+    assert_eq!((status, &made["status"]), (201, &json!("pending")), "{made}");
+    let path = format!("/rewards/redemptions/{}", made["redemption_id"].as_str().unwrap());
+    let begun = std::time::Instant::now();
+    loop {
+        let (_, now) = shop.ask(&boss, "GET", &path, "", &Value::Null);
+        if now["status"] == "completed" {
+            assert!(now["processed_at"].is_string(), "{now}");
+            break;
+        }
+        assert!(begun.elapsed() < LONG, "{now}");
+        std::thread::sleep(std::time::Duration::from_millis(700));
+    }
 }

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
+use rewards_rules::input::Status;
+
 use super::{ADMIN, ALICE, BOSS, TILL, has, shops};
+use crate::service::command::{Act, Command};
+use crate::service::tests::purchase;
 
 #[tokio::test]
 async fn a_member_is_blocked_and_active_again_with_a_line_for_each_change() {
@@ -126,5 +130,51 @@ async fn a_member_who_was_forgotten_stays_so_while_sums_stay() {
         assert_eq!(tell.code(), (409, "state_conflict"), "{kind}");
         let enrol = shop.send(BOSS, "PUT", "/campaigns/club/members/alice", "", Value::Null).await;
         assert_eq!(enrol.code(), (409, "state_conflict"), "{kind}");
+    }
+}
+
+/// Commands of one batch see what those before them did to the member.
+#[tokio::test]
+async fn what_is_done_to_a_member_holds_for_the_rest_of_a_batch() {
+    for shop in shops().await {
+        let kind = shop.kind;
+        let buys = |id: &str| {
+            let text =
+                format!(r#"{{"id":"{id}","amount":"100.00","currency":"EUR","occurred_at":"2026-03-01T12:00:00Z"}}"#);
+            let mut command = purchase("alice", &text);
+            if let Act::Purchase { facts, .. } = &mut command.act {
+                *facts = json!({"country": "NO"}).as_object().cloned();
+            }
+            command
+        };
+        let does = |act: Act| Command { user_id: "alice".into(), program: None, act, key: None, by: "test".into() };
+        let status = |status| does(Act::SetStatus { status, reason: "a test".to_owned() });
+        let club = || "club".to_owned();
+        let batch = [
+            buys("t1"),
+            status(Status::Blocked),
+            buys("t2"),
+            status(Status::Active),
+            does(Act::Enrol { campaign: club() }),
+            buys("t3"),
+            does(Act::Leave { campaign: club() }),
+            buys("t4"),
+            does(Act::Forget),
+            buys("t5"),
+            status(Status::Active),
+        ];
+        let answers = shop.desk.service.post(&batch).await;
+        let totals: Vec<String> = answers
+            .iter()
+            .filter_map(|answer| {
+                let answer: Value = serde_json::from_str(&answer.as_ref().ok()?.answer).unwrap();
+                answer["totals"]["total"].as_str().map(str::to_owned)
+            })
+            .collect();
+        assert_eq!(totals, ["2.00", "0.00", "3.00", "2.00", "0.00"], "{kind}: {answers:?}");
+        assert_eq!(answers.last().unwrap().as_ref().unwrap_err().code.as_str(), "state_conflict", "{kind}");
+        let read = shop.get(BOSS, "/members/alice").await.body;
+        let due = (&json!({}), &json!("closed"), &json!(true));
+        assert_eq!((&read["member"], &read["status"], &read["forgotten"]), due, "{kind}");
     }
 }

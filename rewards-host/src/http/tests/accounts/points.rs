@@ -122,3 +122,20 @@ async fn an_adjustment_that_cannot_be_posted_keeps_waiting() {
         assert_eq!(shop.balance("alice").await, has("100", "0"), "{kind}");
     }
 }
+
+#[tokio::test]
+async fn an_adjustment_that_several_approve_at_once_is_posted_once() {
+    for shop in shops().await {
+        let kind = shop.kind;
+        let both = futures_util::future::join_all([0, 1].map(|_| adjust(&shop, BOSS, "a1", "2000"))).await;
+        assert_eq!((both[0].status, &both[0].body), (202, &both[1].body), "{kind}: {}", both[1].body);
+        let path = format!("/rewards/adjustments/{}/approve", both[0].body["adjustment_id"].as_str().unwrap());
+        let people = ["one", "two", "three", "four"].map(|name| (name, "manager"));
+        let all = futures_util::future::join_all(people.map(|who| shop.post(who, &path, "", Value::Null))).await;
+        let mut codes: Vec<(u16, &str)> = all.iter().map(Answer::code).collect();
+        codes.sort_unstable();
+        let late = (409, "state_conflict");
+        assert_eq!(codes, [(200, ""), late, late, late], "{kind}");
+        assert_eq!(shop.balance("alice").await, has("2000", "0"), "{kind}");
+    }
+}

@@ -152,3 +152,22 @@ async fn what_is_pending_is_fulfilled_or_its_points_go_back() {
         assert_eq!(lines.body["items"][0]["metadata"]["reason"], "sold out", "{kind}: {}", lines.body);
     }
 }
+
+#[tokio::test]
+async fn a_key_that_comes_many_times_at_once_stands_for_one_redemption() {
+    for shop in shops().await {
+        let kind = shop.kind;
+        shop.buys("alice", "t1", "500.00", json!({})).await;
+        let all = futures_util::future::join_all((0..8).map(|_| redeem(&shop, ALICE, "k1", "100"))).await;
+        for answer in &all {
+            assert_eq!((answer.status, &answer.body), (201, &all[0].body), "{kind}");
+        }
+        assert_eq!(all.iter().filter(|answer| !answer.is_replayed()).count(), 1, "{kind}");
+        assert_eq!(shop.balance("alice").await, has("400", "0"), "{kind}");
+        let all =
+            futures_util::future::join_all(["a", "b", "c", "d", "e"].map(|key| redeem(&shop, ALICE, key, "100"))).await;
+        let mut codes: Vec<(u16, &str)> = all.iter().map(Answer::code).collect();
+        codes.sort_unstable();
+        assert_eq!(codes, [(201, ""), (201, ""), (201, ""), (201, ""), (422, "insufficient_points")], "{kind}");
+    }
+}
