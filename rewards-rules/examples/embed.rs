@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let refund = r#"{"id":"r1","original":"t3","amount":"24.00","occurred_at":"2026-03-04T09:00:00-05:00"}"#;
     println!("{}\n", take_back(&rules, &mut store, "m-1", refund)?);
 
-    println!("kept of the member: {}", store.members["m-1"]);
+    println!("kept of the member: {}", store.members.get("m-1").ok_or("the member was kept")?);
     for ((member, key, period), units) in &store.counters {
         println!("{member} {key} {period}: {units}");
     }

@@ -1,4 +1,12 @@
 //! Two levels, what makes an answer unreachable, and a Redis that fails. Each test has a Redis of its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;

@@ -1,4 +1,12 @@
 //! What is due is done for members who do nothing.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test stops at the first surprise"
+)]
 
 use crate::service::queue::Poster;
 use crate::service::tests::{desks, purchase};

@@ -166,6 +166,12 @@ impl MemberSeal {
 
 #[cfg(test)]
 mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "a test stops at the first surprise"
+    )]
     use super::*;
 
     fn vault(current: &str) -> Vault {

@@ -105,6 +105,12 @@ impl<'de> Deserialize<'de> for Stored {
 
 #[cfg(test)]
 mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "a test stops at the first surprise"
+    )]
     use super::*;
 
     #[test]
