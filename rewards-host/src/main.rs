@@ -7,10 +7,10 @@
 mod cache;
 mod cli;
 #[cfg(feature = "service")]
-#[allow(dead_code, reason = "what the endpoints of the ledger need")]
+#[allow(dead_code, reason = "settings and codes of what is to come: events, other services")]
 mod config;
 #[cfg(feature = "service")]
-#[allow(dead_code, reason = "what the endpoints of the ledger need")]
+#[allow(dead_code, reason = "settings and codes of what is to come: events, other services")]
 mod http;
 #[cfg(feature = "service")]
 mod jobs;
@@ -21,10 +21,9 @@ mod memory;
 mod output;
 mod rows;
 #[cfg(feature = "service")]
-#[allow(dead_code, reason = "not every part is reached yet")]
+#[allow(dead_code, reason = "settings and codes of what is to come: events, other services")]
 mod service;
 #[cfg(feature = "service")]
-#[allow(dead_code, reason = "not every part is reached yet")]
 mod store;
 
 use std::process::ExitCode;
