@@ -6,7 +6,7 @@ REWARDS := target/debug/rewards
 SHOP := rules/supermarket-loyalty
 PURCHASES := examples/purchases
 
-.PHONY: needs help demo test lint bench reference build
+.PHONY: needs help demo test lint bench bench-posts reference build
 
 help:
 	@echo "make build  the command, with all that it can do"
@@ -14,6 +14,7 @@ help:
 	@echo "make test   all tests of the workspace"
 	@echo "make lint   formatting, clippy, documentation"
 	@echo "make reference  what is made from the engine, made anew: tables, schema, findings, pictures of the packs"
+	@echo "make bench-posts  how fast purchases are posted, as ratios to the same rows written by SQL (needs PostgreSQL)"
 	@echo "make bench  how fast the engine is, as ratios to the same rules written by hand"
 
 # What the other targets cannot do without, and how to get it.
@@ -54,3 +55,5 @@ bench:
 	$(STAGE) "how fast tables are" $(CARGO) bench --locked --package rewards-host --bench tables --profile dist
 	$(STAGE) "compiling rules" $(CARGO) bench --locked --package rewards-rules --bench compile --profile dist
 
+bench-posts:
+	$(STAGE) "how fast purchases are posted" $(CARGO) bench --locked --package rewards-host --bench posts --profile dist

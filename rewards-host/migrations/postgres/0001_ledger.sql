@@ -145,11 +145,12 @@ BEGIN
     END LOOP;
 END $$;
 
--- Claims an id once for ever.
+-- Claims an id once for ever. `seq` is the number of its line of history: the order in which it was posted.
 CREATE TABLE processed_transactions (
     transaction_id text PRIMARY KEY,
     kind           text NOT NULL CHECK (kind IN ('purchase', 'refund')),
     user_id        text NOT NULL REFERENCES members,
+    seq            bigint NOT NULL,
     program        text NOT NULL,
     original_id    text REFERENCES processed_transactions,
     content_sha256 text NOT NULL,
@@ -162,7 +163,7 @@ CREATE TABLE processed_transactions (
     outcome        text NOT NULL,
     created_at     timestamptz NOT NULL
 );
-CREATE INDEX idx_processed_transactions_user ON processed_transactions (user_id, created_at);
+CREATE UNIQUE INDEX idx_processed_transactions_user ON processed_transactions (user_id, seq);
 CREATE INDEX idx_processed_transactions_original ON processed_transactions (original_id) WHERE original_id IS NOT NULL;
 
 -- What a refund needs of its purchase, and what refunds took so far.

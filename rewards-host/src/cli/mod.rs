@@ -9,6 +9,8 @@ mod explain;
 mod fmt;
 mod graph;
 mod hash;
+#[cfg(feature = "service")]
+mod ledger;
 #[cfg(feature = "lsp")]
 mod lsp;
 mod meta;
@@ -66,6 +68,8 @@ enum Command {
     #[cfg(feature = "service")]
     Serve(serve::Args),
     #[cfg(feature = "service")]
+    Ledger(ledger::Args),
+    #[cfg(feature = "service")]
     Token(token::Args),
     #[cfg(feature = "service")]
     Config(config::Args),
@@ -119,6 +123,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Lsp(args) => lsp::run(&args),
         #[cfg(feature = "service")]
         Command::Serve(args) => serve::run(&args),
+        #[cfg(feature = "service")]
+        Command::Ledger(args) => ledger::run(&args),
         #[cfg(feature = "service")]
         Command::Token(args) => token::run(&args),
         #[cfg(feature = "service")]

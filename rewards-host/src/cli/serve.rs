@@ -1,6 +1,5 @@
 //! `rewards serve`: the service.
 
-use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +11,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use super::ledger::opened;
 use super::setup::Setup;
 use super::{Ended, Failure, Outcome, print};
 use crate::config::{AuthKeys, Config, LogFormat, development_key};
@@ -22,11 +22,10 @@ use crate::http::routes;
 use crate::http::server::{self, Bounds};
 use crate::http::state::AppState;
 use crate::load;
-use crate::service::vault::{Key, Vault};
 use crate::service::queue::Poster;
 use crate::service::{Service, fulfilment, sample};
 use crate::store::rows::Clock;
-use crate::store::{Store, StoreError, connect_embedded, connect_postgres, statements};
+use crate::store::{Store, StoreError, statements};
 
 /// As many writers post at the same time; each owns a share of the members.
 const WRITERS: usize = 4;
@@ -116,18 +115,7 @@ async fn serve(config: Config) -> Outcome {
 
 /// The ledger on the store that is configured; an empty one begins with a program.
 async fn ledger(config: &Config) -> Result<Arc<Service>, Failure> {
-    let told = |error: StoreError| Failure(error.to_string());
-    let store = match &config.database.url {
-        Some(url) => connect_postgres(url.expose(), config.database.connections).await.map_err(told)?,
-        None => connect_embedded(&config.data).await.map_err(told)?,
-    };
-    let (id, key) = &config.master_key;
-    let master = match key {
-        Some(key) => Key::from_secret(key.expose().as_bytes()),
-        None => Key::from_secret(development_key(&config.data).map_err(Failure)?.expose().as_bytes()),
-    };
-    let vault = Vault::new(id.clone(), BTreeMap::from([(id.clone(), master.clone())]), &master);
-    let service = Service::new(store, vault);
+    let service = opened(config).await?;
     let rules = match &config.rules {
         Some(folder) => Some(load::one(folder)?.sources),
         None => None,

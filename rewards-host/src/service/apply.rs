@@ -3,21 +3,22 @@
 //! Nothing is computed here. Members are put into an empty ledger as the store has them, the engine applies what is
 //! due and then the command, and what it left is taken out again.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::NaiveDate;
-use rewards_rules::{RuleSet, UsageKey};
+use chrono::{DateTime, Utc};
 use rewards_rules::input::{Adjustment, GivenTier, Redemption, Transfer};
 use rewards_rules::outcome::Outcome;
 use rewards_rules::state::record::{CounterRecord, MemberRecord, PurchaseRecord, RedemptionRecord};
-use rewards_rules::state::{Change, Event, Ledger, RedemptionState, apply};
+use rewards_rules::state::{Change, Event, Ledger, MemberState, RedemptionState, apply};
 use rewards_rules::value::{Amount, Points};
+use rewards_rules::{RuleSet, UsageKey};
 
+use super::budgets::Exhausted;
 use super::command::{Act, Command, Done};
 use super::error::ServiceError;
 use super::load::{Loaded, State};
-use super::mend;
 use super::plan::{Plan, Ready, id_conflict, key_reused};
+use super::{Service, mend};
 use crate::store::rows::{BudgetKey, CounterKey};
 
 /// Points of a member in sum. Units of 10^-`points.decimals`.
@@ -36,6 +37,17 @@ pub(super) struct Step {
     pub(super) after: Sums,
     pub(super) tier_before: Option<String>,
     pub(super) tier_after: Option<String>,
+    /// Whether an evaluation set the level anew that was held before.
+    pub(super) renewed: bool,
+}
+
+/// The receiver of a transfer.
+pub(super) struct Receiver {
+    pub(super) user_id: String,
+    /// What was due before it.
+    pub(super) due: Step,
+    /// What it brought.
+    pub(super) own: Step,
 }
 
 impl Step {
@@ -57,11 +69,13 @@ pub(super) struct Applied {
     /// The command itself; equal on both sides if it was refused.
     pub(super) own: Step,
     /// Of a transfer: the receiver.
-    pub(super) other: Option<(String, Step)>,
-    /// Its local date.
-    pub(super) date: NaiveDate,
+    pub(super) receiver: Option<Receiver>,
+    /// The latest instant that the member had seen when the command was applied.
+    pub(super) latest: Option<DateTime<Utc>>,
     /// The budgets that it reads, as it met them.
     pub(super) met: Vec<CounterRecord>,
+    /// Budgets of campaigns that it used up.
+    pub(super) exhausted: Vec<Exhausted>,
     pub(super) effect: Result<Effect, ServiceError>,
 }
 
@@ -93,95 +107,98 @@ pub(super) struct Folded {
     pub(super) own: BTreeMap<CounterKey, i64>,
 }
 
-/// Applies the commands that are to be done, in order.
-pub(super) fn fold(loaded: &Loaded, commands: &[Command], plans: &[Plan]) -> Result<Folded, ServiceError> {
+/// Applies the commands that are to be done, in order. Commands under one rule set share a ledger; the plan saw to it
+/// that a member is under one of its program's rule sets only.
+pub(super) fn fold(
+    service: &Service,
+    loaded: &Loaded,
+    commands: &[Command],
+    plans: &[Plan],
+) -> Result<Folded, ServiceError> {
     let mut folded = Folded { shared: loaded.shared.clone(), ..Folded::default() };
     let mut claimed: HashMap<String, (usize, String)> = HashMap::new();
-    let mut at = 0_usize;
-    // Commands under one rule set share a ledger.
-    while let Some(Some(first)) = (at < plans.len()).then(|| plans.get(at)) {
-        let Plan::Run(ready) = first else {
-            at = at.saturating_add(1);
-            continue;
-        };
-        let same = |plan: &Plan| match plan {
-            Plan::Ended(_) => true,
-            Plan::Run(other) => other.rules.hash() == ready.rules.hash(),
-        };
-        let end = plans.iter().skip(at).position(|p| !same(p)).map_or(plans.len(), |n| at.saturating_add(n));
-        let run = (at..end).filter_map(|i| match (commands.get(i), plans.get(i)) {
-            (Some(command), Some(Plan::Run(ready))) => Some((i, command, &**ready)),
-            _ => None,
+    let mut runs: Vec<Run<'_>> = Vec::new();
+    let mut last = None;
+    for (index, (command, plan)) in commands.iter().zip(plans).enumerate() {
+        let Plan::Run(ready) = plan else { continue };
+        let known = runs.iter().position(|run| run.rules.hash() == ready.rules.hash());
+        let at = known.unwrap_or_else(|| {
+            runs.push(Run::new(service, loaded, ready));
+            runs.len().saturating_sub(1)
         });
-        Run::new(loaded, &ready.rules, &ready.program, &mut folded).all(run, &mut claimed)?;
-        at = end;
+        let Some(run) = runs.get_mut(at) else { continue };
+        if last != Some(at) {
+            run.meet(&folded)?;
+        }
+        let applied = run.one(&mut folded, index, command, ready, &mut claimed)?;
+        folded.applied.push(applied);
+        last = Some(at);
+    }
+    for run in runs {
+        run.leave(&mut folded);
     }
     Ok(folded)
 }
 
+/// The commands of a batch that are under one rule set.
 struct Run<'a> {
+    service: &'a Service,
     loaded: &'a Loaded,
     rules: &'a RuleSet,
     program: &'a str,
     ledger: Ledger,
-    present: Vec<String>,
-    folded: &'a mut Folded,
+    present: BTreeSet<String>,
 }
 
 impl<'a> Run<'a> {
-    fn new(loaded: &'a Loaded, rules: &'a RuleSet, program: &'a str, folded: &'a mut Folded) -> Run<'a> {
-        Run { loaded, rules, program, ledger: Ledger::new(), present: Vec::new(), folded }
+    fn new(service: &'a Service, loaded: &'a Loaded, ready: &'a Ready) -> Run<'a> {
+        let (rules, program) = (&ready.rules, ready.program.as_str());
+        Run { service, loaded, rules, program, ledger: Ledger::new(), present: BTreeSet::new() }
     }
 
-    fn all<'c>(
-        mut self,
-        commands: impl Iterator<Item = (usize, &'c Command, &'c Ready)>,
-        claimed: &mut HashMap<String, (usize, String)>,
-    ) -> Result<(), ServiceError> {
-        for (key, units) in self.folded.shared.iter().filter(|(key, _)| key.program == self.program) {
+    /// Budgets as they stand after what others did.
+    fn meet(&mut self, folded: &Folded) -> Result<(), ServiceError> {
+        for (key, units) in folded.shared.iter().filter(|(key, _)| key.program == self.program) {
             let record = CounterRecord { key: key.key.clone(), period: key.period.clone(), units: *units };
             self.ledger.put_shared(self.rules, &record)?;
-        }
-        for (index, command, ready) in commands {
-            let applied = self.one(index, command, ready, claimed)?;
-            self.folded.applied.push(applied);
-        }
-        for user_id in std::mem::take(&mut self.present) {
-            let Some(record) = self.ledger.record(self.rules, &user_id) else { continue };
-            let key = (user_id, self.program.to_owned());
-            self.folded.rules.insert(key.clone(), self.rules.clone());
-            self.folded.states.insert(key, record);
         }
         Ok(())
     }
 
+    /// Takes the members out again.
+    fn leave(self, folded: &mut Folded) {
+        for user_id in &self.present {
+            let Some(record) = self.ledger.record(self.rules, user_id) else { continue };
+            let key = (user_id.clone(), self.program.to_owned());
+            folded.rules.insert(key.clone(), self.rules.clone());
+            folded.states.insert(key, record);
+        }
+    }
+
     /// Puts a member into the ledger at first sight.
     fn put(&mut self, user_id: &str, member: &rewards_rules::input::Member) -> Result<(), ServiceError> {
-        if self.present.iter().any(|known| known == user_id) {
+        if self.present.contains(user_id) {
             *self.ledger.facts_mut(user_id) = member.clone();
             return Ok(());
         }
         let key = (user_id.to_owned(), self.program.to_owned());
-        let record = match self.folded.states.get(&key) {
-            Some(record) => record.clone(),
-            None => self.loaded.states.get(&key).map(|s: &State| s.record.clone()).unwrap_or_default(),
-        };
+        let record = self.loaded.states.get(&key).map(|s: &State| s.record.clone()).unwrap_or_default();
         self.ledger.put_member(self.rules, member.clone(), record)?;
-        self.present.push(user_id.to_owned());
+        self.present.insert(user_id.to_owned());
         Ok(())
     }
 
     fn one(
         &mut self,
+        folded: &mut Folded,
         index: usize,
         command: &Command,
         ready: &Ready,
         claimed: &mut HashMap<String, (usize, String)>,
     ) -> Result<Applied, ServiceError> {
         let user = command.user_id.as_str();
-        let date = self.rules.local_date(ready.at);
         self.put(user, &ready.member)?;
-        let start = self.glance(user, date);
+        let start = self.glance(user);
         // Whoever comes second in the batch gets the answer of the first.
         let claim = match (command.act.claims(), &ready.content, &command.key) {
             (Some(id), Some((_, content)), _) => Some((format!("id {id}"), content.clone(), id_conflict(id))),
@@ -195,26 +212,34 @@ impl<'a> Run<'a> {
         {
             let effect = if known == content { Ok(Effect::Repeated(*earlier)) } else { Err(conflict.clone()) };
             let still = Step::between(&start, &start);
-            return Ok(Applied { index, due: still.clone(), own: still, other: None, date, met: Vec::new(), effect });
+            return Ok(Applied {
+                index,
+                due: still.clone(),
+                own: still,
+                receiver: None,
+                latest: None,
+                met: Vec::new(),
+                exhausted: Vec::new(),
+                effect,
+            });
         }
         apply(self.rules, &mut self.ledger, Event::Advance { member: user, at: ready.at })?;
-        let due = self.glance(user, date);
-        let other = match &command.act {
-            Act::Transfer { to, .. } => {
-                self.receiver(to)?;
-                Some((to.clone(), self.glance(to, date)))
-            }
+        let due = self.glance(user);
+        let latest = self.ledger.member(user).and_then(MemberState::latest);
+        let receiver = match &command.act {
+            Act::Transfer { to, .. } if to != user => Some((to, self.receiver(to, ready.at)?)),
             _ => None,
         };
-        let met = self.met(ready);
+        let met = self.met(folded, ready);
         let effect = self.effect(command, ready);
+        let mut exhausted = Vec::new();
         match &effect {
-            Ok(Effect::Outcome(outcome, _)) => self.count(user, outcome),
-            Ok(Effect::Redeemed { record, .. }) => self.count_redemption(user, record, 1),
+            Ok(Effect::Outcome(outcome, _)) => exhausted = self.count(folded, user, outcome),
+            Ok(Effect::Redeemed { record, .. }) => self.count_redemption(folded, user, record, 1),
             Ok(Effect::Settled(record)) => {
                 let was_pending = ready.redemption.as_ref().is_some_and(|r| r.state == RedemptionState::Pending);
                 if was_pending && matches!(record.state, RedemptionState::Failed | RedemptionState::Cancelled) {
-                    self.count_redemption(user, record, -1);
+                    self.count_redemption(folded, user, record, -1);
                 }
             }
             _ => {}
@@ -224,23 +249,24 @@ impl<'a> Run<'a> {
         {
             claimed.insert(name, (index, content));
         }
-        let after = self.glance(user, date);
-        let other = other.map(|(to, before)| {
-            let after = self.glance(&to, date);
-            (to, Step::between(&before, &after))
+        let receiver = receiver.map(|(to, (before, due))| {
+            let after = self.glance(to);
+            let (due, own) = (Step::between(&before, &due), Step::between(&due, &after));
+            Receiver { user_id: to.clone(), due, own }
         });
+        let after = self.glance(user);
         let (due, own) = (Step::between(&start, &due), Step::between(&due, &after));
-        Ok(Applied { index, due, own, other, date, met, effect })
+        Ok(Applied { index, due, own, receiver, latest, met, exhausted, effect })
     }
 
     fn budget(&self, key: &str, period: &str) -> BudgetKey {
         BudgetKey { program: self.program.to_owned(), key: key.to_owned(), period: period.to_owned() }
     }
 
-    fn met(&self, ready: &Ready) -> Vec<CounterRecord> {
+    fn met(&self, folded: &Folded, ready: &Ready) -> Vec<CounterRecord> {
         let shared = ready.keys.iter().filter(|key| key.shared);
         let record = |key: &UsageKey| {
-            let units = self.folded.shared.get(&self.budget(&key.key, &key.period)).copied().unwrap_or(0);
+            let units = folded.shared.get(&self.budget(&key.key, &key.period)).copied().unwrap_or(0);
             CounterRecord { key: key.key.clone(), period: key.period.clone(), units }
         };
         shared.map(record).collect()
@@ -248,54 +274,67 @@ impl<'a> Run<'a> {
 
     /// Keeps what an outcome took from counters and budgets, or gave back. A refund may name counters that the rules of
     /// today do not have any more: they go on in the store.
-    fn count(&mut self, user: &str, outcome: &Outcome) {
+    fn count(&self, folded: &mut Folded, user: &str, outcome: &Outcome) -> Vec<Exhausted> {
+        let mut exhausted = Vec::new();
         for delta in &outcome.usage {
-            let period = delta.period.to_string();
-            let units = if delta.shared {
-                let key = self.budget(&delta.key, &period);
-                self.folded.shared.entry(key).or_insert(0)
+            let (period, by) = (delta.period.to_string(), delta.delta.units());
+            if delta.shared {
+                let units = folded.shared.entry(self.budget(&delta.key, &period)).or_insert(0);
+                let before = *units;
+                *units = units.saturating_add(by);
+                exhausted.extend(self.service.rules.exhausted(self.rules, (&delta.key, &period), before, *units));
             } else {
-                self.own(user, &delta.key, &period)
-            };
-            *units = units.saturating_add(delta.delta.units());
+                let units = self.own(folded, user, &delta.key, &period);
+                *units = units.saturating_add(by);
+            }
         }
+        exhausted
     }
 
-    fn count_redemption(&mut self, user: &str, record: &RedemptionRecord, sign: i64) {
+    fn count_redemption(&self, folded: &mut Folded, user: &str, record: &RedemptionRecord, sign: i64) {
         for counter in &record.counters {
-            let units = self.own(user, &counter.key, &counter.period);
+            let units = self.own(folded, user, &counter.key, &counter.period);
             *units = units.saturating_add(counter.units.saturating_mul(sign));
         }
     }
 
-    fn own(&mut self, user: &str, key: &str, period: &str) -> &mut i64 {
+    fn own<'f>(&self, folded: &'f mut Folded, user: &str, key: &str, period: &str) -> &'f mut i64 {
         let key = CounterKey {
             user_id: user.to_owned(),
             program: self.program.to_owned(),
             key: key.to_owned(),
             period: period.to_owned(),
         };
-        self.folded.own.entry(key).or_insert(0)
+        folded.own.entry(key).or_insert(0)
     }
 
-    fn receiver(&mut self, to: &str) -> Result<(), ServiceError> {
+    /// Puts the receiver of a transfer; answers how it was, and how it is after what was due. One who begins with the
+    /// transfer has nothing due.
+    fn receiver(&mut self, to: &str, at: DateTime<Utc>) -> Result<(Glance, Glance), ServiceError> {
         let locked = self.loaded.members.get(to).ok_or_else(|| mend("a receiver was not locked"))?;
         let key = (to.to_owned(), self.program.to_owned());
-        let enrolments = self.loaded.states.get(&key).map(|s| s.enrolments.clone()).unwrap_or_default();
+        let enrolments = self.loaded.states.get(&key).map(|s| s.enrolled_at(at)).unwrap_or_default();
         let member = super::facts::member(to, &locked.facts, locked.status, enrolments)?;
-        self.put(to, &member)
+        self.put(to, &member)?;
+        let before = self.glance(to);
+        if self.ledger.member(to).and_then(MemberState::latest).is_some() {
+            apply(self.rules, &mut self.ledger, Event::Advance { member: to, at })?;
+        }
+        let due = self.glance(to);
+        Ok((before, due))
     }
 
-    fn glance(&self, user: &str, date: NaiveDate) -> Glance {
+    /// The member as it is after its latest event.
+    fn glance(&self, user: &str) -> Glance {
         let Some(state) = self.ledger.member(user) else { return Glance::default() };
         let (mut net, mut expired) = (0_i64, 0_i64);
         for lot in state.lots() {
             net = net.saturating_add(lot.rest);
             expired = expired.saturating_add(lot.expired);
         }
-        let debt = state.balance(self.rules, date).debt.units();
-        let tier = state.tier_on(self.rules, date).map(str::to_owned);
-        Glance { sums: Sums { net: net.saturating_sub(debt), expired }, tier }
+        let debt = state.balance(self.rules, chrono::NaiveDate::MIN).debt.units();
+        let tier = state.tier(self.rules).map(str::to_owned);
+        Glance { sums: Sums { net: net.saturating_sub(debt), expired }, tier, changes: state.level_changes() }
     }
 
     fn effect(&mut self, command: &Command, ready: &Ready) -> Result<Effect, ServiceError> {
@@ -340,22 +379,19 @@ impl<'a> Run<'a> {
             Act::Settle { settlement, .. } => {
                 let event = Event::Settle { redemption: &id, member: user, settlement: *settlement, at: ready.at };
                 apply(rules, ledger, event)?;
-                Effect::Settled(Box::new(ledger.redemption_record(rules, user, &id).ok_or_else(gone)?))
+                let state = ledger.member(user).and_then(|m| m.redemption(&id)).ok_or_else(gone)?;
+                // What it took and counted on stays as it was kept: today's rules may not have a counter any more.
+                let kept = ready.redemption.clone().ok_or_else(gone)?;
+                Effect::Settled(Box::new(RedemptionRecord { state, ..kept }))
             }
             Act::Transfer { to, points, .. } => {
-                let transfer =
-                    Transfer { id, from: user.to_owned(), to: to.clone(), points: *points, at: ready.at };
+                let transfer = Transfer { id, from: user.to_owned(), to: to.clone(), points: *points, at: ready.at };
                 apply(rules, ledger, Event::Transfer(&transfer))?;
                 Effect::Other
             }
             Act::Adjust { points, expires_on, .. } => {
-                let adjustment = Adjustment {
-                    id,
-                    member: user.to_owned(),
-                    points: *points,
-                    at: ready.at,
-                    expires_on: *expires_on,
-                };
+                let adjustment =
+                    Adjustment { id, member: user.to_owned(), points: *points, at: ready.at, expires_on: *expires_on };
                 apply(rules, ledger, Event::Adjust(&adjustment))?;
                 Effect::Other
             }
@@ -365,7 +401,12 @@ impl<'a> Run<'a> {
                 apply(rules, ledger, Event::GiveTier(&given))?;
                 Effect::Other
             }
-            Act::Advance | Act::SetStatus { .. } | Act::SetFacts { .. } | Act::Enrol { .. } | Act::Leave { .. } | Act::Forget => {
+            Act::Advance
+            | Act::SetStatus { .. }
+            | Act::SetFacts { .. }
+            | Act::Enrol { .. }
+            | Act::Leave { .. }
+            | Act::Forget => {
                 Effect::Other
             }
         })
@@ -376,6 +417,8 @@ impl<'a> Run<'a> {
 struct Glance {
     sums: Sums,
     tier: Option<String>,
+    /// How often the level was set.
+    changes: usize,
 }
 
 impl Step {
@@ -385,10 +428,10 @@ impl Step {
             after: after.sums,
             tier_before: before.tier.clone(),
             tier_after: after.tier.clone(),
+            renewed: before.changes > 0 && after.changes > before.changes && before.tier == after.tier,
         }
     }
 }
 
 /// The answers of a batch, one a command, once the effects were written.
 pub(super) type Answers = Vec<Result<Done, ServiceError>>;
-

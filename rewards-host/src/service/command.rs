@@ -125,11 +125,6 @@ pub(crate) enum Act {
 }
 
 impl Act {
-    /// Whether it changes what other commands of a batch read before the batch: it is then done by itself.
-    pub(crate) fn stands_alone(&self) -> bool {
-        matches!(self, Act::SetStatus { .. } | Act::Enrol { .. } | Act::Leave { .. } | Act::Forget)
-    }
-
     /// The id that is claimed for ever: that of a purchase or a refund.
     pub(crate) fn claims(&self) -> Option<&str> {
         match self {

@@ -21,7 +21,10 @@ pub(crate) fn merge(known: &mut Map<String, Value>, told: &Map<String, Value>) -
         changed |= match value {
             Value::Null => known.remove(name).is_some(),
             value if known.get(name) == Some(value) => false,
-            value => known.insert(name.clone(), value.clone()).is_none() || true,
+            value => {
+                known.insert(name.clone(), value.clone());
+                true
+            }
         };
     }
     Ok(changed)

@@ -3,7 +3,7 @@
 //! One order everywhere: members by id, then what they protect, then budgets by key. Budgets come last because all
 //! members share them; they are held for the evaluation and the writing of one batch.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use rewards_rules::input::Status;
@@ -36,7 +36,16 @@ pub(super) struct Locked {
 #[derive(Debug, Default, Clone)]
 pub(super) struct State {
     pub(super) record: MemberRecord,
-    pub(super) enrolments: Vec<String>,
+    /// Campaigns in which the member takes part, or took part last, and from when to when.
+    pub(super) enrolments: Vec<Enrolment>,
+}
+
+impl State {
+    /// The campaigns in which the member took part at an instant.
+    pub(super) fn enrolled_at(&self, at: DateTime<Utc>) -> Vec<String> {
+        let then = |e: &&Enrolment| e.enrolled_at <= at && e.left_at.is_none_or(|left| left > at);
+        self.enrolments.iter().filter(then).map(|e| e.campaign_id.clone()).collect()
+    }
 }
 
 /// All that was read.
@@ -51,6 +60,8 @@ pub(super) struct Loaded {
     pub(super) redemptions: HashMap<Uuid, RedemptionRow>,
     /// By member and program.
     pub(super) states: HashMap<(String, String), State>,
+    /// Lots that stand as pending in the store, by member, program and key.
+    pub(super) pending: HashSet<(String, String, String)>,
     /// By program, key and period.
     pub(super) shared: BTreeMap<BudgetKey, i64>,
 }
@@ -136,7 +147,7 @@ impl Loaded {
         let settled: Vec<Uuid> = commands
             .iter()
             .filter_map(|c| match &c.act {
-                Act::Settle { id, .. } => Some(*id),
+                Act::Settle { id, .. } | Act::Redeem { id, .. } => Some(*id),
                 _ => None,
             })
             .collect();
@@ -150,7 +161,8 @@ impl Loaded {
     async fn read_states(&mut self, work: &mut Work, commands: &[Command]) -> Result<(), ServiceError> {
         let ids: Vec<&str> = self.members.keys().map(String::as_str).collect();
         let standing: Vec<StandingRow> = work.rows(statements::STANDING, &ids).await?;
-        let mut wanted = LotsWanted { members: ids.iter().map(|id| (*id).to_owned()).collect(), ..LotsWanted::default() };
+        let mut wanted =
+            LotsWanted { members: ids.iter().map(|id| (*id).to_owned()).collect(), ..LotsWanted::default() };
         let refunds = commands.iter().any(|c| matches!(c.act, Act::Refund(_)));
         for row in standing {
             let record: MemberRecord =
@@ -166,12 +178,16 @@ impl Loaded {
         }
         let enrolments: Vec<Enrolment> = work.rows(statements::ENROLMENTS, &ids).await?;
         for row in enrolments {
-            let state = self.states.entry((row.user_id, row.program)).or_default();
-            state.enrolments.push(row.campaign_id);
+            let state = self.states.entry((row.user_id.clone(), row.program.clone())).or_default();
+            state.enrolments.push(row);
         }
         let lots: Vec<LotRow> = work.rows(statements::LOTS, &wanted).await?;
         for row in lots {
-            let state = self.states.entry((row.user_id.clone(), row.program.clone())).or_default();
+            let key = (row.user_id.clone(), row.program.clone());
+            if row.points_pending.raw() != Some(0) {
+                self.pending.insert((key.0.clone(), key.1.clone(), row.lot_key.clone()));
+            }
+            let state = self.states.entry(key).or_default();
             state.record.lots.push(LotHere(row).record()?);
         }
         Ok(())
@@ -198,8 +214,7 @@ impl Loaded {
                 rows = work.rows(statements::LOCK_BUDGETS, shared).await?;
             }
             for row in rows {
-                self.shared
-                    .insert(BudgetKey { program: row.program, key: row.key, period: row.period }, row.units);
+                self.shared.insert(BudgetKey { program: row.program, key: row.key, period: row.period }, row.units);
             }
         }
         Ok(())

@@ -1,33 +1,36 @@
 //! What the service does, in terms of the engine and the store: no HTTP, no SQL, no arithmetic of rewards.
 
+pub(crate) mod adjustments;
 mod apply;
+mod budgets;
+pub(crate) mod campaigns;
 pub(crate) mod command;
 pub(crate) mod enrol;
 pub(crate) mod error;
 mod facts;
+pub(crate) mod fulfilment;
 mod load;
+pub(crate) mod members;
+pub(crate) mod pages;
+mod parts;
 mod plan;
 mod post;
+pub(crate) mod preview;
 pub(crate) mod publish;
 pub(crate) mod queue;
 mod redemption;
-pub(crate) mod sample;
-pub(crate) mod rules;
-mod tell;
-pub(crate) mod vault;
-pub(crate) mod views;
-mod write;
-
-pub(crate) mod adjustments;
-pub(crate) mod campaigns;
-pub(crate) mod fulfilment;
-pub(crate) mod members;
-pub(crate) mod pages;
-pub(crate) mod preview;
 pub(crate) mod redemptions;
+pub(crate) mod rules;
+pub(crate) mod sample;
 pub(crate) mod sums;
+mod tell;
 #[cfg(test)]
 pub(crate) mod tests;
+mod texts;
+pub(crate) mod vault;
+pub(crate) mod verify;
+pub(crate) mod views;
+mod write;
 
 use std::sync::Arc;
 use std::time::Duration;

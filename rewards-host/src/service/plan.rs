@@ -12,10 +12,11 @@ use super::Service;
 use super::command::{Act, Command, Done};
 use super::error::{Code, ServiceError};
 use super::load::{Loaded, State};
+use super::parts::Part;
 use super::{facts, mend, redemption};
-use crate::store::Work;
-use crate::store::rows::{BudgetKey, CounterKey};
 use crate::service::vault::sha256;
+use crate::store::Work;
+use crate::store::rows::{BudgetKey, CounterKey, Processed};
 
 /// How far ahead of the database's clock a purchase may say that it happened.
 const AHEAD: TimeDelta = TimeDelta::days(1);
@@ -75,7 +76,8 @@ impl Wanted {
     }
 }
 
-/// The commands of a batch, each with its plan; and the counters that they read together.
+/// The plans of as many commands of a batch as one transaction can take, at least one; and the counters that they read
+/// together.
 pub(super) async fn plan(
     service: &Service,
     work: &mut Work,
@@ -84,14 +86,18 @@ pub(super) async fn plan(
 ) -> Result<(Vec<Plan>, Wanted), ServiceError> {
     let mut plans = Vec::with_capacity(commands.len());
     let mut wanted = Wanted::default();
-    // What earlier commands of the batch told of members.
-    let mut told: std::collections::BTreeMap<&str, Map<String, Value>> = std::collections::BTreeMap::new();
+    let mut part = Part::default();
     for command in commands {
-        let known = told.get(command.user_id.as_str());
-        let plan = match ready(service, work, loaded, command, known).await {
+        if part.ends_before(command) {
+            break;
+        }
+        let plan = match ready(service, work, loaded, command).await {
             Ok(Some(ready)) => {
+                let tells = loaded.members.get(&command.user_id).is_some_and(|locked| locked.facts != ready.facts);
+                if !part.takes(command, &ready, tells) {
+                    break;
+                }
                 wanted.add(&command.user_id, &ready);
-                told.insert(&command.user_id, ready.facts.clone());
                 Plan::Run(Box::new(ready))
             }
             Ok(None) => Plan::Ended(repeated(loaded, command)),
@@ -118,18 +124,22 @@ async fn ready(
     work: &mut Work,
     loaded: &Loaded,
     command: &Command,
-    told: Option<&Map<String, Value>>,
 ) -> Result<Option<Ready>, ServiceError> {
     if let Some(key) = &command.key
         && let Some(row) = loaded.answered.get(&(key.scope.clone(), key.key.clone()))
     {
         return if row.request_sha256 == key.request_sha256 { Ok(None) } else { Err(key_reused()) };
     }
+    if let Some(id) = command.act.claims()
+        && let Some(row) = loaded.processed.get(id)
+    {
+        return if same(service, work, command, row).await? { Ok(None) } else { Err(id_conflict(id)) };
+    }
     let locked = loaded.members.get(&command.user_id).ok_or_else(|| mend("a member was not locked"))?;
     if locked.seal.is_none() {
         suits_forgotten(&command.act)?;
     }
-    let mut facts = told.unwrap_or(&locked.facts).clone();
+    let mut facts = locked.facts.clone();
     match &command.act {
         Act::Purchase { facts: Some(more), .. } | Act::SetFacts { facts: more } => {
             facts::merge(&mut facts, more)?;
@@ -139,30 +149,29 @@ async fn ready(
     let (program, hash, at) = ruling(loaded, command)?;
     let rules = service.rules.get(work, &hash).await?;
     let state = loaded.states.get(&(command.user_id.clone(), program.clone()));
-    let enrolments = state.map(|s| s.enrolments.clone()).unwrap_or_default();
+    let enrolments = state.map(|s| s.enrolled_at(at)).unwrap_or_default();
     let member = facts::member(&command.user_id, &facts, locked.status, enrolments)?;
     let purchase = match &command.act {
         Act::Refund(refund) => Some(purchase(service, work, loaded, command, &refund.original).await?),
         _ => None,
     };
-    let mut ready = Ready {
-        program,
-        rules,
-        member,
-        facts,
-        at,
-        content: None,
-        keys: Vec::new(),
-        purchase,
-        redemption: None,
-    };
+    let mut ready =
+        Ready { program, rules, member, facts, at, content: None, keys: Vec::new(), purchase, redemption: None };
     complete(loaded, command, state, &mut ready)?;
-    if let (Some(id), Some((_, content))) = (command.act.claims(), &ready.content)
-        && let Some(row) = loaded.processed.get(id)
-    {
-        return if row.content_sha256 == *content { Ok(None) } else { Err(id_conflict(id)) };
-    }
     Ok(Some(ready))
+}
+
+/// Whether an id that is taken was taken with what a command says. It is read as it was then: what was published since,
+/// or is known of the member now, changes nothing.
+async fn same(service: &Service, work: &mut Work, command: &Command, row: &Processed) -> Result<bool, ServiceError> {
+    let rules = service.rules.get(work, &row.rule_set).await?;
+    let content = match &command.act {
+        Act::Purchase { transaction, .. } => rules.content_of_purchase(transaction, &command.user_id),
+        Act::Refund(refund) => rules.content_of_refund(refund, &command.user_id),
+        _ => String::new(),
+    };
+    let named = command.program.as_ref().is_none_or(|program| *program == row.program);
+    Ok(named && sha256(&content) == row.content_sha256)
 }
 
 async fn purchase(
@@ -190,7 +199,11 @@ fn ruling(loaded: &Loaded, command: &Command) -> Result<(String, String, DateTim
             if transaction.occurred_at > loaded.now.checked_add_signed(AHEAD).unwrap_or(loaded.now) {
                 return Err(ServiceError::new(
                     Code::OccurredInFuture,
-                    format!("it is {} here, and the purchase says {}", loaded.now.to_rfc3339(), transaction.occurred_at.to_rfc3339()),
+                    format!(
+                        "it is {} here, and the purchase says {}",
+                        loaded.now.to_rfc3339(),
+                        transaction.occurred_at.to_rfc3339()
+                    ),
                 )
                 .at("transaction.occurred_at"));
             }
@@ -202,20 +215,27 @@ fn ruling(loaded: &Loaded, command: &Command) -> Result<(String, String, DateTim
                 ServiceError::new(code, format!("there is no purchase `{}` to refund", refund.original))
             })?;
             if refund.occurred_at > loaded.now.checked_add_signed(AHEAD).unwrap_or(loaded.now) {
-                return Err(ServiceError::new(Code::OccurredInFuture, "the refund says that it is yet to come").at("occurred_at"));
+                return Err(ServiceError::new(Code::OccurredInFuture, "the refund says that it is yet to come")
+                    .at("occurred_at"));
             }
             if purchase.user_id != command.user_id {
                 let code = Code::Input(ErrorCode::RefundWrongMember);
                 return Err(ServiceError::new(code, format!("the purchase `{}` is another member's", refund.original)));
             }
             // The member goes on under the rules of today; what is reversed follows those of the purchase.
-            let hash = loaded.in_force.at(&purchase.program, loaded.now).ok_or_else(|| mend("a program has no publication"))?;
+            let hash = loaded
+                .in_force
+                .at(&purchase.program, loaded.now)
+                .ok_or_else(|| mend("a program has no publication"))?;
             Ok((purchase.program.clone(), hash.to_owned(), refund.occurred_at))
         }
         Act::Settle { id, .. } => {
             let row = loaded.redemptions.get(id).filter(|row| row.user_id == command.user_id);
             let row = row.ok_or_else(|| ServiceError::new(Code::NotFound, format!("there is no redemption `{id}`")))?;
-            Ok((row.program.clone(), row.rule_set.clone(), loaded.now))
+            // The member goes on under the rules of today; the record says what it took and counted on.
+            let hash =
+                loaded.in_force.at(&row.program, loaded.now).ok_or_else(|| mend("a program has no publication"))?;
+            Ok((row.program.clone(), hash.to_owned(), loaded.now))
         }
         _ => in_force(loaded.now),
     }
@@ -239,7 +259,10 @@ fn complete(loaded: &Loaded, command: &Command, state: Option<&State>, ready: &m
                 ready.keys = rules.refund_keys(record)?;
             }
         }
-        Act::Redeem { option, .. } => {
+        Act::Redeem { id, option, .. } => {
+            if loaded.redemptions.contains_key(id) {
+                return Err(ServiceError::new(Code::StateConflict, format!("there is a redemption `{id}` already")));
+            }
             // An unknown option is refused where the others are, after the member was found.
             ready.keys = rules.redemption_keys(option, *at, member)?;
         }
@@ -251,7 +274,7 @@ fn complete(loaded: &Loaded, command: &Command, state: Option<&State>, ready: &m
             let words = format!("the member is {} and takes part in nothing", member.status.as_str());
             return Err(ServiceError::new(Code::Input(ErrorCode::MemberInactive), words));
         }
-        Act::Leave { campaign } if state.is_none_or(|s| !s.enrolments.contains(campaign)) => {
+        Act::Leave { campaign } if state.is_none_or(|s| !s.enrolled_at(*at).contains(campaign)) => {
             return Err(ServiceError::new(Code::NotFound, format!("the member is not enrolled in `{campaign}`")));
         }
         _ => {}

@@ -8,6 +8,7 @@ use rewards_rules::RuleSet;
 use rewards_rules::source::{SourceFile, Sources};
 use uuid::Uuid;
 
+use super::budgets::{Budgets, budgets_of};
 use super::error::{Code, ServiceError};
 use crate::store::rows::{LevelRow, Publication, RuleSetRow};
 use crate::store::{Store, Work, statements};
@@ -77,6 +78,7 @@ fn names(programs: &[&str]) -> String {
 pub(crate) struct Compiled {
     sets: RwLock<HashMap<String, RuleSet>>,
     levels: RwLock<HashMap<(String, String), Uuid>>,
+    budgets: RwLock<HashMap<String, Budgets>>,
 }
 
 impl Compiled {
@@ -90,6 +92,18 @@ impl Compiled {
         if let Ok(mut sets) = self.sets.write() {
             sets.insert(rules.hash().to_owned(), rules.clone());
         }
+    }
+
+    /// The campaigns' budgets of a rule set.
+    pub(crate) fn budgets(&self, rules: &RuleSet) -> Budgets {
+        if let Some(known) = self.budgets.read().ok().and_then(|known| known.get(rules.hash()).cloned()) {
+            return known;
+        }
+        let budgets = budgets_of(rules);
+        if let Ok(mut known) = self.budgets.write() {
+            known.insert(rules.hash().to_owned(), Arc::clone(&budgets));
+        }
+        budgets
     }
 
     /// The rule set of a hash, read and compiled at first use.
@@ -123,7 +137,12 @@ impl Compiled {
     }
 
     /// Id of the row of a level; that of the program's only row where it has no tiers.
-    pub(crate) async fn level(&self, work: &mut Work, program: &str, level: Option<&str>) -> Result<Uuid, ServiceError> {
+    pub(crate) async fn level(
+        &self,
+        work: &mut Work,
+        program: &str,
+        level: Option<&str>,
+    ) -> Result<Uuid, ServiceError> {
         let key = (program.to_owned(), level.unwrap_or(STANDARD).to_owned());
         let known = |levels: &RwLock<HashMap<(String, String), Uuid>>| levels.read().ok()?.get(&key).copied();
         if let Some(id) = known(&self.levels) {
@@ -144,18 +163,15 @@ pub(crate) const STANDARD: &str = "standard";
 
 /// The files of a rule set as JSON: an object of path to text.
 pub(crate) fn files_of(sources: &Sources) -> Option<String> {
-    let files: Option<std::collections::BTreeMap<&str, &str>> = sources
-        .files()
-        .iter()
-        .map(|file| Some((file.path.as_str(), std::str::from_utf8(&file.bytes).ok()?)))
-        .collect();
+    let files: Option<std::collections::BTreeMap<&str, &str>> =
+        sources.files().iter().map(|file| Some((file.path.as_str(), std::str::from_utf8(&file.bytes).ok()?))).collect();
     serde_json::to_string(&files?).ok()
 }
 
 /// The inverse of [`files_of`].
 pub(crate) fn sources_of(files: &str) -> Option<Sources> {
     let files: std::collections::BTreeMap<String, String> = serde_json::from_str(files).ok()?;
-    Some(Sources::new(files.into_iter().map(|(path, text)| SourceFile { path, bytes: text.into_bytes().into() })))
+    Some(Sources::new(files.into_iter().map(|(path, text)| SourceFile { path, bytes: text.into_bytes() })))
 }
 
 /// Compiled rule sets, shared by all that evaluate.

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rewards_rules::state::record::{MemberRecord, PurchaseRecord};
 use rewards_rules::RuleSet;
+use rewards_rules::state::record::{MemberRecord, PurchaseRecord};
 use uuid::Uuid;
 
 use super::Service;
@@ -153,8 +153,14 @@ fn changed_lots(
     let known: HashMap<&str, _> = before.lots.iter().map(|lot| (lot.key.as_str(), lot)).collect();
     let today = rules.local_date(loaded.now);
     let units = |n: i64| Units::new(n, rules.points_decimals());
-    for lot in now.lots.iter().filter(|lot| known.get(lot.key.as_str()).is_none_or(|was| *was != *lot)) {
+    for lot in &now.lots {
         let pending = lot.spendable_on > today;
+        let stands = loaded.pending.contains(&(user_id.to_owned(), program.to_owned(), lot.key.clone()));
+        // One that has become spendable is written as well, although the engine changed nothing.
+        let same = known.get(lot.key.as_str()).is_some_and(|was| *was == lot) && stands == (pending && lot.rest > 0);
+        if same {
+            continue;
+        }
         rows.lots.push(LotWrite {
             id: Uuid::now_v7(),
             user_id: user_id.to_owned(),
@@ -241,10 +247,7 @@ pub(super) fn seal_purchase(
 }
 
 /// The inverse; of a member who was forgotten, or got a new key since, without what is personal.
-pub(super) fn open_purchase(
-    seal: Option<&MemberSeal>,
-    row: &PostedPurchase,
-) -> Result<PurchaseRecord, ServiceError> {
+pub(super) fn open_purchase(seal: Option<&MemberSeal>, row: &PostedPurchase) -> Result<PurchaseRecord, ServiceError> {
     let broken = || mend("a purchase cannot be read");
     let mut record: PurchaseRecord = serde_json::from_str(&row.record).map_err(|_| broken())?;
     if let Some((seal, personal)) = seal.zip(row.personal.as_deref())

@@ -6,10 +6,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::SqlitePool;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::SqlitePool;
 
 use super::{Store, StoreError};
 
@@ -54,7 +54,12 @@ pub(crate) async fn connect_postgres(url: &str, connections: u32) -> Result<Stor
     let options = PgConnectOptions::from_str(url)
         .map_err(|e| StoreError::Unavailable(format!("the address of the database cannot be read: {e}")))?
         .application_name("rewards")
-        .options([("lock_timeout", LOCK_WAIT.as_millis().to_string()), ("statement_timeout", "30000".to_owned())]);
+        .options([
+            ("lock_timeout", LOCK_WAIT.as_millis().to_string()),
+            ("statement_timeout", "30000".to_owned()),
+            // A transaction that nobody goes on with keeps no member locked for longer.
+            ("idle_in_transaction_session_timeout", "30000".to_owned()),
+        ]);
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))

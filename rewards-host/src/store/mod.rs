@@ -5,6 +5,7 @@
 //! a test prepares every one of them on a migrated database of each kind.
 
 pub(crate) mod accounts;
+pub(crate) mod audit;
 mod connect;
 mod error;
 pub(crate) mod rows;
@@ -13,13 +14,14 @@ mod statement;
 pub(crate) mod tests;
 pub(crate) mod units;
 
-
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+#[cfg(test)]
+use sqlx::SqlitePool;
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres, Row, Sqlite, SqlitePool, Transaction};
+use sqlx::{PgPool, Postgres, Row, Sqlite, Transaction};
 
 pub(crate) use connect::{Embedded, connect_embedded, connect_postgres};
 pub(crate) use error::StoreError;
@@ -56,11 +58,26 @@ fn parsed<T: DeserializeOwned>(statement: Statement, texts: Vec<String>) -> Resu
 }
 
 impl Store {
-    /// Begins a transaction.
+    /// Begins a transaction. In a task of its own: who asks may be dropped at any point, and a connection that was left
+    /// in the middle of `BEGIN` would carry what comes later inside a transaction that nobody ends.
     pub(crate) async fn begin(&self) -> Result<Work, StoreError> {
+        let store = self.clone();
+        let begun = tokio::spawn(async move {
+            Ok(match store {
+                Store::Postgres(pool) => Work::Postgres(pool.begin().await?),
+                Store::Embedded(embedded) => Work::Embedded(embedded.writer.begin_with("BEGIN IMMEDIATE").await?),
+            })
+        });
+        begun.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the runtime is being stopped".to_owned())))
+    }
+
+    /// Begins to read what is committed now: all that is read until it is dropped is of one moment.
+    pub(crate) async fn snapshot(&self) -> Result<Work, StoreError> {
         Ok(match self {
-            Store::Postgres(pool) => Work::Postgres(pool.begin().await?),
-            Store::Embedded(embedded) => Work::Embedded(embedded.writer.begin_with("BEGIN IMMEDIATE").await?),
+            Store::Postgres(pool) => {
+                Work::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+            Store::Embedded(embedded) => Work::Embedded(embedded.readers.begin().await?),
         })
     }
 
@@ -115,9 +132,11 @@ async fn texts_postgres(
     statement: Statement,
     value: String,
 ) -> Result<Vec<String>, StoreError> {
-    let rows = sqlx::query(statement.postgres).bind(value).fetch_all(connection).await.map_err(|e| {
-        StoreError::of(statement, e)
-    })?;
+    let rows = sqlx::query(statement.postgres)
+        .bind(value)
+        .fetch_all(connection)
+        .await
+        .map_err(|e| StoreError::of(statement, e))?;
     rows.iter().map(|row| row.try_get(0).map_err(|e| StoreError::of(statement, e))).collect()
 }
 
@@ -126,9 +145,11 @@ async fn texts_embedded(
     statement: Statement,
     value: String,
 ) -> Result<Vec<String>, StoreError> {
-    let rows = sqlx::query(statement.sqlite).bind(value).fetch_all(connection).await.map_err(|e| {
-        StoreError::of(statement, e)
-    })?;
+    let rows = sqlx::query(statement.sqlite)
+        .bind(value)
+        .fetch_all(connection)
+        .await
+        .map_err(|e| StoreError::of(statement, e))?;
     rows.iter().map(|row| row.try_get(0).map_err(|e| StoreError::of(statement, e))).collect()
 }
 
@@ -171,18 +192,23 @@ impl Work {
     }
 
     /// Makes it last. After an error it may or may not have been kept: asking again with the same ids tells.
+    ///
+    /// In a task of its own, as [`Store::begin`] is.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Work::Postgres(work) => work.commit().await?,
-            Work::Embedded(work) => work.commit().await?,
-        }
-        Ok(())
+        let ended = tokio::spawn(async move {
+            match self {
+                Work::Postgres(work) => work.commit().await?,
+                Work::Embedded(work) => work.commit().await?,
+            }
+            Ok(())
+        });
+        ended.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the runtime is being stopped".to_owned())))
     }
 }
 
-/// The readers of an embedded store; for a test that looks behind the statements.
-
+#[cfg(test)]
 impl Store {
+    /// The writer of an embedded store; for a test that looks behind the statements.
     pub(crate) fn embedded_pool(&self) -> Option<&SqlitePool> {
         match self {
             Store::Postgres(_) => None,

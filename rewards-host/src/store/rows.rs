@@ -86,6 +86,7 @@ pub(crate) struct ProcessedWrite {
     pub(crate) transaction_id: String,
     pub(crate) kind: &'static str,
     pub(crate) user_id: String,
+    pub(crate) seq: i64,
     pub(crate) program: String,
     pub(crate) original_id: Option<String>,
     pub(crate) content_sha256: String,
@@ -202,12 +203,14 @@ pub(crate) struct LotsWanted {
     pub(crate) lots: Vec<String>,
 }
 
-/// A campaign in which a member is enrolled.
+/// A campaign in which a member takes part, or took part last, and from when to when.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Enrolment {
     pub(crate) user_id: String,
     pub(crate) program: String,
     pub(crate) campaign_id: String,
+    pub(crate) enrolled_at: DateTime<Utc>,
+    pub(crate) left_at: Option<DateTime<Utc>>,
 }
 
 /// A counter of a member.

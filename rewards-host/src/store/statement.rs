@@ -113,6 +113,28 @@ statements! {
     MEMBER = "member";
     /// Whether the store answers.
     PING = "ping";
+    /// Decimals of programs.
+    VERIFY_PROGRAMS = "verify_programs";
+    /// Members after one, with their keys and heads.
+    VERIFY_MEMBERS = "verify_members";
+    /// Lines of history after one, by member.
+    VERIFY_HISTORY = "verify_history";
+    /// Processed ids after one, by member, each with its components.
+    VERIFY_PROCESSED = "verify_processed";
+    /// Messages after one, by member.
+    VERIFY_OUTBOX = "verify_outbox";
+    /// Every lot of members.
+    VERIFY_LOTS = "verify_lots";
+    /// Every counter of members, and what it began with.
+    VERIFY_COUNTERS = "verify_counters";
+    /// Every redemption of members, and its lots.
+    VERIFY_REDEMPTIONS = "verify_redemptions";
+    /// Every budget, and what it began with.
+    VERIFY_BUDGETS = "verify_budgets";
+    /// Transfers whose two sides differ.
+    VERIFY_TRANSFERS = "verify_transfers";
+    /// Rows that belong to no member, or to another than they say.
+    VERIFY_STRAYS = "verify_strays";
 
     /// A member's history, newest first, from a line on.
     HISTORY = "history";

@@ -15,6 +15,8 @@ mod exits;
 mod explain;
 mod files;
 mod format;
+#[cfg(feature = "service")]
+mod ledger;
 #[cfg(feature = "lsp")]
 mod lsp;
 mod meta;

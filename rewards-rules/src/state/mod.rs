@@ -36,10 +36,10 @@ use crate::outcome::Outcome;
 use crate::rule_set::RuleSet;
 use crate::value::{Amount, Exact, Points, local};
 
-pub(crate) use standing::start_of_day;
 pub use lots::{Balance, Lot, LotSource};
-pub use view::StandingView;
 pub use redeem::{RedemptionState, Settlement};
+pub(crate) use standing::start_of_day;
+pub use view::StandingView;
 
 use content::{content_of, id_key};
 use counters::{Counters, Seen};
@@ -289,6 +289,17 @@ impl MemberState {
         let mut standing = self.standing.clone();
         standing.evaluate_due(rules.graph(), on).ok()?;
         rules.graph().program.tiers.as_ref()?.levels.get(standing.held(on)).map(|l| l.id.as_str())
+    }
+
+    /// The latest instant of any event; `None` before the first one.
+    pub fn latest(&self) -> Option<DateTime<Utc>> {
+        self.started.then_some(self.latest)
+    }
+
+    /// How often the level earned was set: at the start, by purchases, and by evaluations, also those after which it
+    /// stayed as it was. 0 before the first event and in a program without tiers.
+    pub fn level_changes(&self) -> usize {
+        self.standing.history.len()
     }
 
     /// Points at the start of a local date.

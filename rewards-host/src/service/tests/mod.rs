@@ -1,6 +1,22 @@
 //! Tests of the service without HTTP, on both kinds of store.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::string_slice,
+    clippy::print_stderr,
+    reason = "a test stops at the first surprise"
+)]
 
+mod batches;
+mod events;
+mod points;
 mod posting;
+mod refunds;
+mod shop;
+mod storm;
+mod verify;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,6 +27,7 @@ use rewards_rules::source::{SourceFile, Sources};
 use super::Service;
 use super::command::{Act, Command};
 use super::vault::{Key, Vault};
+use crate::store::Store;
 use crate::store::tests::fresh::{self, Fresh};
 
 /// A service on a store of its own.
@@ -31,14 +48,56 @@ pub(crate) fn rules(text: &str) -> RuleSet {
     RuleSet::compile(Sources::new([file])).unwrap_or_else(|findings| panic!("{}", findings.render(false)))
 }
 
+impl Desk {
+    /// Runs SQL on the store, behind the back of the service.
+    pub(crate) async fn sql(&self, text: &str) {
+        use sqlx::{AssertSqlSafe, Executor};
+        match &self.service.store {
+            Store::Postgres(pool) => pool.execute(AssertSqlSafe(text)).await.map(drop).unwrap(),
+            Store::Embedded(_) => {
+                self.service.store.embedded_pool().unwrap().execute(AssertSqlSafe(text)).await.map(drop).unwrap();
+            }
+        }
+    }
+
+    /// The first column of the rows of a question, as text.
+    pub(crate) async fn ask(&self, text: &str) -> Vec<String> {
+        use sqlx::{AssertSqlSafe, Executor, Row};
+        match &self.service.store {
+            Store::Postgres(pool) => {
+                let rows =
+                    pool.fetch_all(AssertSqlSafe(format!("SELECT (q.x)::text FROM ({text}) AS q (x)"))).await.unwrap();
+                rows.iter().map(|row| row.get::<Option<String>, _>(0).unwrap_or_default()).collect()
+            }
+            Store::Embedded(_) => {
+                let pool = self.service.store.embedded_pool().unwrap();
+                let rows = pool
+                    .fetch_all(AssertSqlSafe(format!("WITH q (x) AS ({text}) SELECT CAST(x AS TEXT) FROM q")))
+                    .await
+                    .unwrap();
+                rows.iter().map(|row| row.get::<Option<String>, _>(0).unwrap_or_default()).collect()
+            }
+        }
+    }
+}
+
 /// A service on each kind of store, with a program published from ever on.
 pub(crate) async fn desks(program: &str) -> Vec<Desk> {
-    let rules = rules(program);
+    desks_of(&rules(program)).await
+}
+
+/// A service on a store; all that tests make have the same keys.
+pub(crate) fn service_on(store: Store) -> Arc<Service> {
+    let keys = BTreeMap::from([("test".to_owned(), Key::from_secret(b"test"))]);
+    Service::new(store, Vault::new("test", keys, &Key::from_secret(b"chain")))
+}
+
+/// The same with a rule set at hand.
+pub(crate) async fn desks_of(rules: &RuleSet) -> Vec<Desk> {
     let mut desks = Vec::new();
     for fresh in fresh::each().await {
-        let keys = BTreeMap::from([("test".to_owned(), Key::from_secret(b"test"))]);
-        let service = Service::new(fresh.store.clone(), Vault::new("test", keys, &Key::from_secret(b"chain")));
-        assert!(service.publish_first(&rules).await.unwrap());
+        let service = service_on(fresh.store.clone());
+        assert!(service.publish_first(rules).await.unwrap());
         desks.push(Desk { service, fresh });
     }
     desks

@@ -21,7 +21,7 @@ tiers:
       upgrade_points: 50
 points:
   earn: {points: 1, per: 1.00}
-  expires_after: 12 months
+  expires_after: 36 months
 "#;
 
 fn json(text: &str) -> Value {
@@ -32,7 +32,8 @@ fn json(text: &str) -> Value {
 async fn a_purchase_is_posted_once_and_read_back() {
     for desk in desks(PROGRAM).await {
         let kind = desk.kind();
-        let first = r#"{"id":"t1","amount":"80.00","currency":"EUR","occurred_at":"2026-03-01T12:00:00Z"}"#;
+        let first = r#"{"id":"t1","amount":"80.00","currency":"EUR","occurred_at":"DAYT12:00:00Z"}"#;
+        let first = &first.replace("DAY", &super::shop::day("2026-03-01"));
         let done = desk.service.post_one(purchase("m-1", first)).await.unwrap();
         assert!(!done.replayed, "{kind}");
         assert_eq!(json(&done.answer)["totals"]["total"], "1.60", "{kind}");
@@ -43,8 +44,8 @@ async fn a_purchase_is_posted_once_and_read_back() {
         assert_eq!(desk.service.post_one(purchase("m-1", &other)).await.unwrap_err().code.as_str(), "id_conflict");
         assert_eq!(desk.service.post_one(purchase("m-2", first)).await.unwrap_err().code.as_str(), "id_conflict");
 
-        let second = r#"{"id":"t2","amount":"30.00","currency":"EUR","occurred_at":"2026-03-02T12:00:00Z"}"#;
-        desk.service.post_one(purchase("m-1", second)).await.unwrap();
+        let second = first.replace("t1", "t2").replace("80.00", "30.00");
+        desk.service.post_one(purchase("m-1", &second)).await.unwrap();
         let views = desk.service.member("m-1").await.unwrap();
         let [view] = views.as_slice() else { panic!("{views:?}") };
         assert_eq!(view.points.earned, "160", "{kind}");

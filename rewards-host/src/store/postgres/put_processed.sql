@@ -1,3 +1,3 @@
-INSERT INTO processed_transactions (transaction_id, kind, user_id, program, original_id, content_sha256, rule_set, currency, occurred_at, content, facts, usage, outcome, created_at)
-SELECT transaction_id, kind, user_id, program, original_id, content_sha256, rule_set, currency, occurred_at, content, facts, usage, outcome, created_at
-FROM json_to_recordset($1::json) AS r (transaction_id text, kind text, user_id text, program text, original_id text, content_sha256 text, rule_set text, currency text, occurred_at timestamptz, content text, facts text, usage text, outcome text, created_at timestamptz)
+INSERT INTO processed_transactions (transaction_id, kind, user_id, seq, program, original_id, content_sha256, rule_set, currency, occurred_at, content, facts, usage, outcome, created_at)
+SELECT transaction_id, kind, user_id, seq, program, original_id, content_sha256, rule_set, currency, occurred_at, content, facts, usage, outcome, created_at
+FROM json_to_recordset($1::json) AS r (transaction_id text, kind text, user_id text, seq bigint, program text, original_id text, content_sha256 text, rule_set text, currency text, occurred_at timestamptz, content text, facts text, usage text, outcome text, created_at timestamptz)

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{ALICE, BOSS, Shop, TILL, has, shops};
 
 fn transaction(id: &str, amount: &str) -> Value {
-    json!({"id": id, "amount": amount, "currency": "EUR", "occurred_at": "2026-03-02T12:00:00Z", "category": "gifts"})
+    let now = chrono::Utc::now().to_rfc3339();
+    json!({"id": id, "amount": amount, "currency": "EUR", "occurred_at": now, "category": "gifts"})
 }
 
 async fn preview(shop: &Shop, body: Value) -> super::Answer {

@@ -1,0 +1,243 @@
+//! Each invariant, broken on purpose by SQL: verification names it.
+
+use rewards_rules::state::Settlement;
+use uuid::Uuid;
+
+use super::Desk;
+use super::shop::{adjusts, buys, command, redeems, refunds, settles, shops, transfers};
+use crate::service::command::Act;
+
+/// A store in which everything happened once.
+async fn full() -> Vec<Desk> {
+    let desks = shops().await;
+    for desk in &desks {
+        desk.does(buys("m-1", "t1", "200.00", "2026-03-01", Some("garden"))).await;
+        desk.does(buys("m-1", "t2", "60.00", "2026-03-02", Some("basket"))).await;
+        desk.does(refunds("m-1", "r1", "t1", "50.00")).await;
+        desk.does(buys("m-2", "t3", "30.00", "2026-04-01", None)).await;
+        let [one, two] = [Uuid::now_v7(), Uuid::now_v7()];
+        desk.does(redeems("m-1", one, 20)).await;
+        desk.does(settles("m-1", one, Settlement::Cancel)).await;
+        desk.does(redeems("m-1", two, 30)).await;
+        desk.does(transfers("m-1", "m-2", 10)).await;
+        desk.does(adjusts("m-2", 7)).await;
+        let until = chrono::Utc::now().date_naive() + chrono::Days::new(30);
+        desk.does(command("m-2", Act::GiveTier { level: "silver".into(), until, reason: "kind".into() })).await;
+        desk.holds().await;
+    }
+    desks
+}
+
+/// Takes the triggers and checks away that keep people from changing what was written.
+async fn unguarded(desk: &Desk) {
+    if desk.kind() == "postgres" {
+        for table in ["reward_history", "processed_transactions", "cashback_transactions", "rule_sets"] {
+            desk.sql(&format!("ALTER TABLE {table} DISABLE TRIGGER USER")).await;
+        }
+        desk.sql("ALTER TABLE reward_points DROP CONSTRAINT parts_add_up").await;
+        return;
+    }
+    for trigger in desk.ask("SELECT name FROM sqlite_master WHERE type = 'trigger'").await {
+        desk.sql(&format!("DROP TRIGGER {trigger}")).await;
+    }
+    desk.sql("PRAGMA ignore_check_constraints = ON").await;
+}
+
+/// What is broken, the invariant that is found, and words of the finding.
+const BROKEN: &[(&str, &str, &str)] = &[
+    (
+        "UPDATE cashback_transactions SET cashback_amount = cashback_amount * 2 WHERE transaction_id = 't3'",
+        "1",
+        "cashback_transactions m-2 t3",
+    ),
+    (
+        "UPDATE cashback_transactions SET rule_id = 'other' WHERE transaction_id = 't3'",
+        "1",
+        "cashback_transactions m-2 t3",
+    ),
+    ("DELETE FROM cashback_transactions WHERE transaction_id = 't3'", "1", "cashback_transactions m-2 t3"),
+    ("UPDATE cashback_transactions SET user_id = 'm-1' WHERE transaction_id = 't3'", "1", "of another member"),
+    ("UPDATE processed_transactions SET content_sha256 = 'x' WHERE transaction_id = 't3'", "1", "t3, content"),
+    (
+        "UPDATE processed_transactions SET outcome = replace(outcome, '\"t3\"', '\"t9\"') WHERE transaction_id = 't3'",
+        "1",
+        "t3, outcome",
+    ),
+    (
+        "UPDATE processed_transactions SET outcome = replace(outcome, '\"granted\":\"-', '\"granted\":\"-9') WHERE transaction_id = 'r1'",
+        "2",
+        "processed_transactions m-1 t1",
+    ),
+    (
+        "UPDATE posted_purchases SET record = replace(record, '\"refunded\":{\"amount\":5000', '\"refunded\":{\"amount\":1000') WHERE transaction_id = 't1'",
+        "2",
+        "t1, refunded",
+    ),
+    (
+        "UPDATE posted_purchases SET record = replace(record, '\"reversed\":100', '\"reversed\":0') WHERE transaction_id = 't1'",
+        "2",
+        "posted_purchases m-1 t1, base all",
+    ),
+    ("UPDATE usage_counters SET units = units + 1 WHERE user_id = 'm-2'", "3", "usage_counters m-2"),
+    ("DELETE FROM usage_counters WHERE user_id = 'm-2'", "3", "found no row"),
+    (
+        "UPDATE usage_counters SET units = 0 WHERE key LIKE 'redemption%'",
+        "3",
+        "usage_counters m-1 shop/redemption.cash.points.day",
+    ),
+    ("UPDATE budget_counters SET units = units - 1", "3", "budget_counters shop/campaign.spring.budget"),
+    ("DELETE FROM budget_counters", "3", "found no row"),
+    (
+        "UPDATE processed_transactions SET usage = replace(usage, '\"units\":0', '\"units\":1000') WHERE transaction_id = 't1'",
+        "3",
+        "2500 at most",
+    ),
+    (
+        "UPDATE reward_points SET points_available = points_available + 1 WHERE user_id = 'm-2'",
+        "4",
+        "reward_points m-2",
+    ),
+    (
+        "UPDATE reward_points SET points_redeemed = points_redeemed - 1, points_available = points_available + 1 WHERE points_redeemed > 1",
+        "4",
+        "redeemed",
+    ),
+    (
+        "UPDATE reward_points SET points_moved = points_moved - 1, points_available = points_available + 1 WHERE points_moved > 1",
+        "4",
+        "moved",
+    ),
+    ("UPDATE redemption_lots SET points = points + 1", "4", "redemption_lots m-1"),
+    ("UPDATE reward_redemptions SET status = 'completed' WHERE status = 'cancelled'", "4", "status"),
+    (
+        "UPDATE reward_points SET points_earned = 4, points_available = 4 WHERE source_type = 'transfer:0'",
+        "4",
+        "reward_points transfer",
+    ),
+    (
+        "UPDATE user_loyalty_status SET record = replace(record, '\"debts\":[]', '\"debts\":[500]') WHERE user_id = 'm-1'",
+        "4",
+        "debt",
+    ),
+    (
+        "UPDATE reward_history SET points_change = points_change + 1 WHERE user_id = 'm-1' AND seq = 1",
+        "5",
+        "reward_history m-1 line 1, chain",
+    ),
+    (
+        "UPDATE reward_history SET description = 'nothing' WHERE user_id = 'm-1' AND seq = 2",
+        "5",
+        "reward_history m-1 line 2, chain",
+    ),
+    (
+        "UPDATE reward_history SET rule_set = (SELECT hash FROM rule_sets LIMIT 1), currency = 'XXX' WHERE user_id = 'm-1' AND seq = 2",
+        "5",
+        "line 2, chain",
+    ),
+    (
+        "UPDATE reward_history SET chain = 'x' WHERE user_id = 'm-2' AND seq = (SELECT history_seq FROM members WHERE user_id = 'm-2')",
+        "5",
+        "head of the chain",
+    ),
+    ("DELETE FROM reward_history WHERE user_id = 'm-2' AND seq = 2", "5", "line 2"),
+    (
+        "DELETE FROM reward_history WHERE user_id = 'm-2' AND seq = (SELECT history_seq FROM members WHERE user_id = 'm-2')",
+        "5",
+        "number of lines",
+    ),
+    ("UPDATE members SET history_head = 'x' WHERE user_id = 'm-2'", "5", "members m-2 head of the chain"),
+    (
+        "UPDATE reward_points SET points_earned = points_earned + 1, points_available = points_available + 1 WHERE source_type = 'adjustment'",
+        "5",
+        "reward_history m-2 shop, points",
+    ),
+    ("DELETE FROM outbox WHERE user_id = 'm-2' AND seq = 1", "6", "outbox m-2"),
+    (
+        "UPDATE outbox SET payload = replace(payload, 'earned:t3', 'earned:t9') WHERE user_id = 'm-2'",
+        "6",
+        "earned:t3: found no message",
+    ),
+    ("UPDATE members SET outbox_seq = outbox_seq + 1 WHERE user_id = 'm-2'", "6", "number of messages"),
+    (
+        "UPDATE user_loyalty_status SET record = replace(record, '\"purchases\":2', '\"purchases\":3') WHERE user_id = 'm-1'",
+        "7",
+        "user_loyalty_status m-1",
+    ),
+    (
+        "UPDATE user_loyalty_status SET record = replace(record, '\"silver\"', '\"gold\"') WHERE user_id = 'm-1'",
+        "7",
+        "user_loyalty_status m-1",
+    ),
+];
+
+#[tokio::test]
+async fn what_is_broken_is_named() {
+    // One store for all: each is broken in a copy of the tables that is put back.
+    for desk in full().await {
+        unguarded(&desk).await;
+        let tables = [
+            "members",
+            "user_loyalty_status",
+            "reward_points",
+            "processed_transactions",
+            "posted_purchases",
+            "cashback_transactions",
+            "usage_counters",
+            "budget_counters",
+            "reward_redemptions",
+            "redemption_lots",
+            "reward_history",
+            "outbox",
+        ];
+        if desk.kind() == "postgres" {
+            for constraint in desk.ask("SELECT conrelid::regclass || ' ' || conname FROM pg_constraint WHERE contype = 'f' AND conparentid = 0").await {
+                let (table, name) = constraint.split_once(' ').unwrap();
+                desk.sql(&format!("ALTER TABLE {table} DROP CONSTRAINT {name}")).await;
+            }
+        } else {
+            desk.sql("PRAGMA foreign_keys = OFF").await;
+        }
+        for table in tables {
+            desk.sql(&format!("CREATE TABLE kept_{table} AS SELECT * FROM {table}")).await;
+        }
+        for (sql, invariant, words) in BROKEN {
+            desk.sql(sql).await;
+            let (_, found) = desk.findings().await;
+            let due = format!("invariant {invariant}: ");
+            let named = found.iter().any(|finding| finding.starts_with(&due) && finding.contains(words));
+            assert!(named, "{}: {sql}\n{found:#?}", desk.kind());
+            for table in tables {
+                desk.sql(&format!("DELETE FROM {table}")).await;
+                desk.sql(&format!("INSERT INTO {table} SELECT * FROM kept_{table}")).await;
+            }
+        }
+        desk.holds().await;
+    }
+}
+
+#[tokio::test]
+async fn replay_shows_the_first_component_that_differs() {
+    for desk in full().await {
+        unguarded(&desk).await;
+        desk.sql("UPDATE processed_transactions SET outcome = replace(outcome, '\"granted\":\"0.60\"', '\"granted\":\"0.70\"') WHERE transaction_id = 't3'").await;
+        let mut differing = Vec::new();
+        let mut tell = |one: crate::service::verify::Replayed| differing.push(one.to_string());
+        let replay = desk.service.replay(&mut tell).await.unwrap();
+        assert_eq!((replay.postings, replay.differing, replay.forgotten), (4, 1, 0), "{}", desk.kind());
+        assert_eq!(
+            differing,
+            [r#"t3 of m-2: outcome.components[0].granted: stored "0.70", now "0.60""#],
+            "{}",
+            desk.kind()
+        );
+    }
+}
+
+#[tokio::test]
+async fn members_without_a_key_are_left_out_of_what_needs_their_facts() {
+    for desk in full().await {
+        desk.sql("DELETE FROM member_keys WHERE user_id = 'm-1'").await;
+        let (verified, replay) = desk.holds().await;
+        assert_eq!((verified.forgotten, replay.forgotten, replay.postings), (1, 3, 4), "{}", desk.kind());
+    }
+}

@@ -1,0 +1,173 @@
+//! Folds a member's postings again, in the order in which they were posted, through the engine.
+//!
+//! What an outcome depends on is kept beside it: the rule set, the facts as they were told (sealed), the budgets as it
+//! met them. The member's own counters and standing follow from the outcomes before it. Lots do not bear on outcomes, but
+//! for bonuses that a refund takes back.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use rewards_rules::RuleSet;
+use rewards_rules::input::{GivenTier, Member, Raw, Refund, Transaction};
+use rewards_rules::state::record::{CounterRecord, MemberRecord, PurchaseRecord};
+use rewards_rules::state::{Change, Event, Ledger, apply};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::service::error::ServiceError;
+use crate::service::vault::MemberSeal;
+use crate::service::{facts, mend};
+use crate::store::audit::{HistoryRow, PostingRow};
+
+/// What a member was when something was posted.
+#[derive(Debug, Clone, Deserialize)]
+struct Sealed {
+    facts: Map<String, Value>,
+    status: String,
+    enrolments: Vec<String>,
+    latest: Option<DateTime<Utc>>,
+}
+
+/// A member in one program.
+#[derive(Debug, Default)]
+struct State {
+    record: MemberRecord,
+    counters: BTreeMap<(String, String), i64>,
+}
+
+/// A member on the way through its history.
+pub(super) struct Fold<'a> {
+    user_id: &'a str,
+    seal: Option<&'a MemberSeal>,
+    states: HashMap<String, State>,
+    /// Purchases of which there are refunds.
+    purchases: HashMap<String, PurchaseRecord>,
+    /// Whether something was posted without facts that can be read.
+    pub(super) is_forgotten: bool,
+}
+
+impl<'a> Fold<'a> {
+    pub(super) fn new(user_id: &'a str, seal: Option<&'a MemberSeal>) -> Fold<'a> {
+        let is_forgotten = seal.is_none();
+        Fold { user_id, seal, states: HashMap::new(), purchases: HashMap::new(), is_forgotten }
+    }
+
+    /// The state of the member in a program, as far as standing goes.
+    pub(super) fn record(&self, program: &str) -> MemberRecord {
+        self.states.get(program).map(|state| state.record.clone()).unwrap_or_default()
+    }
+
+    /// Lets time pass until an instant.
+    pub(super) fn advance(&mut self, rules: &RuleSet, at: DateTime<Utc>) -> Result<(), ServiceError> {
+        let mut ledger = self.ledger(rules, Member::new(self.user_id))?;
+        apply(rules, &mut ledger, Event::Advance { member: self.user_id, at })?;
+        self.keep(rules, &ledger);
+        Ok(())
+    }
+
+    /// A line that is no posting: time passes, and a tier may be given.
+    pub(super) fn line(&mut self, rules: &RuleSet, line: &HistoryRow) -> Result<(), ServiceError> {
+        if self.is_forgotten {
+            return Ok(());
+        }
+        let mut ledger = self.ledger(rules, Member::new(self.user_id))?;
+        apply(rules, &mut ledger, Event::Advance { member: self.user_id, at: line.occurred_at })?;
+        if line.action_type == "tier_given" {
+            #[derive(Deserialize)]
+            struct Given {
+                level: String,
+                until: chrono::NaiveDate,
+            }
+            let Given { level, until } =
+                serde_json::from_str(&line.metadata).map_err(|_| mend("a line of history cannot be read"))?;
+            let given = GivenTier { id: None, member: self.user_id.to_owned(), level, until, at: line.occurred_at };
+            apply(rules, &mut ledger, Event::GiveTier(&given))?;
+        }
+        self.keep(rules, &ledger);
+        Ok(())
+    }
+
+    /// A purchase or a refund, and the outcome that it has now as canonical JSON; `None` if the facts are gone. `rules`
+    /// are those of the posting, `bought` those of a refund's purchase.
+    pub(super) fn posting(
+        &mut self,
+        rules: &RuleSet,
+        bought: Option<&RuleSet>,
+        row: &PostingRow,
+    ) -> Result<Option<String>, ServiceError> {
+        let unreadable = || mend("a posting cannot be read");
+        let opened = match self.seal {
+            Some(seal) if !self.is_forgotten && !row.facts.is_empty() => seal.open("posting", &row.facts).ok(),
+            _ => None,
+        };
+        let Some(opened) = opened else {
+            self.is_forgotten = true;
+            return Ok(None);
+        };
+        let sealed: Sealed = serde_json::from_str(&opened).map_err(|_| unreadable())?;
+        let status = facts::status(&sealed.status).ok_or_else(unreadable)?;
+        let member = facts::member(self.user_id, &sealed.facts, status, sealed.enrolments)?;
+        let mut ledger = self.ledger(rules, member)?;
+        let met: Vec<CounterRecord> = serde_json::from_str(&row.usage).map_err(|_| unreadable())?;
+        for counter in &met {
+            ledger.put_shared(rules, counter)?;
+        }
+        if let Some(at) = sealed.latest {
+            apply(rules, &mut ledger, Event::Advance { member: self.user_id, at })?;
+        }
+        let mut content: Map<String, Value> = serde_json::from_str(&row.content).map_err(|_| unreadable())?;
+        for name in ["kind", "member", "program"] {
+            content.remove(name);
+        }
+        let content = Value::Object(content).to_string();
+        let change = if row.kind == "refund" {
+            let refund = Raw::from_json(&content).and_then(Refund::from_raw).map_err(|_| unreadable())?;
+            if let (Some(record), Some(bought)) = (self.purchases.get(&refund.original), bought) {
+                ledger.put_purchase(bought, self.user_id, record.clone())?;
+            }
+            let change = apply(rules, &mut ledger, Event::Refund(&refund))?;
+            self.purchases.extend(ledger.purchase(&refund.original).map(|record| (refund.original.clone(), record)));
+            change
+        } else {
+            let transaction = Transaction::from_json(&content).map_err(|_| unreadable())?;
+            let event = Event::Purchase { transaction: &transaction, member: self.user_id, tier: None, explain: false };
+            let change = apply(rules, &mut ledger, event)?;
+            if row.refunded {
+                self.purchases.extend(ledger.purchase(&transaction.id).map(|record| (transaction.id.clone(), record)));
+            }
+            change
+        };
+        let Change::Posted(outcome) = change else { return Err(unreadable()) };
+        self.keep(rules, &ledger);
+        let state = self.states.entry(rules.program().to_owned()).or_default();
+        for delta in outcome.usage.iter().filter(|delta| !delta.shared) {
+            let units = state.counters.entry((delta.key.to_string(), delta.period.to_string())).or_insert(0);
+            *units = units.saturating_add(delta.delta.units());
+        }
+        Ok(Some(outcome.to_canonical_json()))
+    }
+
+    fn ledger(&self, rules: &RuleSet, member: Member) -> Result<Ledger, ServiceError> {
+        let mut ledger = Ledger::new();
+        let mut record = MemberRecord::default();
+        if let Some(state) = self.states.get(rules.program()) {
+            record = state.record.clone();
+            record.counters = state
+                .counters
+                .iter()
+                .map(|((key, period), units)| CounterRecord { key: key.clone(), period: period.clone(), units: *units })
+                .collect();
+        }
+        ledger.put_member(rules, member, record)?;
+        Ok(ledger)
+    }
+
+    fn keep(&mut self, rules: &RuleSet, ledger: &Ledger) {
+        let Some(mut record) = ledger.record(rules, self.user_id) else { return };
+        record.counters = Vec::new();
+        record.debts = Vec::new();
+        let bonuses: Vec<String> = record.standing.bonus_purchases().map(str::to_owned).collect();
+        record.lots.retain(|lot| lot.source.starts_with("upgrade:") && bonuses.contains(&lot.transaction));
+        self.states.entry(rules.program().to_owned()).or_default().record = record;
+    }
+}

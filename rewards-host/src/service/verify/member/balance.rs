@@ -1,0 +1,134 @@
+//! Lots, redemptions, counters and standing of a member.
+
+use super::*;
+
+impl Check<'_, '_> {
+    /// Redemptions took from lots what they say, and their counters count it while it is not returned.
+    pub(super) fn redemptions(&mut self) {
+        for row in std::mem::take(&mut self.tables.redemptions) {
+            let used = raw(&row.points_used);
+            let Ok(record) = serde_json::from_str::<RedemptionRecord>(&row.record) else {
+                self.tell(4, "reward_redemptions", &row.id.to_string(), "a record that cannot be read", "a record");
+                continue;
+            };
+            let by_lots = row.lots.iter().fold(0_i64, |sum, taken| sum.saturating_add(raw(&taken.points)));
+            let mut taken: Vec<(&str, i64)> = record.taken.iter().map(|t| (t.lot.as_str(), t.points)).collect();
+            taken.sort_unstable();
+            let mut lots: Vec<(&str, i64)> = row.lots.iter().map(|t| (t.lot.as_str(), raw(&t.points))).collect();
+            lots.sort_unstable();
+            if by_lots != used || record.points != used || taken != lots {
+                self.tell(
+                    4,
+                    "redemption_lots",
+                    &row.id.to_string(),
+                    format!("{lots:?}"),
+                    format!("{used} as {taken:?}"),
+                );
+            }
+            let state = serde_json::to_value(record.state).ok();
+            if state.as_ref().and_then(Value::as_str) != Some(row.status.as_str()) {
+                let due = state.map(|state| state.to_string()).unwrap_or_default();
+                self.tell(4, "reward_redemptions", &format!("{}, status", row.id), &row.status, due);
+            }
+            if !matches!(row.status.as_str(), "pending" | "completed") {
+                continue;
+            }
+            for counter in record.counters {
+                let sum = self.counters.entry((row.program.clone(), counter.key, counter.period)).or_insert(0);
+                *sum = sum.saturating_add(counter.units);
+            }
+            let sums = self.sums(&row.program);
+            sums.redeemed = sums.redeemed.saturating_add(used);
+        }
+    }
+
+    pub(super) fn counters(&mut self) {
+        for row in std::mem::take(&mut self.tables.counters) {
+            let key = (row.program, row.key, row.period);
+            let due = row.opening.saturating_add(self.counters.remove(&key).unwrap_or(0));
+            if row.units != due {
+                self.tell(3, "usage_counters", &named(&key), row.units, due);
+            }
+        }
+        let rest: Vec<_> = self.counters.iter().map(|(key, units)| (key.clone(), *units)).collect();
+        for (key, units) in rest.into_iter().filter(|(_, units)| *units != 0) {
+            self.tell(3, "usage_counters", &named(&key), "no row", units);
+        }
+    }
+
+    /// Lots add up in themselves, with redemptions and transfers, and to what the history tells.
+    pub(super) fn points(&mut self) -> Result<(), ServiceError> {
+        let mut left: BTreeMap<String, [i64; 3]> = BTreeMap::new();
+        for lot in std::mem::take(&mut self.tables.lots) {
+            let (rest, gone) = (
+                [&lot.points_available, &lot.points_pending],
+                [&lot.points_redeemed, &lot.points_expired, &lot.points_reversed, &lot.points_moved],
+            );
+            let all: Vec<i64> = rest.into_iter().chain(gone).map(raw).collect();
+            let sum = all.iter().fold(0_i64, |sum, part| sum.saturating_add(*part));
+            let earned = raw(&lot.points_earned);
+            if sum != earned || all.iter().any(|part| *part < 0) {
+                self.tell(4, "reward_points", &format!("{}/{}", lot.program, lot.lot_key), format!("{all:?}"), earned);
+            }
+            let sums = left.entry(lot.program).or_default();
+            let parts = [
+                raw(&lot.points_available).saturating_add(raw(&lot.points_pending)),
+                raw(&lot.points_redeemed),
+                raw(&lot.points_moved),
+            ];
+            for (sum, part) in sums.iter_mut().zip(parts) {
+                *sum = sum.saturating_add(part);
+            }
+        }
+        let mut programs: BTreeSet<String> = self.sums.keys().chain(left.keys()).cloned().collect();
+        programs.extend(self.tables.standing.iter().map(|row| row.program.clone()));
+        for program in programs {
+            let [rest, redeemed, moved] = left.get(&program).copied().unwrap_or_default();
+            let debts = match self.tables.standing.iter().find(|row| row.program == program) {
+                Some(row) => record_of(&row.record)?.debts.iter().fold(0_i64, |sum, debt| sum.saturating_add(*debt)),
+                None => 0,
+            };
+            let Sums { history_points, history_cashback, granted_cashback, reversed, transferred, redeemed: spent } =
+                self.sums.remove(&program).unwrap_or_default();
+            let net = rest.saturating_sub(debts);
+            for (invariant, table, what, found, due) in [
+                (5, "reward_history", "points", history_points, net),
+                (5, "reward_history", "cashback", history_cashback, granted_cashback),
+                (4, "reward_points", "redeemed", redeemed, spent),
+                (4, "reward_points", "moved", moved, transferred),
+                (4, "user_loyalty_status", "debt, which refunds alone can make", debts.max(reversed), reversed),
+            ] {
+                if found != due {
+                    self.tell(invariant, table, &format!("{program}, {what}"), found, due);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The standing is what the history folds to.
+    pub(super) async fn standing(&mut self, fold: &mut Fold<'_>) -> Result<(), ServiceError> {
+        for row in std::mem::take(&mut self.tables.standing) {
+            let kept = record_of(&row.record)?;
+            let mut due = fold.record(&row.program);
+            if kept.started && !due.started {
+                // It began with something that has no line.
+                let at = kept.latest.unwrap_or_default();
+                let hash = self.audit.in_force.at(&row.program, at).map(str::to_owned);
+                let Some(hash) = hash else { continue };
+                let rules = self.rules(&hash).await?;
+                fold.advance(&rules, at)?;
+                due = fold.record(&row.program);
+            }
+            let text = |record: &MemberRecord| {
+                let standing = serde_json::to_string(&record.standing).unwrap_or_default();
+                format!("{} purchases, {standing}", record.purchases)
+            };
+            let (found, due) = (text(&kept), text(&due));
+            if found != due {
+                self.tell(7, "user_loyalty_status", &row.program, found, due);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,148 @@
+//! A purchase or a refund: its outcome is what its rows say.
+
+use super::*;
+
+impl Check<'_, '_> {
+    /// What is told of a posting is what its rows have.
+    pub(super) fn outcome(&mut self, line: &HistoryRow, row: &PostingRow, rules: &RuleSet) {
+        let id = row.transaction_id.as_str();
+        let Ok(told) = serde_json::from_str::<Told>(&row.outcome) else {
+            return self.tell(1, "processed_transactions", id, "an outcome that cannot be read", "an outcome");
+        };
+        let said = [told.transaction_id.as_str(), &told.kind, &told.program, told.original.as_deref().unwrap_or("")];
+        let kept = [id, row.kind.as_str(), &row.program, row.original_id.as_deref().unwrap_or("")];
+        if said != kept {
+            self.tell(1, "processed_transactions", &format!("{id}, outcome"), said.join(" "), kept.join(" "));
+        }
+        let hash = sha256(&row.content);
+        if hash != row.content_sha256 {
+            self.tell(1, "processed_transactions", &format!("{id}, content"), hash, &row.content_sha256);
+        }
+        let refund = row.kind == "refund";
+        let as_row = |(position, kind, of, rule, amount): (i64, &str, &str, &str, i64)| {
+            format!("{position} {kind} {of} {rule} {amount}")
+        };
+        let due: Vec<String> = (0_i64..)
+            .zip(&told.components)
+            .map(|(at, part)| {
+                as_row((at, if refund { "reversal" } else { &part.kind }, &part.kind, &part.id, units(&part.granted)))
+            })
+            .collect();
+        let found: Vec<String> = row
+            .components
+            .iter()
+            .map(|c| as_row((c.position, &c.cashback_type, &c.component, &c.rule_id, raw(&c.amount))))
+            .collect();
+        if found != due {
+            self.tell(1, "cashback_transactions", id, format!("{found:?}"), format!("{due:?}"));
+        }
+        let (cash, points) = (units(&told.totals.total), units(&told.totals.points));
+        let by_parts = told.components.iter().fold(0_i64, |sum, part| sum.saturating_add(units(&part.granted)));
+        if by_parts != cash || raw(&line.cashback_change) != cash {
+            let found = format!("{by_parts} in components, {} in history", raw(&line.cashback_change));
+            self.tell(5, "reward_history", &format!("line {}, cashback", line.seq), found, cash);
+        }
+        let paid = row.components.iter().fold(0_i64, |sum, c| sum.saturating_add(raw(&c.amount)));
+        let sums = self.sums(&row.program);
+        sums.granted_cashback = sums.granted_cashback.saturating_add(paid);
+        if refund {
+            sums.reversed = sums.reversed.saturating_sub(points);
+        }
+        self.reversed(row, &told);
+        self.used(row, &told, rules);
+        if points != 0 && !refund {
+            self.messages.insert(format!("earned:{id}"));
+        }
+        if cash != 0 || (refund && points != 0) {
+            self.messages.insert(format!("cashback:{id}"));
+        }
+    }
+
+    /// Refunds take no more than their purchase granted.
+    fn reversed(&mut self, row: &PostingRow, told: &Told) {
+        let money = told.components.iter().map(|part| (false, part));
+        // A bonus for a level may be taken back by the refund of another purchase.
+        let points = told.points.iter().filter(|part| part.kind != "upgrade").map(|part| (true, part));
+        let parts = money.chain(points).map(|(points, p)| ((points, p.kind.clone(), p.id.clone()), units(&p.granted)));
+        let parts: Vec<_> = parts.collect();
+        let Some(original) = row.original_id.clone() else {
+            if row.refunded {
+                let record = row.record.as_deref().and_then(|text| serde_json::from_str(text).ok());
+                if record.is_none() {
+                    self.tell(2, "posted_purchases", &row.transaction_id, "no record", "the record of a purchase");
+                }
+                self.purchases.insert(row.transaction_id.clone(), (parts.into_iter().collect(), record));
+            }
+            if let Some((key, units)) = told.components.iter().map(|p| (&p.id, units(&p.granted))).find(|(_, u)| *u < 0)
+            {
+                self.tell(2, "processed_transactions", &format!("{}, {key}", row.transaction_id), units, "0 or more");
+            }
+            return;
+        };
+        let mut wrong = Vec::new();
+        match self.purchases.get_mut(&original) {
+            None => wrong.push((original.clone(), "no purchase before it".to_owned(), "a purchase".to_owned())),
+            Some((left, record)) => {
+                for ((points, kind, id), units) in parts {
+                    let rest = left.entry((points, kind.clone(), id.clone())).or_insert(0);
+                    *rest = rest.saturating_add(units);
+                    if *rest < 0 {
+                        wrong.push((format!("{original}, {kind} {id}"), rest.to_string(), "0 or more".to_owned()));
+                    }
+                }
+                if let Some(record) = record {
+                    record.refunded.amount = record.refunded.amount.saturating_add(units(&told.amount));
+                    if record.refunded.amount < 0 {
+                        let left = record.refunded.amount.to_string();
+                        wrong.push((format!("{original}, refunded"), left, "0 at last".to_owned()));
+                    }
+                }
+            }
+        }
+        for (key, found, due) in wrong {
+            self.tell(2, "processed_transactions", &key, found, due);
+        }
+    }
+
+    /// What refunds took stands in the record of their purchase.
+    pub(super) fn records(&mut self) {
+        for (id, (left, record)) in std::mem::take(&mut self.purchases) {
+            let Some(record) = record else { continue };
+            if record.refunded.amount != 0 {
+                let found = format!("{} more than the refunds", record.refunded.amount);
+                self.tell(2, "posted_purchases", &format!("{id}, refunded"), found, "the sum of the refunds");
+            }
+            for part in record.parts {
+                let rest = left.get(&(part.points, part.kind.clone(), part.id.clone())).copied().unwrap_or(0);
+                let due = part.granted.saturating_sub(rest);
+                if part.reversed != due {
+                    self.tell(2, "posted_purchases", &format!("{id}, {} {}", part.kind, part.id), part.reversed, due);
+                }
+            }
+        }
+    }
+
+    /// Counters that an outcome fed, and budgets as it met them.
+    fn used(&mut self, row: &PostingRow, told: &Told, rules: &RuleSet) {
+        let met: Vec<rewards_rules::state::record::CounterRecord> =
+            serde_json::from_str(&row.usage).unwrap_or_default();
+        for usage in &told.usage {
+            let by = units(&usage.delta);
+            let key = (row.program.clone(), usage.key.clone(), usage.period.clone());
+            if !usage.is_shared() {
+                let sum = self.counters.entry(key).or_insert(0);
+                *sum = sum.saturating_add(by);
+                continue;
+            }
+            let sum = self.audit.budgets.entry(key).or_insert(0);
+            *sum = sum.saturating_add(by);
+            let before = met.iter().find(|c| c.key == usage.key && c.period == usage.period).map_or(0, |c| c.units);
+            let limit = self.audit.service.rules.budgets(rules).get(&usage.key).map(|budget| budget.limit.units);
+            let after = before.saturating_add(by);
+            if let Some(limit) = limit.filter(|limit| by > 0 && after > *limit) {
+                let what = format!("{}, budget {}/{}", row.transaction_id, usage.key, usage.period);
+                self.tell(3, "processed_transactions", &what, after, format!("{limit} at most"));
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Rows as the verification of the ledger reads them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::units::Stored;
+
+/// After which row to go on: in order of members, and of numbers within one.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct After {
+    pub(crate) user_id: String,
+    pub(crate) seq: i64,
+}
+
+/// Decimals of a program.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(crate) struct Decimals {
+    pub(crate) money_decimals: u8,
+    pub(crate) points_decimals: u8,
+}
+
+/// A program with its decimals.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct ProgramDecimals {
+    pub(crate) program: String,
+    #[serde(flatten)]
+    pub(crate) decimals: Decimals,
+}
+
+/// A member with the heads of its history and messages.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct MemberHeads {
+    pub(crate) user_id: String,
+    pub(crate) history_seq: i64,
+    pub(crate) history_head: String,
+    pub(crate) outbox_seq: i64,
+    pub(crate) wrapped: Option<String>,
+    pub(crate) master_key: Option<String>,
+}
+
+/// A line of history.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct HistoryRow {
+    pub(crate) user_id: String,
+    pub(crate) seq: i64,
+    pub(crate) program: String,
+    pub(crate) action_type: String,
+    pub(crate) points_change: Stored,
+    pub(crate) cashback_change: Stored,
+    pub(crate) currency: String,
+    pub(crate) rule_set: String,
+    pub(crate) description: String,
+    /// JSON.
+    pub(crate) metadata: String,
+    pub(crate) chain: String,
+    pub(crate) occurred_at: DateTime<Utc>,
+    pub(crate) created_at: DateTime<Utc>,
+}
+
+/// A component of money as its row has it.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct ComponentRow {
+    pub(crate) position: i64,
+    pub(crate) component: String,
+    pub(crate) cashback_type: String,
+    pub(crate) rule_id: String,
+    pub(crate) amount: Stored,
+}
+
+/// A processed id with all that belongs to it.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct PostingRow {
+    pub(crate) user_id: String,
+    pub(crate) seq: i64,
+    pub(crate) transaction_id: String,
+    pub(crate) kind: String,
+    pub(crate) program: String,
+    pub(crate) original_id: Option<String>,
+    pub(crate) content: String,
+    pub(crate) content_sha256: String,
+    pub(crate) rule_set: String,
+    /// Sealed; empty for a member who was forgotten.
+    pub(crate) facts: String,
+    /// Budgets as it met them, JSON.
+    pub(crate) usage: String,
+    pub(crate) outcome: String,
+    /// Of a purchase: its record, JSON.
+    pub(crate) record: Option<String>,
+    /// Whether there is a refund of it.
+    pub(crate) refunded: bool,
+    pub(crate) components: Vec<ComponentRow>,
+}
+
+/// A message to others.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct MessageRow {
+    pub(crate) user_id: String,
+    pub(crate) seq: i64,
+    pub(crate) payload: String,
+}
+
+/// What became of a lot.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct LotSums {
+    pub(crate) user_id: String,
+    pub(crate) program: String,
+    pub(crate) lot_key: String,
+    pub(crate) points_earned: Stored,
+    pub(crate) points_available: Stored,
+    pub(crate) points_pending: Stored,
+    pub(crate) points_redeemed: Stored,
+    pub(crate) points_expired: Stored,
+    pub(crate) points_reversed: Stored,
+    pub(crate) points_moved: Stored,
+}
+
+/// A counter and what it began with. Of a budget `user_id` is empty.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct CounterRow {
+    #[serde(default)]
+    pub(crate) user_id: String,
+    pub(crate) program: String,
+    pub(crate) key: String,
+    pub(crate) period: String,
+    pub(crate) units: i64,
+    pub(crate) opening: i64,
+}
+
+/// What a redemption took from a lot.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct TakenRow {
+    pub(crate) lot: String,
+    pub(crate) points: Stored,
+}
+
+/// A redemption.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct RedemptionSums {
+    pub(crate) user_id: String,
+    pub(crate) id: Uuid,
+    pub(crate) program: String,
+    pub(crate) status: String,
+    pub(crate) points_used: Stored,
+    pub(crate) record: String,
+    pub(crate) lots: Vec<TakenRow>,
+}
+
+/// A transfer whose two sides differ.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct TransferSums {
+    pub(crate) id: String,
+    pub(crate) given: Stored,
+    pub(crate) received: Stored,
+}
+
+/// A row that belongs to no member.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Stray {
+    pub(crate) place: String,
+    pub(crate) key: String,
+}

@@ -1,0 +1,4 @@
+//! The ledger from outside: the service over HTTP, killed at any moment, and the commands that check what it left.
+
+mod kill;
+mod serving;
