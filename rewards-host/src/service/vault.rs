@@ -160,6 +160,7 @@ impl MemberSeal {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
     use super::*;
 
     fn vault(current: &str) -> Vault {
