@@ -39,6 +39,9 @@ pub(crate) trait Check: Send + Sync {
 /// How long an answer is given again, so that strangers cannot wear out the components by asking.
 const FRESH: Duration = Duration::from_millis(500);
 
+/// What was said last, and when.
+type Said = Arc<Mutex<Option<(Instant, Vec<Component>)>>>;
+
 /// The components, with what was said last: of the vital ones, of all.
 #[derive(Clone, Default)]
 pub(crate) struct Checks {

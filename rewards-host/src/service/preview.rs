@@ -11,7 +11,7 @@ use rewards_rules::state::{Change, Event, Ledger, apply};
 use serde_json::{Map, Value};
 
 use super::error::{Code, ServiceError};
-use super::load::{LotHere, open_facts};
+use super::load::{LotHere, State, open_facts};
 use super::rules::InForce;
 use super::vault::VaultError;
 use super::{Service, facts, mend};
@@ -118,10 +118,8 @@ impl Service {
         facts::merge(&mut known, told)?;
         let program = rules.program();
         let enrolments: Vec<Enrolment> = self.store.read(statements::ENROLMENTS, &[user_id]).await?;
-        let at = transaction.occurred_at;
-        let then =
-            |e: &Enrolment| e.program == program && e.enrolled_at <= at && e.left_at.is_none_or(|left| left > at);
-        let enrolments = enrolments.into_iter().filter(then).map(|e| e.campaign_id).collect();
+        let enrolments = enrolments.into_iter().filter(|e| e.program == program).collect();
+        let enrolments = State { enrolments, ..State::default() }.enrolled_at(transaction.occurred_at);
         let member = facts::member(user_id, &known, status.unwrap_or_default(), enrolments)?;
         let mut record = self.stored_record(program, user_id).await?;
         let mut ledger = Ledger::new();

@@ -4,11 +4,6 @@ use serde_json::{Value, json};
 
 use super::{ALICE, BOB, BOSS, shops};
 
-/// A purchase of this moment: enrolments count from when they were made.
-fn now() -> Value {
-    json!({ "occurred_at": chrono::Utc::now().to_rfc3339() })
-}
-
 #[tokio::test]
 async fn campaigns_say_how_they_stand_and_what_is_left() {
     for shop in shops().await {
@@ -28,7 +23,7 @@ async fn campaigns_say_how_they_stand_and_what_is_left() {
         let enrol = shop.send(ALICE, "PUT", "/campaigns/club/members/alice", "", Value::Null).await;
         assert_eq!(enrol.status, 200, "{kind}: {}", enrol.body);
         for (id, amount, used, left) in [("t1", "100.00", "1.00", "0.50"), ("t2", "100.00", "1.50", "0.00")] {
-            shop.buys("alice", id, amount, now()).await;
+            shop.buys_now("alice", id, amount).await;
             let club = shop.get(ALICE, "/campaigns/club").await.body;
             let due = json!({"limit": "1.50", "per": "campaign", "period": "campaign", "used": used, "left": left});
             assert_eq!(club["budget"], due, "{kind}");
@@ -50,13 +45,15 @@ async fn a_member_takes_part_from_then_on_and_no_longer_after_leaving() {
         let part = async |who: (&str, &str), method: &str, path: &str| {
             shop.send(who, method, &format!("/campaigns/{path}"), "", Value::Null).await
         };
-        let total = async |id: &str| shop.buys("alice", id, "10.00", now()).await["totals"]["total"].clone();
+        let total = async |id: &str| shop.buys_now("alice", id, "10.00").await["totals"]["total"].clone();
         assert_eq!(total("t1").await, "0.20", "{kind}");
         for _ in 0..2 {
             let enrolled = part(ALICE, "PUT", "club/members/alice").await;
             assert_eq!((enrolled.status, &enrolled.body["enrolled"]), (200, &json!(true)), "{kind}");
         }
         assert_eq!(total("t2").await, "0.30", "{kind}");
+        let earlier = shop.buys("alice", "earlier", "10.00", json!({})).await;
+        assert_eq!(earlier["totals"]["total"], "0.20", "{kind}: what happened before is not of the campaign");
         assert_eq!(part(ALICE, "DELETE", "club/members/alice").await.body["enrolled"], false, "{kind}");
         assert_eq!(part(ALICE, "DELETE", "club/members/alice").await.code(), (404, "not_found"), "{kind}");
         assert_eq!(total("t3").await, "0.20", "{kind}");

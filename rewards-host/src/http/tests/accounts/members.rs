@@ -139,8 +139,9 @@ async fn what_is_done_to_a_member_holds_for_the_rest_of_a_batch() {
     for shop in shops().await {
         let kind = shop.kind;
         let buys = |id: &str| {
-            let text =
-                format!(r#"{{"id":"{id}","amount":"100.00","currency":"EUR","occurred_at":"2026-03-01T12:00:00Z"}}"#);
+            // Later than what was done before it in the batch, and within the day that is let pass.
+            let at = (chrono::Utc::now() + chrono::TimeDelta::hours(1)).to_rfc3339();
+            let text = format!(r#"{{"id":"{id}","amount":"100.00","currency":"EUR","occurred_at":"{at}"}}"#);
             let mut command = purchase("alice", &text);
             if let Act::Purchase { facts, .. } = &mut command.act {
                 *facts = json!({"country": "NO"}).as_object().cloned();

@@ -152,6 +152,11 @@ impl Shop {
         answer.body
     }
 
+    /// Posts a purchase that happens now: earlier ones are not of a campaign that was joined since.
+    async fn buys_now(&self, member: &str, id: &str, amount: &str) -> Value {
+        self.buys(member, id, amount, json!({"occurred_at": chrono::Utc::now().to_rfc3339()})).await
+    }
+
     async fn refunds(&self, purchase: &str, id: &str, amount: &str) -> Value {
         let body = json!({"id": id, "amount": amount, "occurred_at": "2026-03-05T12:00:00Z"});
         let answer = self.post(TILL, &format!("/cashback/{purchase}/refunds"), "", body).await;

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::{ALICE, BOSS, Shop, TILL, has, shops};
 
 fn transaction(id: &str, amount: &str) -> Value {
-    // Of this moment: enrolments count from when they were made.
     let now = chrono::Utc::now().to_rfc3339();
     json!({"id": id, "amount": amount, "currency": "EUR", "occurred_at": now, "category": "gifts"})
 }
