@@ -49,9 +49,6 @@ pub(crate) struct Checks {
     said: [Said; 2],
 }
 
-/// When, and what.
-type Said = Arc<Mutex<Option<(Instant, Vec<Component>)>>>;
-
 impl Checks {
     /// With another component.
     pub(crate) fn with(mut self, check: impl Check + 'static) -> Checks {

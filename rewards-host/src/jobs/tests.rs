@@ -10,7 +10,7 @@
 
 use crate::service::queue::Poster;
 use crate::service::tests::{desks, purchase};
-use crate::store::rows::LotRow;
+use crate::store::rows::{LotRow, LotsWanted};
 use crate::store::statements;
 
 const PROGRAM: &str = r#"
@@ -37,7 +37,12 @@ async fn points_become_spendable_and_expire_without_their_member() {
         let poster = Poster::start(&desk.service, 2);
         super::sweep(&desk.service, &poster).await.unwrap();
         for (member, available, expired) in [("m-old", 0, 80), ("m-young", 80, 0)] {
-            let lots: Vec<LotRow> = desk.service.store.read(statements::LOTS_OF, &member).await.unwrap();
+            let wanted = LotsWanted {
+                members: vec![member.to_owned()],
+                sources: vec![member.replace("m-", "")],
+                ..LotsWanted::default()
+            };
+            let lots: Vec<LotRow> = desk.service.store.read(statements::LOTS, &wanted).await.unwrap();
             let [lot] = lots.as_slice() else { panic!("{lots:?}") };
             let found = (lot.points_available.units(0), lot.points_pending.units(0), lot.points_expired.units(0));
             assert_eq!(found, (Some(available), Some(0), Some(expired)), "{kind} {member}");

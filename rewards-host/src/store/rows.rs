@@ -23,7 +23,6 @@ pub(crate) struct LockedMember {
     pub(crate) status: String,
     /// Sealed.
     pub(crate) facts: Option<String>,
-    pub(crate) version: i64,
     pub(crate) history_seq: i64,
     pub(crate) history_head: String,
     pub(crate) outbox_seq: i64,
@@ -71,13 +70,11 @@ pub(crate) struct Publication {
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Processed {
     pub(crate) transaction_id: String,
-    pub(crate) kind: String,
     pub(crate) user_id: String,
     pub(crate) program: String,
     pub(crate) content_sha256: String,
     pub(crate) rule_set: String,
     pub(crate) outcome: String,
-    pub(crate) original_id: Option<String>,
 }
 
 /// A processed id on the way in.
@@ -444,16 +441,12 @@ pub(crate) struct LevelRow {
     pub(crate) id: Uuid,
     pub(crate) program: String,
     pub(crate) name: String,
-    pub(crate) description: String,
     pub(crate) tier_type: String,
-    pub(crate) rank: i64,
     pub(crate) benefits: serde_json::Value,
-    pub(crate) requirements: serde_json::Value,
     pub(crate) min_spending: String,
     pub(crate) max_spending: Option<String>,
     pub(crate) currency: String,
     pub(crate) timezone: String,
-    pub(crate) points_decimals: u8,
 }
 
 /// A campaign of a program.

@@ -107,8 +107,6 @@ statements! {
     LEVELS = "levels";
     /// One member's points, summed.
     POINTS_OF = "points_of";
-    /// Lots of one member.
-    LOTS_OF = "lots_of";
     /// Version and status of a member.
     MEMBER = "member";
     /// Whether the store answers.

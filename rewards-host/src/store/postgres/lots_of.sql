@@ -1,3 +1,0 @@
-SELECT json_build_object('id', id::text, 'user_id', user_id, 'program', program, 'lot_key', lot_key, 'seq', seq, 'points_earned', points_earned::text, 'points_available', points_available::text, 'points_pending', points_pending::text, 'points_redeemed', points_redeemed::text, 'points_expired', points_expired::text, 'points_reversed', points_reversed::text, 'points_moved', points_moved::text, 'counted_expired', counted_expired::text, 'source_type', source_type, 'source_id', source_id, 'spendable_date', spendable_date::text, 'expiry_date', expiry_date::text)::text
-FROM reward_points WHERE user_id = $1::json #>> '{}'
-ORDER BY program, seq
