@@ -4,6 +4,8 @@
 set -eu -o pipefail
 cd "$(dirname "$0")/../.."
 rewards=target/debug/rewards
+# Whatever this machine has set up, the demo keeps to a folder of its own.
+unset DATABASE_URL DB_HOST REDIS_URL REDIS_HOST JWT_SECRET JWKS_URL MASTER_KEY REWARDS_CONFIG REWARDS_DATA PORT HOST || true
 data=target/demo-data
 
 command -v curl >/dev/null || { echo "error: there is no curl, with which the service is asked; install it (Debian: apt-get install curl)" >&2; exit 1; }

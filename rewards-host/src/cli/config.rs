@@ -7,6 +7,9 @@ use crate::http::auth::Verifier;
 
 /// Checks the settings of the service and prints what is in force, with secrets hidden
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit status: 0 the settings are right, 2 wrong use, or settings of which each mistake is told."
+)]
 pub(super) struct Args {
     #[command(subcommand)]
     action: Action,

@@ -18,7 +18,8 @@ use crate::store::{Store, StoreError, connect_embedded, connect_postgres};
 #[command(
     subcommand_required = true,
     after_help = "Both read one moment of the whole store and change nothing. A store in a folder is used by one process \
-                  at a time: stop the service first. docs/ledger.md lists the invariants."
+                  at a time: stop the service first. docs/ledger.md lists the invariants.\n\n\
+                  Exit status: 0 all holds, 1 something does not, 2 wrong use or a store that cannot be read."
 )]
 pub(super) struct Args {
     #[command(subcommand)]

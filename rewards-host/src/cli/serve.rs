@@ -42,7 +42,9 @@ const AGGREGATION: Duration = Duration::from_secs(5);
 #[command(
     after_help = "Without any setting it listens on 127.0.0.1:3009, keeps everything in ./data, and takes tokens that \
                         `rewards token` makes there. docs/operations.md lists the settings. SIGTERM ends it: nothing new \
-                        is taken, what is under way ends."
+                        is taken, what is under way ends.\n\n\
+                        Exit status: 0 it was told to end and all ended in time, 1 something under way was cut off, 2 wrong \
+                        use, a wrong setting, or a store or address that cannot be had."
 )]
 pub(super) struct Args {
     #[command(flatten)]

@@ -11,6 +11,9 @@ use crate::config::{AuthKeys, development_key, duration};
 
 /// Makes a token for trying the service, with the configured secret or the development key
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit status: 0 the token is printed, 2 wrong use, a wrong setting, or a key that cannot be read."
+)]
 pub(super) struct Args {
     #[command(flatten)]
     setup: Setup,

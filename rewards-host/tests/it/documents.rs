@@ -79,6 +79,10 @@ pub(crate) fn shell(text: &str, folder: &Path) -> Output {
 fn bash(text: &str, folder: &Path) -> Command {
     let mut bash = Command::new("bash");
     bash.args(["-eu", "-o", "pipefail", "-c", text]).current_dir(folder).env("PATH", path_with_the_command());
+    // The page is about a machine on which nothing is set up.
+    for variable in ["DATABASE_URL", "REDIS_URL", "JWT_SECRET", "MASTER_KEY", "REWARDS_CONFIG", "REWARDS_DATA"] {
+        bash.env_remove(variable);
+    }
     bash
 }
 
