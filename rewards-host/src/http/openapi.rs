@@ -7,6 +7,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 
 use super::endpoints::{self, Endpoint};
+use super::handlers;
 use super::problem::ProblemBody;
 
 #[derive(OpenApi)]
@@ -16,7 +17,7 @@ use super::problem::ProblemBody;
         description = "Cashback, points, tiers and campaigns. Money is a text with its currency beside it; times are RFC 3339 in \
                        UTC; unknown fields are refused; every answer that is no success is a Problem."
     ),
-    components(schemas(ProblemBody)),
+    components(schemas(ProblemBody, handlers::analytics::By, handlers::money::Status, handlers::rules::ListKind)),
     tags((name = "health", description = "For whoever runs the service."))
 )]
 struct Base;
