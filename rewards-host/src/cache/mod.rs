@@ -127,10 +127,10 @@ impl Caches {
         let found = async {
             let key = format!("rewards:{}:{user_id}:{}", kind.as_str(), stamp().await?);
             if let Some(entry) = self.far.get(&key).await {
-                metrics::counter!("cache_answers_total", "level" => "far").increment(1);
+                metrics::counter!("rewards_cache_answers_total", "level" => "far").increment(1);
                 return Ok(entry);
             }
-            metrics::counter!("cache_answers_total", "level" => "none").increment(1);
+            metrics::counter!("rewards_cache_answers_total", "level" => "none").increment(1);
             let entry = Arc::new(Entry { body: make().await? });
             self.far.put(&key, &entry, kind.kept()).await;
             Ok(entry)
@@ -140,7 +140,7 @@ impl Caches {
         }
         let key = (kind, user_id.to_owned(), generation);
         if let Some(entry) = self.near.get(&key).await {
-            metrics::counter!("cache_answers_total", "level" => "near").increment(1);
+            metrics::counter!("rewards_cache_answers_total", "level" => "near").increment(1);
             return Ok(entry);
         }
         self.near.try_get_with(key, found).await.map_err(|error: Arc<ServiceError>| (*error).clone())

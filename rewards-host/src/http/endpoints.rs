@@ -151,7 +151,6 @@ pub(crate) const ALL: &[Endpoint] = &[
     endpoint("campaign_read", "GET", "/api/v1/campaigns/{campaign_id}", PUBLIC, 200).cached(60),
     endpoint("campaign_enrol", "PUT", "/api/v1/campaigns/{campaign_id}/members/{user_id}", MEMBERS, 50),
     endpoint("campaign_leave", "DELETE", "/api/v1/campaigns/{campaign_id}/members/{user_id}", MEMBERS, 50),
-    endpoint("segment_upload", "PUT", "/api/v1/segments/{segment}/members", STAFF, 10).batch(),
     endpoint("rules_list", "GET", "/api/v1/rules", STAFF, 100),
     endpoint("rules_draft", "POST", "/api/v1/rules", STAFF, 50).batch(),
     endpoint("rules_read", "GET", "/api/v1/rules/{rule_set}", STAFF, 100),

@@ -47,7 +47,7 @@ impl AccessLog {
             let mut gathered = Vec::new();
             while lines.recv_many(&mut gathered, WAITING).await > 0 {
                 if let Err(error) = write(&service, &gathered).await {
-                    metrics::counter!("access_log_lost_total").increment(gathered.len() as u64);
+                    metrics::counter!("rewards_access_log_lost_total").increment(gathered.len() as u64);
                     tracing::warn!(%error, lines = gathered.len(), "lines of access are lost");
                 }
                 gathered.clear();
@@ -60,7 +60,7 @@ impl AccessLog {
     /// Hands in a line; drops it where too many wait.
     pub(crate) fn note(&self, line: Access) {
         if self.0.try_send(line).is_err() {
-            metrics::counter!("access_log_lost_total").increment(1);
+            metrics::counter!("rewards_access_log_lost_total").increment(1);
         }
     }
 }

@@ -112,9 +112,9 @@ struct Pulse {
 /// Reads what is watched into gauges.
 async fn pulse(service: &Service) -> Result<(), ServiceError> {
     if let Some(pulse) = service.store.read_one::<Pulse>(statements::PULSE, &()).await? {
-        metrics::gauge!("active_members").set(pulse.active_members);
-        metrics::gauge!("outbox_waiting").set(pulse.outbox_waiting);
-        metrics::gauge!("outbox_age_seconds").set(pulse.outbox_age);
+        metrics::gauge!("rewards_active_members").set(pulse.active_members);
+        metrics::gauge!("rewards_outbox_waiting").set(pulse.outbox_waiting);
+        metrics::gauge!("rewards_outbox_age_seconds").set(pulse.outbox_age);
     }
     let budgets: Vec<CounterUnits> = service.store.read(statements::ALL_BUDGETS, &()).await?;
     for budget in budgets {
@@ -122,7 +122,7 @@ async fn pulse(service: &Service) -> Result<(), ServiceError> {
         let labels = [("program", program), ("counter", key), ("period", period)];
         // A gauge is for looking at; the ledger has the exact number.
         #[expect(clippy::cast_precision_loss, reason = "a gauge is for looking at")]
-        metrics::gauge!("budget_used_units", &labels).set(units as f64);
+        metrics::gauge!("rewards_budget_used_units", &labels).set(units as f64);
     }
     Ok(())
 }

@@ -31,15 +31,15 @@ impl Measured {
 
     /// Counts them, after the commit.
     pub(super) fn count(self) {
-        metrics::counter!("posted_members_total").increment(u64::try_from(self.members).unwrap_or(u64::MAX));
+        metrics::counter!("rewards_posted_members_total").increment(u64::try_from(self.members).unwrap_or(u64::MAX));
         for (program, campaign, kind, units) in self.cashback {
             let labels = [("program", program), ("campaign", campaign), ("kind", kind.to_owned())];
-            metrics::counter!("cashback_minor_units_total", &labels).increment(units.unsigned_abs());
+            metrics::counter!("rewards_cashback_minor_units_total", &labels).increment(units.unsigned_abs());
         }
         for (action, program, points) in self.actions {
             let labels = [("action", action.to_owned()), ("program", program)];
-            metrics::counter!("ledger_actions_total", &labels).increment(1);
-            metrics::counter!("points_units_total", &labels).increment(points.unsigned_abs());
+            metrics::counter!("rewards_ledger_actions_total", &labels).increment(1);
+            metrics::counter!("rewards_points_units_total", &labels).increment(points.unsigned_abs());
         }
     }
 }

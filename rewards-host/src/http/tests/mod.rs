@@ -354,3 +354,22 @@ async fn pages_of_other_origins_get_nothing_unless_they_are_named() {
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
     }
 }
+
+#[tokio::test]
+async fn every_endpoint_of_the_table_is_in_the_description_and_no_other_is() {
+    let app = routes::router(state(config(&[], &Vec::new())));
+    let (status, text) = told(app.oneshot(request("GET", "/openapi.json", None, "")).await.unwrap()).await;
+    assert_eq!(status, 200);
+    let described: Value = serde_json::from_str(&text).unwrap();
+    assert!(described["openapi"].as_str().unwrap().starts_with("3.1"));
+    let mut found: Vec<(String, String)> = Vec::new();
+    for (path, item) in described["paths"].as_object().unwrap() {
+        let methods = item.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone()));
+        found.extend(methods.filter(|(_, path)| path.starts_with("/api/")));
+    }
+    let mut due: Vec<(String, String)> =
+        endpoints::ALL.iter().map(|one| (one.method.to_owned(), one.path.to_owned())).collect();
+    found.sort();
+    due.sort();
+    assert_eq!(found, due);
+}

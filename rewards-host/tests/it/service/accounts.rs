@@ -151,3 +151,32 @@ fn what_is_set_to_be_completed_at_once_is_completed_without_anybody() {
         std::thread::sleep(std::time::Duration::from_millis(700));
     }
 }
+
+#[test]
+fn what_is_posted_is_counted_and_who_asked_is_kept() {
+    let shop = Shop::open("");
+    let (till, admin) = (shop.token("till", "service"), shop.token("root", "admin"));
+    let transaction = json!({"id": "t1", "amount": "50.00", "currency": "EUR", "occurred_at": "2026-03-01T12:00:00Z"});
+    let body = json!({"user_id": "alice", "transaction": transaction});
+    assert_eq!(shop.ask(&till, "POST", "/cashback/calculate", "", &body).0, 200);
+    assert_eq!(shop.ask(&till, "GET", "/rewards/alice", "", &Value::Null).0, 403);
+    let counted = shop.service.get("/metrics");
+    for line in [
+        "rewards_cashback_minor_units_total{program=\"shop\",campaign=\"\",kind=\"base\"} 100",
+        "rewards_ledger_actions_total{action=\"purchase\",program=\"shop\"} 1",
+        "rewards_points_units_total{action=\"purchase\",program=\"shop\"} 50",
+    ] {
+        assert!(counted.contains(line), "{line} is not in\n{counted}");
+    }
+    // Lines are written behind the answers.
+    let started = std::time::Instant::now();
+    loop {
+        let lines = shop.ask(&admin, "GET", "/audit/access?from_status=400&subject=till", "", &Value::Null).1;
+        if lines["items"][0]["path"] == "/api/v1/rewards/alice" {
+            assert_eq!((&lines["items"][0]["status"], &lines["items"][0]["roles"]), (&json!(403), &json!("service")));
+            break;
+        }
+        assert!(started.elapsed() < LONG, "{lines}");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+}
