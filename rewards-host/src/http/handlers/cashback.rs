@@ -30,10 +30,10 @@ pub(crate) struct Calculate {
     /// Which program; may be left out while one is published.
     program: Option<String>,
     /// It, as the engine takes it: `id`, `amount`, `currency`, `occurred_at` and what the program declares.
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Value>)]
     transaction: Value,
     /// What is told of the member; it is kept. `null` forgets a name.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<BTreeMap<String, Value>>)]
     member: Option<Map<String, Value>>,
 }
 
@@ -97,11 +97,11 @@ pub(crate) struct ItemAnswer {
     replayed: bool,
     /// The outcome.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<BTreeMap<String, Value>>)]
     outcome: Option<Box<RawValue>>,
     /// The problem.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<BTreeMap<String, Value>>)]
     problem: Option<Value>,
 }
 

@@ -47,7 +47,7 @@ pub(crate) struct TierAnswer {
     /// The threshold of the next one; absent for the highest.
     max_spending: Option<String>,
     /// What it brings.
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Value>)]
     benefits: Value,
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct MemberAnswer {
     /// Whether what is personal was deleted.
     forgotten: bool,
     /// What others told of the member.
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Value>)]
     member: Map<String, Value>,
     /// One entry a program.
     programs: Vec<MemberProgram>,
@@ -40,7 +40,7 @@ pub(crate) struct MemberProgram {
     /// Points.
     points: PointsSummary,
     /// Tier, window, spending, next threshold, progress, and until when the tier holds.
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Value>)]
     standing: Value,
 }
 
@@ -180,7 +180,7 @@ pub(crate) struct SetFacts {
     /// Which program's names are meant; may be left out while one is published.
     program: Option<String>,
     /// Put over what is known; `null` forgets a name.
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Value>)]
     member: Map<String, Value>,
 }
 
@@ -190,7 +190,7 @@ pub(crate) struct FactsSet {
     /// The member.
     user_id: String,
     /// All that others told.
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Value>)]
     member: Map<String, Value>,
 }
 

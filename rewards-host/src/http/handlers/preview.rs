@@ -29,16 +29,16 @@ pub(crate) struct Asked {
     /// Which program; may be left out while one is published, or with `rules`.
     program: Option<String>,
     /// The purchase, as `POST /cashback/calculate` takes it.
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Value>)]
     transaction: Value,
     /// With `user_id`: facts put over those that are known. Without: the member, as the engine takes one.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<BTreeMap<String, Value>>)]
     member: Option<Map<String, Value>>,
     /// Without `user_id`: what was used of counters, by key.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<BTreeMap<String, Value>>)]
     usage: Option<Value>,
     /// Files of a rule set, path to text, in place of the published one.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<BTreeMap<String, Value>>)]
     rules: Option<BTreeMap<String, String>>,
     /// The rule set that is in force then; else, when the purchase happens.
     #[schema(value_type = Option<String>)]

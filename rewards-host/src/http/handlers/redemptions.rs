@@ -33,7 +33,7 @@ pub(crate) struct Redeem {
     #[schema(value_type = String, example = "500")]
     points: Value,
     /// Where to, in whatever form the fulfilment takes; kept sealed.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<BTreeMap<String, Value>>)]
     details: Option<Value>,
 }
 
