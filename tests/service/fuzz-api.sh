@@ -4,9 +4,11 @@
 #
 #   tests/service/fuzz-api.sh REWARDS SCHEMATHESIS
 set -eu -o pipefail
-rewards=$1
-schemathesis=$2
+rewards=$(realpath "$1")
+# Not through links: a program of a Python environment finds the environment by its own path.
+schemathesis=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
 data=$(mktemp -d)
+cd "$data"
 unset DATABASE_URL DB_HOST REDIS_URL REDIS_HOST JWT_SECRET JWKS_URL MASTER_KEY REWARDS_CONFIG REWARDS_DATA || true
 "$rewards" serve --data "$data" --port 0 >"$data/out" 2>"$data/log" </dev/null &
 server=$!
