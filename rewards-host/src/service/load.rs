@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::command::{Act, Command};
-use super::error::{Code, ServiceError};
+use super::error::ServiceError;
 use super::rules::InForce;
 use super::vault::{MemberSeal, Vault, VaultError};
 use super::{facts, mend};
@@ -100,18 +100,13 @@ impl Loaded {
                     let (wrapped, master_key) = vault.new_key(&user_id)?;
                     Ok(MemberKey { user_id, wrapped, master_key })
                 })
-                .collect::<Result<Vec<MemberKey>, VaultError>>()
-                .map_err(|e| ServiceError::new(Code::ProcessingError, e.to_string()))?;
+                .collect::<Result<Vec<MemberKey>, VaultError>>()?;
             work.write(statements::ADD_MEMBER_KEYS, &keys).await?;
             rows = work.rows(statements::LOCK_MEMBERS, ids).await?;
         }
         for row in rows {
             self.now = self.now.max(row.now);
-            let seal = match vault.member(&row.user_id, row.wrapped.as_deref(), row.master_key.as_deref()) {
-                Ok(seal) => Some(seal),
-                Err(VaultError::Forgotten) => None,
-                Err(e) => return Err(ServiceError::new(Code::ProcessingError, e.to_string())),
-            };
+            let seal = vault.known(&row.user_id, row.wrapped.as_deref(), row.master_key.as_deref())?;
             let facts = open_facts(seal.as_ref(), row.facts.as_deref())?;
             let status = facts::status(&row.status).ok_or_else(|| mend("a member has an unknown status"))?;
             self.members.insert(row.user_id.clone(), Locked { row, seal, facts, status });
@@ -165,8 +160,7 @@ impl Loaded {
             LotsWanted { members: ids.iter().map(|id| (*id).to_owned()).collect(), ..LotsWanted::default() };
         let refunds = commands.iter().any(|c| matches!(c.act, Act::Refund(_)));
         for row in standing {
-            let record: MemberRecord =
-                serde_json::from_str(&row.record).map_err(|_| mend("a member's record cannot be read"))?;
+            let record = record_of(&row.record)?;
             if refunds {
                 wanted.sources.extend(record.standing.bonus_purchases().map(str::to_owned));
             }
@@ -221,10 +215,29 @@ impl Loaded {
     }
 }
 
+/// What the ledger keeps of a member beside lots and counters.
+pub(super) fn record_of(text: &str) -> Result<MemberRecord, ServiceError> {
+    serde_json::from_str(text).map_err(|_| mend("a member's record cannot be read"))
+}
+
+/// A member's record in a program with the lots among these.
+pub(super) fn record_with_lots(
+    program: &str,
+    standing: &[StandingRow],
+    lots: &[LotRow],
+) -> Result<MemberRecord, ServiceError> {
+    let row = standing.iter().find(|row| row.program == program);
+    let mut record = row.map(|row| record_of(&row.record)).transpose()?.unwrap_or_default();
+    for lot in lots.iter().filter(|lot| lot.program == program) {
+        record.lots.push(LotHere(lot.clone()).record()?);
+    }
+    Ok(record)
+}
+
 /// The facts of a member; none of one who was forgotten.
 pub(super) fn open_facts(seal: Option<&MemberSeal>, sealed: Option<&str>) -> Result<Map<String, Value>, ServiceError> {
     let Some((seal, sealed)) = seal.zip(sealed) else { return Ok(Map::new()) };
-    let text = seal.open("facts", sealed).map_err(|e| ServiceError::new(Code::ProcessingError, e.to_string()))?;
+    let text = seal.open("facts", sealed)?;
     serde_json::from_str(&text).map_err(|_| mend("a member's facts cannot be read"))
 }
 

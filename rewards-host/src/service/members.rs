@@ -3,10 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::Service;
-use super::error::{Code, ServiceError};
+use super::error::ServiceError;
 use super::load::open_facts;
 use super::rules::InForce;
-use super::vault::VaultError;
 use super::views::MemberView;
 use crate::store::rows::MemberRow;
 use crate::store::statements;
@@ -40,11 +39,7 @@ impl Service {
     pub(crate) async fn person(&self, user_id: &str) -> Result<Option<Person>, ServiceError> {
         let row: Option<MemberRow> = self.store.read_one(statements::MEMBER, &user_id).await?;
         let Some(row) = row else { return Ok(None) };
-        let seal = match self.vault.member(user_id, row.wrapped.as_deref(), row.master_key.as_deref()) {
-            Ok(seal) => Some(seal),
-            Err(VaultError::Forgotten) => None,
-            Err(e) => return Err(ServiceError::new(Code::ProcessingError, e.to_string())),
-        };
+        let seal = self.vault.known(user_id, row.wrapped.as_deref(), row.master_key.as_deref())?;
         let facts = open_facts(seal.as_ref(), row.facts.as_deref())?;
         let views = self.member(user_id).await?;
         Ok(Some(Person { status: row.status, forgotten: seal.is_none(), facts, views }))

@@ -44,7 +44,7 @@ use std::time::Duration;
 
 use error::{Code, ServiceError};
 use rules::SharedRules;
-use vault::Vault;
+use vault::{Vault, VaultError};
 
 use crate::cache::Caches;
 use crate::store::rows::{LevelRow, Processed};
@@ -79,6 +79,12 @@ impl Service {
 /// Something that cannot be, unless the store was changed by hand or this program is wrong: nothing was done.
 pub(crate) fn mend(what: &str) -> ServiceError {
     ServiceError::new(Code::ProcessingError, what)
+}
+
+impl From<VaultError> for ServiceError {
+    fn from(error: VaultError) -> ServiceError {
+        ServiceError::new(Code::ProcessingError, error.to_string())
+    }
 }
 
 impl From<StoreError> for ServiceError {

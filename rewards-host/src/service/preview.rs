@@ -11,9 +11,8 @@ use rewards_rules::state::{Change, Event, Ledger, apply};
 use serde_json::{Map, Value};
 
 use super::error::{Code, ServiceError};
-use super::load::{LotHere, State, open_facts};
+use super::load::{State, open_facts, record_with_lots};
 use super::rules::InForce;
-use super::vault::VaultError;
 use super::{Service, facts, mend};
 use crate::store::rows::{BudgetKey, CounterKey, CounterUnits, Enrolment, LotRow, LotsWanted, MemberRow, StandingRow};
 use crate::store::statements;
@@ -107,11 +106,7 @@ impl Service {
         let row: Option<MemberRow> = self.store.read_one(statements::MEMBER, &user_id).await?;
         let (mut known, mut status) = (Map::new(), None);
         if let Some(row) = row {
-            let seal = match self.vault.member(user_id, row.wrapped.as_deref(), row.master_key.as_deref()) {
-                Ok(seal) => Some(seal),
-                Err(VaultError::Forgotten) => None,
-                Err(e) => return Err(ServiceError::new(Code::ProcessingError, e.to_string())),
-            };
+            let seal = self.vault.known(user_id, row.wrapped.as_deref(), row.master_key.as_deref())?;
             known = open_facts(seal.as_ref(), row.facts.as_deref())?;
             status = facts::status(&row.status);
         }
@@ -146,15 +141,8 @@ impl Service {
 
     async fn stored_record(&self, program: &str, user_id: &str) -> Result<MemberRecord, ServiceError> {
         let standing: Vec<StandingRow> = self.store.read(statements::STANDING, &[user_id]).await?;
-        let mut record = match standing.iter().find(|row| row.program == program) {
-            Some(row) => serde_json::from_str(&row.record).map_err(|_| mend("a member's record cannot be read"))?,
-            None => MemberRecord::default(),
-        };
         let wanted = LotsWanted { members: vec![user_id.to_owned()], ..LotsWanted::default() };
         let lots: Vec<LotRow> = self.store.read(statements::LOTS, &wanted).await?;
-        for lot in lots.into_iter().filter(|lot| lot.program == program) {
-            record.lots.push(LotHere(lot).record()?);
-        }
-        Ok(record)
+        record_with_lots(program, &standing, &lots)
     }
 }

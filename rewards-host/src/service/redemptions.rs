@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::error::{Code, ServiceError};
 use super::pages::{decimal, rfc};
-use super::vault::VaultError;
 use super::{Service, mend};
 use crate::store::accounts::RedemptionHere;
 use crate::store::statements;
@@ -68,12 +67,9 @@ impl Service {
 
     fn details(&self, row: &RedemptionHere) -> Result<Option<Value>, ServiceError> {
         let Some(sealed) = &row.redemption_details else { return Ok(None) };
-        let broken = |e: VaultError| ServiceError::new(Code::ProcessingError, e.to_string());
-        let seal = match self.vault.member(&row.user_id, row.wrapped.as_deref(), row.master_key.as_deref()) {
-            Err(VaultError::Forgotten) => return Ok(None),
-            seal => seal.map_err(broken)?,
-        };
-        let text = seal.open("redemption", sealed).map_err(broken)?;
+        let seal = self.vault.known(&row.user_id, row.wrapped.as_deref(), row.master_key.as_deref())?;
+        let Some(seal) = seal else { return Ok(None) };
+        let text = seal.open("redemption", sealed)?;
         serde_json::from_str(&text).map(Some).map_err(|_| mend("the details of a redemption cannot be read"))
     }
 }

@@ -18,8 +18,9 @@ use super::enrol::EnrolmentWrite;
 use super::error::ServiceError;
 use super::load::{Loaded, Locked};
 use super::mend;
+use super::pages::rfc;
 use super::plan::{Plan, Ready};
-use super::write::{Rows, seal_purchase, sealing};
+use super::write::{Rows, seal_purchase};
 use crate::store::rows::{
     AnswerWrite, CampaignTotals, CashbackWrite, HistoryWrite, Instant, OutboxWrite, ProcessedWrite, RedemptionLotWrite,
     RedemptionWrite,
@@ -120,9 +121,7 @@ impl Teller<'_> {
             }
             (Act::Redeem { id, option, details, .. }, Effect::Redeemed { points, cash, record }) => {
                 let details = match (details, &self.locked(user)?.seal) {
-                    (Some(details), Some(seal)) => {
-                        Some(seal.seal("redemption", &details.to_string()).map_err(sealing)?)
-                    }
+                    (Some(details), Some(seal)) => Some(seal.seal("redemption", &details.to_string())?),
                     _ => None,
                 };
                 let currency = ready.rules.currency();
@@ -199,7 +198,7 @@ impl Teller<'_> {
         match &locked.seal {
             Some(seal) if locked.facts != ready.facts || locked.row.facts.is_none() => {
                 let text = serde_json::to_string(&ready.facts).map_err(|_| mend("facts cannot be written"))?;
-                Ok(Some(seal.seal("facts", &text).map_err(sealing)?))
+                Ok(Some(seal.seal("facts", &text)?))
             }
             _ => Ok(None),
         }
@@ -383,8 +382,4 @@ fn points(rules: &RuleSet, units: i64) -> Points {
 /// A rate as a percentage, which is how the column has it.
 fn percent(rate: &Exact) -> Option<String> {
     rate.checked_mul(Exact::from(100)).ok().map(|p| p.normalized().to_string())
-}
-
-fn rfc(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }

@@ -140,6 +140,19 @@ impl Vault {
         Ok(MemberSeal { user_id: user_id.to_owned(), key })
     }
 
+    /// As [`Vault::member`], with `None` for one who was forgotten.
+    pub(crate) fn known(
+        &self,
+        user_id: &str,
+        wrapped: Option<&str>,
+        master: Option<&str>,
+    ) -> Result<Option<MemberSeal>, VaultError> {
+        match self.member(user_id, wrapped, master) {
+            Err(VaultError::Forgotten) => Ok(None),
+            opened => opened.map(Some),
+        }
+    }
+
     /// The next link of a member's history.
     pub(crate) fn link(&self, before: &str, line: &str) -> String {
         let mut mac = <Hmac<Sha256> as hmac::digest::KeyInit>::new_from_slice(&self.chain.0)

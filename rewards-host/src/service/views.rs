@@ -2,13 +2,12 @@
 
 use chrono::Days;
 use rewards_rules::input::Status;
-use rewards_rules::state::record::MemberRecord;
 use rewards_rules::state::{Ledger, StandingView};
 use serde::Serialize;
 
 use super::Service;
 use super::error::ServiceError;
-use super::load::LotHere;
+use super::load::record_with_lots;
 use super::rules::InForce;
 use super::{facts, mend};
 use crate::store::rows::{LotRow, LotsWanted, MemberRow, PointsSums, StandingRow};
@@ -74,18 +73,11 @@ impl Service {
         for program in in_force.programs() {
             let hash = in_force.at(&program, now).ok_or_else(|| mend("a program has no publication"))?;
             let rules = self.rules.read(&self.store, hash).await?;
-            let row = standing.iter().find(|row| row.program == program);
-            let mut record: MemberRecord = match row {
-                Some(row) => serde_json::from_str(&row.record).map_err(|_| mend("a member's record cannot be read"))?,
-                None => MemberRecord::default(),
-            };
+            let record = record_with_lots(&program, &standing, &lots)?;
             let today = rules.local_date(now);
             let view = rules.standing_of(&record, today)?;
-            for lot in lots.iter().filter(|lot| lot.program == program) {
-                record.lots.push(LotHere(lot.clone()).record()?);
-            }
             let status = member.as_ref().and_then(|m| facts::status(&m.status)).unwrap_or_default();
-            let here = (record.lots.iter().map(|l| l.expired).sum::<i64>(), user_id);
+            let swept: i64 = record.lots.iter().map(|lot| lot.expired).sum();
             let mut ledger = Ledger::new();
             ledger.put_member(&rules, facts::member(user_id, &serde_json::Map::new(), status, Vec::new())?, record)?;
             let state = ledger.member(user_id).ok_or_else(|| mend("a member is not where it was put"))?;
@@ -98,7 +90,7 @@ impl Service {
             let sum = |pick| of(pick).ok_or_else(|| mend("points cannot be read"));
             let text = |units: i64| Units::new(units, decimals).to_string();
             // What is past its date and was not swept yet shows as expired.
-            let unswept = balance.expired.units().saturating_sub(here.0);
+            let unswept = balance.expired.units().saturating_sub(swept);
             views.push(MemberView {
                 points: PointsSummary {
                     program: program.clone(),

@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use super::Service;
 use super::apply::Folded;
-use super::error::{Code, ServiceError};
+use super::error::ServiceError;
 use super::load::{Loaded, Locked};
 use super::mend;
-use super::vault::{MemberSeal, VaultError};
+use super::vault::MemberSeal;
 use crate::store::accounts::ApprovalWrite;
 use crate::store::rows::{
     AnswerWrite, BudgetKey, CampaignTotals, CashbackWrite, CounterUnits, HistoryWrite, Instant, LotWrite, MemberWrite,
@@ -238,7 +238,7 @@ pub(super) fn seal_purchase(
     let personal = match (record.requalify.take(), seal) {
         (Some(facts), Some(seal)) => {
             let text = serde_json::to_string(&facts).map_err(|_| broken())?;
-            Some(seal.seal("purchase", &text).map_err(sealing)?)
+            Some(seal.seal("purchase", &text)?)
         }
         _ => None,
     };
@@ -256,9 +256,4 @@ pub(super) fn open_purchase(seal: Option<&MemberSeal>, row: &PostedPurchase) -> 
         record.requalify = Some(serde_json::from_str(&text).map_err(|_| broken())?);
     }
     Ok(record)
-}
-
-/// A failure to seal.
-pub(super) fn sealing(error: VaultError) -> ServiceError {
-    ServiceError::new(Code::ProcessingError, error.to_string())
 }

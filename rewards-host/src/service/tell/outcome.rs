@@ -85,7 +85,7 @@ impl Teller<'_> {
             "latest": applied.latest,
         });
         let facts = match &locked.seal {
-            Some(seal) => seal.seal("posting", &facts.to_string()).map_err(sealing)?,
+            Some(seal) => seal.seal("posting", &facts.to_string())?,
             None => String::new(),
         };
         // Budgets as this evaluation met them; a member's own counters follow from the history.

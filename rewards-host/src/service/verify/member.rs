@@ -13,8 +13,9 @@ use super::fold::Fold;
 use super::told::{Told, units};
 use super::{Audit, Counters, named};
 use crate::service::error::{Code, ServiceError};
+use crate::service::load::record_of;
 use crate::service::tell::Link;
-use crate::service::vault::{MemberSeal, VaultError, sha256};
+use crate::service::vault::{MemberSeal, sha256};
 use crate::store::audit::{CounterRow, Decimals, HistoryRow, LotSums, MemberHeads, PostingRow, RedemptionSums};
 use crate::store::rows::StandingRow;
 use crate::store::units::{Stored, Units};
@@ -67,12 +68,9 @@ fn decimal(stored: &Stored, decimals: u8) -> Units {
 
 impl<'a, 'b> Check<'a, 'b> {
     pub(super) fn new(audit: &'a mut Audit<'b>, heads: MemberHeads, tables: Tables) -> Result<Self, ServiceError> {
-        let opened = audit.service.vault.member(&heads.user_id, heads.wrapped.as_deref(), heads.master_key.as_deref());
-        let seal = match opened {
-            Ok(seal) => Some(seal),
-            Err(VaultError::Forgotten) => None,
-            Err(e) => return Err(ServiceError::new(Code::ProcessingError, format!("member {}: {e}", heads.user_id))),
-        };
+        let opened = audit.service.vault.known(&heads.user_id, heads.wrapped.as_deref(), heads.master_key.as_deref());
+        let seal =
+            opened.map_err(|e| ServiceError::new(Code::ProcessingError, format!("member {}: {e}", heads.user_id)))?;
         Ok(Check {
             audit,
             heads,
@@ -255,8 +253,4 @@ impl<'a, 'b> Check<'a, 'b> {
         }
         Ok(())
     }
-}
-
-fn record_of(text: &str) -> Result<MemberRecord, ServiceError> {
-    serde_json::from_str(text).map_err(|_| crate::service::mend("a member's record cannot be read"))
 }

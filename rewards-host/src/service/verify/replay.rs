@@ -9,7 +9,6 @@ use super::fold::Fold;
 use super::stream::Stream;
 use crate::service::Service;
 use crate::service::error::{Code, ServiceError};
-use crate::service::vault::VaultError;
 use crate::store::audit::{HistoryRow, MemberHeads, PostingRow};
 use crate::store::{Work, statements};
 
@@ -81,11 +80,8 @@ impl Again<'_> {
 
     async fn member(&mut self, heads: &MemberHeads) -> Result<(), ServiceError> {
         let user_id = heads.user_id.as_str();
-        let seal = match self.service.vault.member(user_id, heads.wrapped.as_deref(), heads.master_key.as_deref()) {
-            Ok(seal) => Some(seal),
-            Err(VaultError::Forgotten) => None,
-            Err(e) => return Err(ServiceError::new(Code::ProcessingError, format!("member {user_id}: {e}"))),
-        };
+        let opened = self.service.vault.known(user_id, heads.wrapped.as_deref(), heads.master_key.as_deref());
+        let seal = opened.map_err(|e| ServiceError::new(Code::ProcessingError, format!("member {user_id}: {e}")))?;
         let mut fold = Fold::new(user_id, seal.as_ref());
         // Under which rules each purchase was made that refunds refer to.
         let mut bought: HashMap<String, String> = HashMap::new();
