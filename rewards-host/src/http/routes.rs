@@ -10,7 +10,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::handlers::{
     analytics, audit, campaigns, cashback, history, loyalty, members, money, points, preview, redemptions, rewards,
-    rules,
+    rules, segments,
 };
 use super::problem::Problem;
 use super::state::AppState;
@@ -56,6 +56,9 @@ fn accounts() -> OpenApiRouter<AppState> {
         .routes(routes!(campaigns::list))
         .routes(routes!(campaigns::read))
         .routes(routes!(campaigns::enrol, campaigns::leave))
+        .routes(routes!(campaigns::pause, campaigns::resume))
+        .routes(routes!(segments::upload))
+        .routes(routes!(segments::read))
 }
 
 fn of_analytics() -> OpenApiRouter<AppState> {

@@ -10,6 +10,8 @@ mod ndjson;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod progress;
+#[cfg(all(feature = "parquet", feature = "service"))]
+pub(crate) mod table;
 pub(crate) mod rejects;
 pub(crate) mod whole;
 

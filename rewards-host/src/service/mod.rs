@@ -9,6 +9,8 @@ pub(crate) mod command;
 pub(crate) mod drafts;
 pub(crate) mod enrol;
 pub(crate) mod error;
+#[cfg(feature = "parquet")]
+pub(crate) mod export;
 mod facts;
 mod load;
 mod measure;
@@ -34,9 +36,12 @@ pub(crate) mod adjustments;
 pub(crate) mod campaigns;
 pub(crate) mod fulfilment;
 pub(crate) mod members;
+pub(crate) mod openings;
 pub(crate) mod pages;
+pub(crate) mod pauses;
 pub(crate) mod preview;
 pub(crate) mod redemptions;
+pub(crate) mod segments;
 pub(crate) mod sums;
 
 use std::sync::Arc;

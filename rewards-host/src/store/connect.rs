@@ -39,6 +39,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0005_partitions.sql"),
         include_str!("../../migrations/sqlite/0005_partitions.sql"),
     ),
+    (
+        6,
+        "pauses and segments",
+        include_str!("../../migrations/postgres/0006_pauses_and_segments.sql"),
+        include_str!("../../migrations/sqlite/0006_pauses_and_segments.sql"),
+    ),
 ];
 
 fn migrator(text: fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {
