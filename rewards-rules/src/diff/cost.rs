@@ -202,9 +202,10 @@ impl Trial {
         Ok(())
     }
 
-    /// Posts a row to every side. Refused is one that either rule set cannot read or evaluate: one that cannot be read
+    /// Posts a row to every side; returns what it brings under the old rules and under the new ones, or `None` for one
+    /// that was posted before. Refused is one that either rule set cannot read or evaluate: one that cannot be read
     /// changes nothing, one that only one of them can evaluate counts in that one's sums.
-    pub fn post<'a>(&mut self, cell: impl Fn(usize) -> Cell<'a>) -> Result<(), Refused> {
+    pub fn post<'a>(&mut self, cell: impl Fn(usize) -> Cell<'a>) -> Result<Option<(&Posted, &Posted)>, Refused> {
         both(self.old.read(&cell), self.new.read(&cell))?;
         let refund = self.old.row.refund().is_some();
         let old = Self::post_side(&mut self.old);
@@ -218,7 +219,7 @@ impl Trial {
             }
         }
         let (old, new) = both(old, new)?;
-        let (Some(old), Some(new)) = (old, new) else { return Ok(()) };
+        let (Some(old), Some(new)) = (old, new) else { return Ok(None) };
         match self.members.get_mut(&old.user_id) {
             Some((was, is)) => {
                 was.add(old);
@@ -232,7 +233,7 @@ impl Trial {
             }
         }
         if refund {
-            return Ok(());
+            return Ok(Some((old, new)));
         }
         self.purchases = self.purchases.saturating_add(1);
         let by = (
@@ -256,7 +257,7 @@ impl Trial {
             self.biggest.insert(at, swing);
             self.biggest.truncate(MOST_ROWS);
         }
-        Ok(())
+        Ok(Some((old, new)))
     }
 
     fn post_side(side: &mut Side) -> Result<Option<&Posted>, EvaluationError> {
