@@ -10,9 +10,9 @@ mod ndjson;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod progress;
+pub(crate) mod rejects;
 #[cfg(all(feature = "parquet", feature = "service"))]
 pub(crate) mod table;
-pub(crate) mod rejects;
 pub(crate) mod whole;
 
 use std::fmt;

@@ -104,9 +104,7 @@ impl Builder {
             Builder::Whole(of) => of.append_option(if let Value::Whole(n) = value { Some(*n) } else { None }),
             Builder::Decimal(of) => of.append_option(if let Value::Decimal(n) = value { Some(*n) } else { None }),
             Builder::Day(of) => of.append_option(match value {
-                Value::Day(day) => {
-                    i32::try_from(day.signed_duration_since(NaiveDate::default()).num_days()).ok()
-                }
+                Value::Day(day) => i32::try_from(day.signed_duration_since(NaiveDate::default()).num_days()).ok(),
                 _ => None,
             }),
             Builder::Instant(of) => {

@@ -206,9 +206,11 @@ impl<'a> Run<'a> {
         // Whoever comes second in the batch gets the answer of the first.
         let claim = match (command.act.claims(), &ready.content, &command.key) {
             (Some(id), Some((_, content)), _) => Some((format!("id {id}"), content.clone(), id_conflict(id))),
-            (_, _, Some(key)) => {
-                Some((format!("key {}\n{}", key.scope, key.key), key.request_sha256.clone(), key_reused(Some(&command.act))))
-            }
+            (_, _, Some(key)) => Some((
+                format!("key {}\n{}", key.scope, key.key),
+                key.request_sha256.clone(),
+                key_reused(Some(&command.act)),
+            )),
             _ => None,
         };
         if let Some((name, content, conflict)) = &claim

@@ -29,9 +29,6 @@ use crate::store::units::Units;
 /// So many members are posted, and looked at again, together.
 const TOGETHER: usize = 200;
 
-/// The id of every opening: a member has one in a program.
-const OPENING: &str = "opening";
-
 /// What one member brings along.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Brought {
@@ -54,7 +51,8 @@ pub(crate) struct Brought {
 impl Brought {
     fn opening(&self, user_id: &str, at: DateTime<Utc>) -> Opening {
         Opening {
-            id: OPENING.to_owned(),
+            // A member has one in a program, and openings have an id space of their own.
+            id: user_id.to_owned(),
             member: user_id.to_owned(),
             lots: self.lots.clone(),
             tier: self.tier.clone(),
@@ -336,9 +334,9 @@ impl Service {
         let ids: Vec<&String> = levels.keys().collect();
         let mut kept: BTreeMap<String, Balances> = BTreeMap::new();
         let lots: Vec<LotSums> = self.store.read(statements::VERIFY_LOTS, &ids).await?;
-        let of_openings = format!("{OPENING}/{OPENING}:");
         for lot in lots {
-            if lot.program == under.program && lot.lot_key.starts_with(&of_openings) {
+            let is_opening = lot.lot_key.rsplit_once('/').is_some_and(|(_, source)| source.starts_with("opening:"));
+            if lot.program == under.program && is_opening {
                 let sums = kept.entry(lot.user_id).or_default();
                 sums.earned = sums.earned.saturating_add(lot.points_earned.raw().unwrap_or(0));
                 sums.lots = sums.lots.saturating_add(1);

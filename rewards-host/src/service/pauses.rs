@@ -80,8 +80,13 @@ impl Service {
         must_stay(&mut work, &rules).await?;
         let mut paused = paused(&mut work, program).await?;
         let was = paused.iter().any(|known| known == id);
-        let mut answer =
-            PauseAnswer { program: program.to_owned(), campaign_id: id.to_owned(), paused: pauses, changed: false, from: None };
+        let mut answer = PauseAnswer {
+            program: program.to_owned(),
+            campaign_id: id.to_owned(),
+            paused: pauses,
+            changed: false,
+            from: None,
+        };
         if was == pauses {
             return Ok(answer);
         }
@@ -129,8 +134,7 @@ impl Service {
             if with.hash() == rules.hash() {
                 continue;
             }
-            let how =
-                Publishing { from: at, published_by: by.to_owned(), approved_by: None, note: note.to_owned() };
+            let how = Publishing { from: at, published_by: by.to_owned(), approved_by: None, note: note.to_owned() };
             self.publish(work, &with, &how).await?;
             first = first.or_else(|| Some(with.hash().to_owned()));
         }

@@ -142,7 +142,9 @@ async fn ready(
     }
     let mut facts = locked.facts.clone();
     match &command.act {
-        Act::Purchase { facts: Some(more), .. } | Act::Open { facts: Some(more), .. } | Act::SetFacts { facts: more } => {
+        Act::Purchase { facts: Some(more), .. }
+        | Act::Open { facts: Some(more), .. }
+        | Act::SetFacts { facts: more } => {
             facts::merge(&mut facts, more)?;
         }
         _ => {}
@@ -157,8 +159,18 @@ async fn ready(
         Act::Refund(refund) => Some(purchase(service, work, loaded, command, &refund.original).await?),
         _ => None,
     };
-    let mut ready =
-        Ready { program, rules, member, facts, segments, at, content: None, keys: Vec::new(), purchase, redemption: None };
+    let mut ready = Ready {
+        program,
+        rules,
+        member,
+        facts,
+        segments,
+        at,
+        content: None,
+        keys: Vec::new(),
+        purchase,
+        redemption: None,
+    };
     complete(loaded, command, state, &mut ready)?;
     Ok(Some(ready))
 }
@@ -240,7 +252,11 @@ fn ruling(loaded: &Loaded, command: &Command) -> Result<(String, String, DateTim
             Ok((row.program.clone(), hash.to_owned(), loaded.now))
         }
         Act::Open { opening, .. } if opening.at > loaded.now => {
-            let words = format!("it is {} here, and the balances are as of {}", loaded.now.to_rfc3339(), opening.at.to_rfc3339());
+            let words = format!(
+                "it is {} here, and the balances are as of {}",
+                loaded.now.to_rfc3339(),
+                opening.at.to_rfc3339()
+            );
             Err(ServiceError::new(Code::OccurredInFuture, words))
         }
         Act::Open { opening, .. } => in_force(opening.at),

@@ -36,7 +36,7 @@ pub(crate) struct Examined {
     pub(crate) ok: bool,
     /// Errors and warnings in order of place: `code`, `severity`, `message`, `help`, `source_line`, and `place` with
     /// `file`, `line` and `column`.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<crate::http::openapi::engine::Finding>)]
     pub(crate) findings: Vec<FindingReport>,
     /// Warnings that comments in the files allow, with the reason.
     #[schema(value_type = Vec<Object>)]

@@ -85,6 +85,12 @@ impl InForce {
         later.map(|p| (p.rule_set.clone(), p.in_force_from)).collect()
     }
 
+    /// Says which publications there are: another text as soon as there is one more.
+    pub(crate) fn stamp(&self) -> String {
+        let of = |p: &Publication| format!("{}\n{}\n{}\n", p.program, p.rule_set, p.in_force_from);
+        super::vault::sha256(&self.publications.iter().map(of).collect::<String>())
+    }
+
     /// Whether a publication of a program takes force at exactly this instant.
     pub(crate) fn begins(&self, program: &str, at: DateTime<Utc>) -> bool {
         self.publications.iter().any(|p| p.program == program && p.in_force_from == at)

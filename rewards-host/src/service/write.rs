@@ -14,8 +14,9 @@ use super::mend;
 use super::vault::MemberSeal;
 use crate::store::accounts::ApprovalWrite;
 use crate::store::rows::{
-    AnswerWrite, BudgetKey, CampaignTotals, CashbackWrite, CounterKey, CounterUnits, HistoryWrite, Instant, LotWrite, MemberWrite,
-    OutboxWrite, PostedPurchase, ProcessedWrite, PurchaseWrite, RedemptionLotWrite, RedemptionWrite, StandingWrite,
+    AnswerWrite, BudgetKey, CampaignTotals, CashbackWrite, CounterKey, CounterUnits, HistoryWrite, Instant, LotWrite,
+    MemberWrite, OutboxWrite, PostedPurchase, ProcessedWrite, PurchaseWrite, RedemptionLotWrite, RedemptionWrite,
+    StandingWrite,
 };
 use crate::store::units::Units;
 use crate::store::{Work, statements};

@@ -84,14 +84,14 @@ fn used(rules: &RuleSet, opening: &Opening) -> Result<Vec<i64>, EvaluationError>
 /// A counter whose period cannot be told would be lost, so it is an error here.
 fn has_periods(graph: &Graph, facts: &Member, used: &[i64], date: NaiveDate) -> Result<(), EvaluationError> {
     let calendar = Calendar { date, billing_day: facts.billing_day, joined_on: facts.joined_on };
-    let mut lost = graph.slots().zip(used).filter(|((_, counter), used)| {
-        **used != 0 && calendar.key(counter.period).is_none()
-    });
+    let mut lost =
+        graph.slots().zip(used).filter(|((_, counter), used)| **used != 0 && calendar.key(counter.period).is_none());
     match lost.next() {
         None => Ok(()),
         Some(((_, counter), _)) => {
             let fact = if counter.period == Period::BillingCycle { "billing_day" } else { "joined_on" };
-            let words = format!("`usage.{}` counts by {}, and `member.{fact}` is missing", counter.key, counter.period.name());
+            let words =
+                format!("`usage.{}` counts by {}, and `member.{fact}` is missing", counter.key, counter.period.name());
             Err(EvaluationError::new(ErrorCode::MissingFact, words))
         }
     }

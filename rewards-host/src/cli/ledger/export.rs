@@ -246,7 +246,8 @@ mod tests {
     #[tokio::test]
     async fn the_journal_says_who_pays_and_what_is_owed_at_the_end_of_a_day() {
         use crate::service::export::Account;
-        let text = crate::service::tests::shop::SHOP.replace("  - campaign: spring", "  - campaign: spring\n    funded_by: mill");
+        let text = crate::service::tests::shop::SHOP
+            .replace("  - campaign: spring", "  - campaign: spring\n    funded_by: mill");
         for desk in crate::service::tests::desks_of(&crate::service::tests::shop::shop_rules(&text)).await {
             let kind = desk.kind();
             desk.does(buys("m-1", "t1", "20.00", "2026-03-01", Some("garden"))).await;

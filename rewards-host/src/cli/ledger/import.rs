@@ -234,7 +234,8 @@ impl Row<'_> {
     }
 
     fn parsed<T: std::str::FromStr>(&self, name: &str, due: &str) -> Result<Option<T>, BadRow> {
-        let parse = |text: String| text.parse().map_err(|_| self.wrong(format!("`{name}`: {due} is due, not `{text}`")));
+        let parse =
+            |text: String| text.parse().map_err(|_| self.wrong(format!("`{name}`: {due} is due, not `{text}`")));
         self.text(name)?.map(parse).transpose()
     }
 
@@ -257,7 +258,9 @@ impl Row<'_> {
         let texts = |list: Vec<&str>| Value::from(list);
         Ok(match self.record.cell(column) {
             Cell::Nested(Raw::List(list)) => Some(texts(
-                list.iter().filter_map(|raw| if let Raw::Text(text) = raw { Some(text.as_str()) } else { None }).collect(),
+                list.iter()
+                    .filter_map(|raw| if let Raw::Text(text) = raw { Some(text.as_str()) } else { None })
+                    .collect(),
             )),
             Cell::Text(text) if name == "segments" && !text.is_empty() => {
                 Some(texts(text.split(';').filter(|t| !t.is_empty()).collect()))
@@ -282,7 +285,8 @@ impl Row<'_> {
 impl Gathered {
     fn of(&mut self, user_id: String, row: &Row<'_>, path: &Path) -> &mut Brought {
         let place = row.record.place;
-        let (brought, _) = self.members.entry(user_id).or_insert_with(|| (Brought::default(), (path.to_owned(), place)));
+        let (brought, _) =
+            self.members.entry(user_id).or_insert_with(|| (Brought::default(), (path.to_owned(), place)));
         brought
     }
 
@@ -379,7 +383,10 @@ fn text(report: &Reconciliation) -> String {
     }
     lines.extend(report.refused.iter().map(|of| format!("refused `{}`: {}: {}", of.user_id, of.code, of.detail)));
     lines.extend(report.differences.iter().map(|of| {
-        format!("differs `{}`: {}: {} in the files, {} in the ledger", of.user_id, of.what, of.values.files, of.values.ledger)
+        format!(
+            "differs `{}`: {}: {} in the files, {} in the ledger",
+            of.user_id, of.what, of.values.files, of.values.ledger
+        )
     }));
     lines.push(match report.is_whole() {
         true => "the ledger has all that the files have\n".to_owned(),
@@ -390,7 +397,13 @@ fn text(report: &Reconciliation) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test stops at the first surprise")]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "a test stops at the first surprise"
+    )]
     use clap::Parser;
 
     use super::*;

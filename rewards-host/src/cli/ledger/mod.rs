@@ -8,9 +8,9 @@ mod import;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::cache::Caches;
 use crate::cli::setup::Setup;
 use crate::cli::{Ended, Failure, Outcome, complain, print};
-use crate::cache::Caches;
 use crate::config::{Config, development_key};
 use crate::service::Service;
 use crate::service::error::ServiceError;

@@ -17,7 +17,7 @@ use crate::store::units::{Stored, Units};
 use crate::store::{Work, statements};
 
 /// What is owed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Account {
     /// Money.
     Cashback,
@@ -162,7 +162,8 @@ impl Service {
                 journal.add(when, Account::Cashback, None, &line.action_type, cashback);
                 continue;
             }
-            let row = pages.posting(&mut work).await?.filter(|row| (&row.user_id, row.seq) == (&line.user_id, line.seq));
+            let row =
+                pages.posting(&mut work).await?.filter(|row| (&row.user_id, row.seq) == (&line.user_id, line.seq));
             let told: Told = serde_json::from_str(&row.ok_or_else(broken)?.outcome).map_err(|_| broken())?;
             if !payers.contains_key(&told.rule_set) {
                 let campaigns = self.rules.get(&mut work, &told.rule_set).await?.describe().campaigns;

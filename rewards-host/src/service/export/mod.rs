@@ -6,7 +6,8 @@
 mod journal;
 mod tables;
 
-pub(crate) use journal::{Account, Entry};
+#[cfg(test)]
+pub(crate) use journal::Account;
 pub(crate) use tables::{Kind, TABLES, Table};
 
 use super::error::ServiceError;

@@ -174,27 +174,14 @@ const BUDGETS: Table = Table {
     columns: &[("program", Text), ("key", Text), ("period", Text), ("units", Whole), ("opening", Whole)],
 };
 
-const PUBLICATIONS: Table = Table {
-    name: "publications",
-    columns: &[("program", Text), ("rule_set", Text), ("in_force_from", Instant)],
-};
+const PUBLICATIONS: Table =
+    Table { name: "publications", columns: &[("program", Text), ("rule_set", Text), ("in_force_from", Instant)] };
 
-const RULE_SETS: Table =
-    Table { name: "rule_sets", columns: &[("hash", Text), ("program", Text), ("files", Text)] };
+const RULE_SETS: Table = Table { name: "rule_sets", columns: &[("hash", Text), ("program", Text), ("files", Text)] };
 
 /// Every table that goes out.
-pub(crate) const TABLES: [&Table; 10] = [
-    &HISTORY,
-    &PROCESSED,
-    &CASHBACK,
-    &LOTS,
-    &REDEMPTIONS,
-    &STANDING,
-    &COUNTERS,
-    &BUDGETS,
-    &PUBLICATIONS,
-    &RULE_SETS,
-];
+pub(crate) const TABLES: [&Table; 10] =
+    [&HISTORY, &PROCESSED, &CASHBACK, &LOTS, &REDEMPTIONS, &STANDING, &COUNTERS, &BUDGETS, &PUBLICATIONS, &RULE_SETS];
 
 type Row = Map<String, Value>;
 

@@ -94,7 +94,10 @@ impl Teller<'_> {
                 action: "opening",
                 points: own.points(),
                 cashback: 0,
-                description: format!("brought along: {brought} points, tier {}", own.tier_after.as_deref().unwrap_or("none")),
+                description: format!(
+                    "brought along: {brought} points, tier {}",
+                    own.tier_after.as_deref().unwrap_or("none")
+                ),
                 metadata,
                 at: ready.at,
             },

@@ -109,7 +109,10 @@ async fn what_cannot_be_brought_along_is_told_before_anything_is_kept() {
             (Brought { usage: usage("campaign.spring.budget.campaign"), ..silver() }, "unknown_fact"),
             (Brought { lots: vec![lot(1, "2020-02-01", Some("2020-01-31"))], ..silver() }, "wrong_type"),
             (Brought { lots: vec![lot(0, "2020-02-01", None)], ..silver() }, "wrong_type"),
-            (Brought { facts: json!({"status": "closed"}).as_object().unwrap().clone(), ..silver() }, "invalid_request"),
+            (
+                Brought { facts: json!({"status": "closed"}).as_object().unwrap().clone(), ..silver() },
+                "invalid_request",
+            ),
         ] {
             assert_eq!(under.check("m-1", &wrong).unwrap_err().code.as_str(), due, "{kind}: {wrong:?}");
         }

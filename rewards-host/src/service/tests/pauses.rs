@@ -79,7 +79,11 @@ async fn a_pause_outlasts_what_is_published_before_and_after_it() {
         assert!(kept.describe().campaigns.iter().any(|c| c.id == "spring" && c.paused), "{kind}");
         drop(work);
         desk.pause("spring", false).await;
-        assert_eq!((desk.brings("t4", 60).await, desk.brings("t5", 900).await), ("2.40".into(), "4.40".into()), "{kind}");
+        assert_eq!(
+            (desk.brings("t4", 60).await, desk.brings("t5", 900).await),
+            ("2.40".into(), "4.40".into()),
+            "{kind}"
+        );
         desk.holds().await;
     }
 }

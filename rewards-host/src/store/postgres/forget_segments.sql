@@ -1,1 +1,1 @@
-DELETE FROM segment_members WHERE user_id IN (SELECT json_array_elements_text($1::json))
+DELETE FROM segment_members WHERE user_id = ANY (ARRAY(SELECT json_array_elements_text($1::json)))
