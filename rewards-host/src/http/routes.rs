@@ -14,7 +14,7 @@ use super::handlers::{
 };
 use super::problem::Problem;
 use super::state::AppState;
-use super::{context, guard, health, metrics, openapi};
+use super::{admin, context, guard, health, metrics, openapi};
 use crate::service::error::Code;
 
 /// The endpoints of the table. Each handler has its path in its `utoipa::path`, as the table has it.
@@ -117,6 +117,7 @@ pub(crate) fn with(endpoints: OpenApiRouter<AppState>, state: AppState) -> Route
     let router = router
         .merge(guarded)
         .merge(page)
+        .merge(admin::routes())
         .route_layer(from_fn(context::matched))
         .fallback(|| async { Problem::new(Code::NotFound, "there is nothing at this address") })
         .method_not_allowed_fallback(|| async {

@@ -7,6 +7,7 @@
 mod alone;
 mod cost;
 mod costs;
+mod each;
 mod things;
 
 use std::collections::{HashMap, HashSet};
@@ -17,6 +18,7 @@ use crate::rule_set::RuleSet;
 use crate::words;
 pub use alone::{Alone, alone};
 pub use cost::{MembersOf, Refused, Trial};
+pub use each::{Both, Each, Sample};
 pub use costs::{ChangeCost, Costs, Members, RuleCost, Sums, Swing, TierCount};
 use things::{Property, Said, Thing, things};
 

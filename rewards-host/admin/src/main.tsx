@@ -1,0 +1,9 @@
+import { render } from "preact";
+import { App } from "./app.tsx";
+import "./style/base.css";
+import "./style/frame.css";
+import "./style/parts.css";
+import "./style/drafts.css";
+
+const page = document.getElementById("page");
+if (page) render(<App />, page);

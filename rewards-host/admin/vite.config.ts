@@ -1,0 +1,56 @@
+// How the page is built: files with a hash of their content in their names, each beside its compressed forms, so that the
+// service has nothing to compress while it runs.
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { defineConfig, type Plugin } from "vite";
+
+const target = "dist";
+/** Smaller files gain nothing. */
+const least = 512;
+
+/** Empties the folder but for the file that keeps it in the repository. */
+function emptied(): Plugin {
+  return {
+    name: "emptied",
+    apply: "build",
+    buildStart() {
+      for (const name of readdirSync(target)) {
+        if (!name.startsWith(".")) rmSync(join(target, name), { recursive: true });
+      }
+    },
+  };
+}
+
+function compressed(): Plugin {
+  const visit = (folder: string): void => {
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name);
+      if (statSync(path).isDirectory()) visit(path);
+      else if (!name.startsWith(".") && !/\.(br|gz)$/.test(name) && statSync(path).size >= least) {
+        const bytes = readFileSync(path);
+        const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+        writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params }));
+        writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+      }
+    }
+  };
+  return { name: "compressed", apply: "build", closeBundle: () => visit(target) };
+}
+
+export default defineConfig({
+  base: "/admin/",
+  plugins: [emptied(), compressed()],
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  build: {
+    outDir: target,
+    emptyOutDir: false,
+    // A picture inside of a style sheet would need `data:` where the policy has none.
+    assetsInlineLimit: 0,
+    target: "es2022",
+    // Every supported browser knows `modulepreload`.
+    modulePreload: { polyfill: false },
+  },
+  worker: { format: "es" },
+  server: { proxy: { "^/(api|openapi.json|admin/config.json)": "http://127.0.0.1:3009" } },
+});
