@@ -59,6 +59,9 @@ bench:
 	$(STAGE) "compiling rules" $(CARGO) bench --locked --package rewards-rules --bench compile --profile dist
 	$(STAGE) "how fast the service answers" .ci/with-services $(CARGO) bench --locked --package rewards-host --bench reads --profile dist
 
+	$(STAGE) "the engine for Python" $(CARGO) bench --locked --package rewards-host --bench spread --profile dist --no-run
+	$(STAGE) "how fast Python is" bindings/python/benches/run.sh
+
 bench-peers: needs
 	$(STAGE) "how fast others are" $(CARGO) run --locked --release --manifest-path tests/peers/Cargo.toml
 
