@@ -41,7 +41,8 @@ export function ofTests(files: RuleFiles): Shown[] {
           from: "test",
           name: String(test["name"] ?? ""),
           transaction,
-          member: { id: "member", ...map(given["member"]) },
+          // Each is somebody else: so members who gain and lose can be counted.
+          member: { id: `test-${found.length + 1}`, ...map(given["member"]) },
           usage: map(given["usage"]) as Record<string, string>,
         });
       }

@@ -29,7 +29,8 @@ function bars(outcome: Outcome, scale: string): { from: number; to: number }[] {
 function reckoning(component: Component): string {
   const { basis, rate, exact, rounded } = component;
   const left = basis !== undefined && rate !== undefined ? `${basis} × ${percent(rate)} = ` : "";
-  return exact === rounded || isZero(exact) ? `${left}${exact}` : `${left}${exact} → ${rounded}`;
+  const isRounded = !isZero(added([exact, rounded.startsWith("-") ? rounded.slice(1) : `-${rounded}`]));
+  return isRounded ? `${left}${exact} → ${rounded}` : `${left}${rounded}`;
 }
 
 /** A rate as text in percent, digit for digit. */
