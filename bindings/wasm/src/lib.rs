@@ -17,12 +17,12 @@ mod utf16;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 pub use compile::{Checked, check};
+pub use editor::Editor;
 #[cfg(feature = "format")]
 pub use editor::format;
-pub use editor::Editor;
 pub use ledger::Ledger;
 pub use problem::Problem;
-pub use rules::RuleSet;
+pub use rules::{RuleSet, reasons};
 pub use samples::{Samples, compare_samples};
 pub use simulate::{compare, explain_row, simulate};
 pub use table::Purchases;

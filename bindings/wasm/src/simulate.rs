@@ -86,12 +86,7 @@ pub(crate) fn cannot_compare() -> Problem {
 /// Simulates purchases; JSON of `{rows, rejected, summary}`, without `rows` unless they are asked for. Throws for
 /// members or columns that cannot be; a row that cannot be posted is among `rejected`.
 #[wasm_bindgen]
-pub fn simulate(
-    rules: &RuleSet,
-    purchases: &Purchases,
-    program_timezone: bool,
-    with: bool,
-) -> Result<String, Problem> {
+pub fn simulate(rules: &RuleSet, purchases: &Purchases, program_timezone: bool, with: bool) -> Result<String, Problem> {
     let (mut simulation, columns) = begun(rules, purchases, program_timezone)?;
     let (mut row, mut rejected, mut rows) = (Row::default(), Vec::new(), String::new());
     for at in 0..purchases.transactions.rows() {

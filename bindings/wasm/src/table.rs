@@ -238,7 +238,8 @@ mod tests {
 
     #[test]
     fn values_stay_as_they_were_written() {
-        let json = r#"[{"a": "x\ny", "n": 1.50, "b": true}, {}, {"n": null, "l": [{"amount": 1}], "a": "z", "a": "last"}]"#;
+        let json =
+            r#"[{"a": "x\ny", "n": 1.50, "b": true}, {}, {"n": null, "l": [{"amount": 1}], "a": "z", "a": "last"}]"#;
         let table = Table::read("rows", json).unwrap();
         assert_eq!((table.header.join(" ").as_str(), table.rows()), ("a n b l", 3));
         assert_eq!(table.cell(0, 0), Cell::Text("x\ny"));

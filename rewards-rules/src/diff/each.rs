@@ -62,9 +62,7 @@ impl Each {
         let (old, new) = both(under(&self.old), under(&self.new))?;
         self.purchases = self.purchases.saturating_add(1);
         let own = self.members.entry(member.id.clone()).or_default();
-        for (outcome, whole, own) in
-            [(&old, &mut self.paid.0, &mut own.0), (&new, &mut self.paid.1, &mut own.1)]
-        {
+        for (outcome, whole, own) in [(&old, &mut self.paid.0, &mut own.0), (&new, &mut self.paid.1, &mut own.1)] {
             let brought = Paid::of(outcome);
             whole.plus(brought);
             own.plus(brought);

@@ -18,8 +18,8 @@ use crate::rule_set::RuleSet;
 use crate::words;
 pub use alone::{Alone, alone};
 pub use cost::{MembersOf, Refused, Trial};
-pub use each::{Both, Each, Sample};
 pub use costs::{ChangeCost, Costs, Members, RuleCost, Sums, Swing, TierCount};
+pub use each::{Both, Each, Sample};
 use things::{Property, Said, Thing, things};
 
 /// What differs between two rule sets.

@@ -81,6 +81,7 @@ export class Code {
     this.#path = options.path;
     const root = host.attachShadow({ mode: "open" });
     const parent = root.appendChild(document.createElement("div"));
+    parent.style.height = "100%";
     this.#view = new EditorView({ parent, root, state: this.#state(options.text) });
   }
 
