@@ -55,3 +55,13 @@ def test_a_notebook_runs(path):
 
 def test_there_are_two_notebooks():
     assert [path.stem for path in NOTEBOOKS] == ["audit-a-program", "design-a-campaign"]
+
+
+def test_the_block_of_the_readme_runs():
+    pytest.importorskip("altair")
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S)
+    assert found
+    for block in found:
+        ran = subprocess.run([sys.executable, "-c", block], capture_output=True, text=True, cwd=ROOT)
+        assert ran.returncode == 0, ran.stderr
