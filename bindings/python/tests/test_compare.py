@@ -60,7 +60,7 @@ def test_who_gains_and_who_loses(rules, workers):
     weeks = [(row.key[0], row.difference) for row in found.by("week")]
     assert weeks == [("2026-W09", Decimal("-1.00")), ("2026-W10", Decimal("1.00")), ("2026-W11", Decimal("-0.10"))]
     text = str(found)
-    assert "cost     -0.10 USD: 2.70 → 2.60" in text and "lose     1 members, -1.10 USD" in text
+    assert "cost     -0.10 USD: 2.70 → 2.60" in text and "lose     1 member, -1.10 USD" in text
     assert "<td>food</td>" in found._repr_html_()
 
 

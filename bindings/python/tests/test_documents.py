@@ -35,8 +35,8 @@ def test_the_blocks_of_the_guide_run_and_print_what_it_says(tmp_path):
     assert ran.returncode == 0, ran.stderr
     for number, (found, shown) in enumerate(zip(ran.stdout.split("----\n"), due)):
         if shown:
-            # A line of … stands for what the guide leaves out.
-            parts = [re.escape(part.strip("\n")) for part in re.split(r"^…$", shown, flags=re.M)]
+            # A … stands for what the guide leaves out.
+            parts = [re.escape(part.strip("\n")) for part in shown.strip("\n").split("…")]
             assert re.fullmatch(".*".join(parts), found.strip("\n"), re.S), f"block {number}:\n{found}"
 
 
@@ -55,3 +55,13 @@ def test_a_notebook_runs(path):
 
 def test_there_are_two_notebooks():
     assert [path.stem for path in NOTEBOOKS] == ["audit-a-program", "design-a-campaign"]
+
+
+def test_the_block_of_the_readme_runs():
+    pytest.importorskip("altair")
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S)
+    assert found
+    for block in found:
+        ran = subprocess.run([sys.executable, "-c", block], capture_output=True, text=True, cwd=ROOT)
+        assert ran.returncode == 0, ran.stderr

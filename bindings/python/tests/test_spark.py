@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 
 import pytest
 
@@ -11,6 +12,9 @@ pyspark = pytest.importorskip("pyspark")
 pl = pytest.importorskip("polars")
 if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
     pytest.skip("Spark needs Java", allow_module_level=True)
+
+# Tasks run this very Python.
+os.environ["PYSPARK_PYTHON"] = sys.executable
 
 from rewards import spark as on_spark
 
@@ -45,7 +49,7 @@ def unshared(shop):
 
 @pytest.fixture(scope="module")
 def frame(session, purchases):
-    table = pl.read_csv(purchases, infer_schema=False).sort("occurred_at", "transaction_id").head(6000)
+    table = pl.read_csv(purchases, infer_schema=False).sort("occurred_at", "transaction_id").head(2000)
     # In no order: tasks put it in order.
     return session.createDataFrame(table.sample(fraction=1, shuffle=True, seed=1).to_arrow()), table
 

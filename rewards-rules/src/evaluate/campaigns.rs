@@ -305,19 +305,19 @@ fn money<U: Used + ?Sized>(
     let at = work.parts.len();
     if !node.caps.is_empty() {
         let block = own_caps(graph, used, work.eligible, index, node, at);
+        let cuts = work.cuts.len();
         if graph.program.rounding_at == RoundingAt::Total {
             block.apply(std::slice::from_mut(&mut part.kept), &mut work.cuts)?;
         } else {
             block.apply(std::slice::from_mut(&mut part.granted), &mut work.cuts)?;
         }
         if let Some(slot) = block.budget() {
-            let claim = if graph.program.rounding_at == RoundingAt::Total {
-                let decimals = graph.program.currency.decimals();
-                caps::claim(slot, Some(part.exact), Some(part.kept), decimals)
+            let cuts = work.cuts.get(cuts..).unwrap_or_default();
+            work.claims.push(if graph.program.rounding_at == RoundingAt::Total {
+                caps::claim(slot, Some(part.kept), cuts, graph.program.currency.decimals())
             } else {
-                caps::claim(slot, Some(part.rounded), Some(part.granted), 0)
-            };
-            work.claims.push(claim);
+                caps::claim(slot, Some(part.granted), cuts, 0)
+            });
         }
     }
     work.parts.push(part);
@@ -382,9 +382,11 @@ fn points<U: Used + ?Sized>(
     let at = work.points.len();
     if !node.caps.is_empty() {
         let block = own_caps(graph, used, work.eligible, index, node, at);
+        let cuts = work.points_cuts.len();
         block.apply(std::slice::from_mut(&mut part.granted), &mut work.points_cuts)?;
         if let Some(slot) = block.budget() {
-            work.claims.push(caps::claim(slot, Some(units), Some(part.granted), 0));
+            let cuts = work.points_cuts.get(cuts..).unwrap_or_default();
+            work.claims.push(caps::claim(slot, Some(part.granted), cuts, 0));
         }
     }
     work.points.push(part);

@@ -198,13 +198,14 @@ fn proportional<Q: Countable>(values: &[Q], left: Q, sum: Q) -> Option<Vec<Q>> {
 }
 
 /// What a rule would take of a budget: whole units of what its own caps left, of exact values the next whole one.
-pub(super) fn claim<Q: Countable>(slot: CounterSlot, before: Option<Q>, after: Option<Q>, decimals: u8) -> Claim {
-    let units = match after.map(Countable::measure) {
+pub(super) fn claim<Q: Countable>(slot: CounterSlot, left: Option<Q>, cuts: &[PartCut], decimals: u8) -> Claim {
+    let units = match left.map(Countable::measure) {
         Some(Measure::Units(units)) => Some(units),
         Some(Measure::Exact(exact)) => exact.to_units(u32::from(decimals), RoundingMode::Up).ok(),
         None => None,
     };
-    Claim { slot, units: units.unwrap_or(i64::MAX), cut: after < before }
+    let cut = cuts.iter().any(|cut| cut.cap == CapName::Counter(slot));
+    Claim { slot, units: units.unwrap_or(i64::MAX), cut }
 }
 
 /// First the tier's block, then the program's (semantics §3.8).

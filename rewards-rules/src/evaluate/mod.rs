@@ -181,7 +181,7 @@ pub(crate) struct Claim {
     pub(crate) slot: CounterSlot,
     /// In the counter's unit.
     pub(crate) units: i64,
-    /// Whether a cap of the rule cut it.
+    /// Whether the budget cut it.
     pub(crate) cut: bool,
 }
 

@@ -32,11 +32,12 @@ struct Before {
     counters: Counters,
     standing: Standing,
     lots: Lots,
-    facts: Member,
+    /// Where rows can change them.
+    facts: Option<Member>,
 }
 
 impl Before {
-    fn of(state: &MemberState) -> Before {
+    fn of(state: &MemberState, facts: bool) -> Before {
         Before {
             started: state.started,
             purchases: state.purchases,
@@ -44,7 +45,7 @@ impl Before {
             counters: state.counters.clone(),
             standing: state.standing.clone(),
             lots: state.lots.clone(),
-            facts: state.facts.clone(),
+            facts: facts.then(|| state.facts.clone()),
         }
     }
 
@@ -55,7 +56,9 @@ impl Before {
         state.counters = self.counters;
         state.standing = self.standing;
         state.lots = self.lots;
-        state.facts = self.facts;
+        if let Some(facts) = self.facts {
+            state.facts = facts;
+        }
     }
 }
 
@@ -68,15 +71,15 @@ impl Ledger {
         journal.shared = self.shared.clone();
     }
 
-    /// To be called before anything changes a member.
-    pub(crate) fn keep_member(&mut self, journal: &mut Journal, id: &str) {
+    /// To be called before anything changes a member; `facts` says whether its facts may change, too.
+    pub(crate) fn keep_member(&mut self, journal: &mut Journal, id: &str, facts: bool) {
         let owner = self.owner(id);
-        self.keep_owner(journal, owner);
+        self.keep_owner(journal, owner, facts);
     }
 
-    fn keep_owner(&self, journal: &mut Journal, owner: Owner) {
+    fn keep_owner(&self, journal: &mut Journal, owner: Owner, facts: bool) {
         if let Some(state) = self.state(owner) {
-            journal.members.entry(owner.0).or_insert_with(|| Before::of(state));
+            journal.members.entry(owner.0).or_insert_with(|| Before::of(state, facts));
         }
     }
 
@@ -84,7 +87,7 @@ impl Ledger {
     pub(crate) fn keep_refunded(&mut self, journal: &mut Journal, refund: &Refund) {
         let original = id_key(&refund.original);
         let Some(owner) = self.claims.get(&original).map(|claim| claim.owner) else { return };
-        self.keep_owner(journal, owner);
+        self.keep_owner(journal, owner, true);
         if let Some(posted) = self.state(owner).and_then(|state| state.posted.get(&original)) {
             journal.purchases.push((owner.0, original, Some(posted.clone())));
         }

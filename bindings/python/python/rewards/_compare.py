@@ -217,9 +217,9 @@ class Comparison:
         currency = self.new.summary.currency
         lines = [
             f"cost     {_signed(self.cost)} {currency}: {self.old.summary.total:,} → {self.new.summary.total:,}",
-            f"gain     {self.gainers.members:,} members, {_signed(self.gainers.money)} {currency}",
-            f"lose     {self.losers.members:,} members, {_signed(self.losers.money)} {currency}",
-            f"same     {self.unchanged.members:,} members",
+            f"gain     {_members(self.gainers)}, {_signed(self.gainers.money)} {currency}",
+            f"lose     {_members(self.losers)}, {_signed(self.losers.money)} {currency}",
+            f"same     {_members(self.unchanged)}",
         ]
         if self.points:
             points = f"{self.old.summary.points:,} → {self.new.summary.points:,}"
@@ -247,6 +247,10 @@ class Comparison:
         )
         head = "<tr><th>rule</th><th>old</th><th>new</th><th>difference</th><th>points</th></tr>"
         return f"{lines}<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
+
+
+def _members(group: Group) -> str:
+    return f"{group.members:,} member{'' if group.members == 1 else 's'}"
 
 
 def _signed(value: Decimal) -> str:

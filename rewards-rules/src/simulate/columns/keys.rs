@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 
 use super::{Cell, Column, TransactionColumns};
 use crate::state::member_key;
+use crate::value::RoundingMode;
 
 /// Where those cells are.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +16,8 @@ pub(in crate::simulate) struct KeyColumns {
     user: usize,
     at: usize,
     original: Option<usize>,
+    amount: usize,
+    decimals: u32,
     zone: Option<Tz>,
 }
 
@@ -26,6 +29,8 @@ pub(in crate::simulate) struct RowKeys {
     /// Of a refund: the purchase.
     pub(in crate::simulate) original: Option<[u64; 2]>,
     pub(in crate::simulate) at: Option<DateTime<Utc>>,
+    /// In minor units, rounded up; 0 where it cannot be read.
+    pub(in crate::simulate) amount: i64,
 }
 
 impl TransactionColumns {
@@ -37,6 +42,8 @@ impl TransactionColumns {
             user: required(&Column::UserId),
             at: required(&Column::OccurredAt),
             original: place(&Column::Type).and_then(|_| place(&Column::Original)),
+            amount: required(&Column::Amount),
+            decimals: u32::from(self.shared.rules.currency().decimals()),
             zone: self.shared.zone,
         }
     }
@@ -55,6 +62,9 @@ impl KeyColumns {
         if id.is_none() {
             buffer.clear();
         }
-        RowKeys { member, id, original, at: cell(self.at).instant(self.zone).ok() }
+        let amount = cell(self.amount).number("").ok();
+        let amount = amount.and_then(|amount| amount.to_units(self.decimals, RoundingMode::Up).ok());
+        let amount = amount.map_or(0, i64::saturating_abs);
+        RowKeys { member, id, original, at: cell(self.at).instant(self.zone).ok(), amount }
     }
 }

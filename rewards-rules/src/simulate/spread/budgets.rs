@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use super::bounds::Bulk;
 use crate::evaluate::{CapName, Work};
 use crate::graph::{CounterSlot, Graph};
 use crate::outcome::Outcome;
@@ -47,6 +48,16 @@ impl Budgets {
 
     fn limit(&self, slot: CounterSlot) -> i64 {
         self.list.iter().find(|(known, _)| *known == slot).map_or(0, |(_, limit)| *limit)
+    }
+
+    /// Whether rows can be posted apart without looking afterwards: whatever they take fits what is left, or nothing is
+    /// left and nothing can come back.
+    pub(super) fn surely_fit(&self, graph: &Graph, before: &Counters, bulk: Bulk, refunds: bool) -> bool {
+        self.list.iter().all(|(slot, limit)| {
+            let used = before.all().filter(|(of, ..)| of == slot).map(|(_, _, units)| units).max().unwrap_or(0);
+            let left = limit.saturating_sub(used).max(0);
+            (left == 0 && !refunds) || bulk.most(graph, *slot).is_some_and(|most| most <= left)
+        })
     }
 
     /// Whether what several shares took of each budget, all together, could have been taken in any order.

@@ -79,6 +79,7 @@ impl Lane {
         self.meter.start();
         self.records_before = self.records.len();
         self.explained_before = self.explained.len();
+        self.shared.clone_from(self.simulation.ledger.shared());
         if !undo {
             self.journal = None;
             return;
@@ -89,7 +90,6 @@ impl Lane {
         before.seen.clone_from(&self.simulation.seen);
         before.firsts.clone_from(&self.firsts);
         before.latest = self.simulation.latest;
-        self.shared.clone_from(self.simulation.ledger.shared());
     }
 
     /// What all members share, as it was when the chunk began.
@@ -171,7 +171,10 @@ impl Lane {
         if let Some(before) = journal {
             match self.row.refund() {
                 Some(refund) => simulation.ledger.keep_refunded(&mut before.ledger, refund),
-                None => simulation.ledger.keep_member(&mut before.ledger, self.row.user_id()),
+                None => {
+                    let facts = columns.has_member_facts();
+                    simulation.ledger.keep_member(&mut before.ledger, self.row.user_id(), facts);
+                }
             }
         }
         simulation.explain = !self.explain.is_empty() && self.explain.contains(self.row.transaction_id());

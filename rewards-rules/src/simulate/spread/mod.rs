@@ -4,6 +4,7 @@
 //! and errors. A chunk whose rows could have got in each other's way (a budget that might run out, an id that two members
 //! use, rows out of order) is posted in the order of the file. Nothing here starts a thread: the host gives a [`Runner`].
 
+mod bounds;
 mod budgets;
 mod ids;
 mod lane;
@@ -28,6 +29,7 @@ use crate::rule_set::RuleSet;
 use crate::state::{id_conflict, member_key};
 use crate::value::{Exact, Name};
 
+use bounds::Bulk;
 use budgets::Budgets;
 use ids::{Ids, Stretch};
 use lane::Lane;
@@ -221,8 +223,9 @@ impl Spread {
         let first_row = self.rows;
         self.place(rows, &range, keys, run);
         let apart = self.lanes.len() > 1 && self.can_be_apart(run);
+        let undo = apart && !self.budgets.is_empty() && !self.surely_fit();
         for lane in &mut self.lanes {
-            lane.start(apart && !self.budgets.is_empty());
+            lane.start(undo);
         }
         let mut posted = false;
         if apart {
@@ -246,7 +249,7 @@ impl Spread {
                 })
             });
             run(jobs.collect());
-            posted = self.settle();
+            posted = self.settle(undo);
         }
         if !posted {
             self.post_in_order(&columns, rows, range.start, first_row, stop);
@@ -301,13 +304,25 @@ impl Spread {
         ascends && !crossing
     }
 
+    /// Whether the chunk cannot take more of any budget than is left.
+    fn surely_fit(&self) -> bool {
+        let Some(first) = self.lanes.first() else { return true };
+        if self.lanes.iter().any(|lane| !lane.uplift.is_empty()) {
+            return false;
+        }
+        let amounts = self.places.iter().map(|place| place.keys.amount);
+        let amount = amounts.fold(0_i64, i64::saturating_add);
+        let bulk = Bulk { rows: i64::try_from(self.places.len()).unwrap_or(i64::MAX), amount };
+        self.budgets.surely_fit(self.rules.graph(), first.simulation.ledger.shared(), bulk, self.refunds)
+    }
+
     /// Puts together what shares that were posted apart have in common. False if they could have met: everything is
     /// as it was before the chunk then.
-    fn settle(&mut self) -> bool {
+    fn settle(&mut self, undo: bool) -> bool {
         if !self.budgets.is_empty() {
             let Some(before) = self.lanes.first().map(|lane| lane.shared_before().clone()) else { return true };
             let meters: Vec<_> = self.lanes.iter().map(|lane| &lane.meter).collect();
-            if !self.budgets.fit(&before, &meters) {
+            if undo && !self.budgets.fit(&before, &meters) {
                 for lane in &mut self.lanes {
                     lane.take_back();
                 }

@@ -7,6 +7,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+use super::bounds::Bulk;
 use super::{Job, Rows, Spread, Uplift, one_by_one};
 use crate::RuleSet;
 use crate::simulate::{Cell, Options, Posted, Row, Simulation};
@@ -251,6 +252,33 @@ fn without_budgets_only_rows_in_each_other_s_way_are_posted_in_order() {
         let table = table(seed, 300, false, false);
         let (told, in_order) = spread(&rules, &table, false, 3, 50);
         assert_eq!((told, in_order), (alone(&rules, &table, false), 0), "seed {seed}");
+    }
+}
+
+#[test]
+fn no_budget_takes_more_than_was_said_beforehand() {
+    // Budgets that nothing reaches, so that what is used is what was wanted.
+    let mut text = RULES.to_owned();
+    for budget in ["6.00", "300.00", "15.00", "40.00", "9.00"] {
+        text = text.replace(&format!("budget: {budget}"), "budget: 90000.00");
+    }
+    let rules = rules(&text.replace("budget: 150}", "budget: 90000}"));
+    for seed in 0..8 {
+        let table = table(seed, 200, false, false);
+        let mut spread = Spread::new(rules.clone(), Options::default(), 2, false);
+        spread.header(&header(false)).unwrap();
+        assert_eq!(spread.post(&table, 0..200, true, &one_by_one), []);
+        let amount = table.0.iter().map(|row| row[2].replace('.', "").parse::<i64>().unwrap()).sum();
+        let bulk = Bulk { rows: 200, amount };
+        let (graph, uses) = (rules.graph(), spread.budgets());
+        for (slot, _) in spread.budgets.iter() {
+            let key = &graph.counter(slot).unwrap().key;
+            let used: i64 = uses.iter().filter(|u| u.key == *key).flat_map(|u| &u.days).map(|(_, units)| units).sum();
+            let most = bulk.most(graph, slot).unwrap();
+            assert!(used > 0 && used <= most && most < used * 300, "seed {seed}, {key}: {used} of at most {most}");
+        }
+        // Both shares were posted without a copy of any member.
+        assert!(spread.surely_fit(), "seed {seed}");
     }
 }
 
