@@ -1,17 +1,18 @@
 // Campaigns of the rules in force by their state, and what is on its way: drafts, and those in review.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { client, told } from "../api/client.ts";
+import { client, Problem, told } from "../api/client.ts";
 import { type Campaign, CampaignState, DraftBadge, reward, runs } from "../campaigns.tsx";
+import type { Difference } from "../drafts/types.ts";
 import { useProgram } from "../program.tsx";
 import { away, money, number, share } from "../text.ts";
 import { useAsked } from "../ui/ask.ts";
-import { Answer, Card, Gauge, Head, Nothing, Table } from "../ui/parts.tsx";
+import { Answer, Badge, Card, Gauge, Head, Nothing, Table } from "../ui/parts.tsx";
 
 const states = ["active", "scheduled", "ended"] as const;
 
 export function Campaigns(): JSX.Element {
-  const { program, currency } = useProgram();
+  const { program, currency, timezone } = useProgram();
   const query = { program };
   const campaigns = useAsked(async () => (await told(client.GET("/api/v1/campaigns", { params: { query } }))).campaigns, [program]);
   const [shown, setShown] = useState<string>("all");
@@ -30,7 +31,7 @@ export function Campaigns(): JSX.Element {
               })}
             </div>
           )}>
-            <List campaigns={all.filter((one) => shown === "all" || one.state === shown)} currency={currency} />
+            <List campaigns={all.filter((one) => shown === "all" || one.state === shown)} currency={currency} timeZone={timezone} />
           </Card>
         )}</Answer>
         <Drafts />
@@ -39,7 +40,7 @@ export function Campaigns(): JSX.Element {
   );
 }
 
-function List({ campaigns, currency }: { campaigns: readonly Campaign[]; currency: string }): JSX.Element {
+function List({ campaigns, currency, timeZone }: { campaigns: readonly Campaign[]; currency: string; timeZone: string }): JSX.Element {
   if (campaigns.length === 0) return <Nothing>No campaign is in this state.</Nothing>;
   const sorted = states.flatMap((state) => campaigns.filter((campaign) => campaign.state === state));
   return (
@@ -51,7 +52,7 @@ function List({ campaigns, currency }: { campaigns: readonly Campaign[]; currenc
             <th scope="row">{campaign.name}<small class="mono">{campaign.campaign_id}</small></th>
             <td><CampaignState state={campaign.state} /></td>
             <td>{reward(campaign, currency)}<small>{conditions(campaign, currency)}</small></td>
-            <td>{runs(campaign)}</td>
+            <td>{runs(campaign, timeZone)}</td>
             <td class="budget">{campaign.budget ? <Tank campaign={campaign} currency={currency} /> : <span class="muted">none</span>}</td>
           </tr>
         ))}
@@ -76,6 +77,24 @@ function Tank({ campaign, currency }: { campaign: Campaign; currency: string }):
   return <Gauge name="" label={`Budget of ${campaign.name}`} left={share(budget.left, budget.limit)} used={text(budget.used)} leftText={text(budget.left)} />;
 }
 
+/** The campaigns and rules that a draft changes, in the first few of its changes. */
+function Touched({ draft }: { draft: string }): JSX.Element {
+  const asked = useAsked(async () => {
+    try {
+      const answer = await told(client.GET("/api/v1/rules/{rule_set}/diff", { params: { path: { rule_set: draft } } }));
+      return (answer as unknown as Difference).changes.map((change) => change.words);
+    } catch (error) {
+      if (error instanceof Problem && error.code === "findings_present") return undefined;
+      throw error;
+    }
+  }, [draft]);
+  if (asked.isWaiting) return <span class="muted">…</span>;
+  if (asked.error !== undefined) return <span class="muted">–</span>;
+  if (!asked.value) return <Badge tone="bad">has errors</Badge>;
+  const [words, more] = [asked.value.slice(0, 3), asked.value.length - 3];
+  return <>{words.length === 0 ? <span class="muted">nothing yet</span> : words.map((one) => <div key={one}>{one}</div>)}{more > 0 && <span class="muted">and {more} more</span>}</>;
+}
+
 /** Drafts that are not law yet. */
 export function Drafts(): JSX.Element {
   const { program } = useProgram();
@@ -87,12 +106,13 @@ export function Drafts(): JSX.Element {
     <Card title="Drafts and in review" flush>
       <Answer of={drafts}>{(items) => items.length === 0 ? <Nothing>Nothing is being written.</Nothing> : (
         <Table label="Drafts and in review">
-          <thead><tr><th scope="col">Draft</th><th scope="col">State</th><th scope="col">By</th><th scope="col">Begun</th></tr></thead>
+          <thead><tr><th scope="col">Draft</th><th scope="col">State</th><th scope="col">What it changes</th><th scope="col">By</th><th scope="col">Begun</th></tr></thead>
           <tbody>
             {items.map((item) => (
               <tr key={item.id}>
                 <th scope="row"><a href={`/admin/rules/${item.id}`}>{item.note || "Without a note"}</a></th>
                 <td>{item.state && <DraftBadge state={item.state} />}</td>
+                <td><Touched draft={item.id} /></td>
                 <td>{item.author}{item.approved_by ? <small>approved by {item.approved_by}</small> : item.submitted_by && <small>submitted by {item.submitted_by}</small>}</td>
                 <td class="nowrap">{away(item.created_at)}</td>
               </tr>

@@ -18,6 +18,7 @@ mod refunds;
 mod rules;
 mod shop;
 mod storm;
+mod trial;
 mod verify;
 
 use std::collections::BTreeMap;
