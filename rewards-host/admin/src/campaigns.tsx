@@ -44,6 +44,6 @@ export function runs(campaign: Campaign, timeZone: string): string {
 export function BudgetGauge({ budget, name, currency }: { budget: Budget; name: string; currency: string }): JSX.Element {
   const text = (amount: string): string => (budget.unit === "points" ? `${number(amount)} points` : money(amount, currency));
   const per = budget.per === "campaign" || budget.per === "lifetime" ? "" : ` in ${budget.period}`;
-  const ends = budget.exhausted_on ? `empty on ${day(budget.exhausted_on)} at this pace` : "not used in 14 days";
+  const ends = Number(budget.left) <= 0 ? "nothing is left" : budget.exhausted_on ? `empty on ${day(budget.exhausted_on)} at this pace` : "not used in 14 days";
   return <Gauge name={name} label={`Budget of ${name}`} left={share(budget.left, budget.limit)} used={text(budget.used)} leftText={`${text(budget.left)} of ${text(budget.limit)}${per}`} about={ends} />;
 }

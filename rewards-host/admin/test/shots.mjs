@@ -41,6 +41,7 @@ for (const [look, options] of looks) {
   const shoot = async (/** @type {string} */ name) => {
     await page.waitForLoadState("networkidle");
     await page.screenshot({ path: join(folder, `${name}-${look}.png`), fullPage: true });
+    if (name === "member") await page.locator(".opened").scrollIntoViewIfNeeded();
     if (shown.includes(`${name}-${look}`)) await page.screenshot({ path: join(documents, `${name}-${look}.png`) });
   };
   /** @type {[string, string, ((p: typeof page) => Promise<void>)?][]} */
