@@ -13,11 +13,11 @@ help:
 	@echo "make build  the command, with all that it can do"
 	@echo "make page   the admin page, which a build of the command afterwards carries (needs Node 20.19 or later)"
 	@echo "make demo   explain one purchase, test the rule packs, simulate a year of a supermarket, run the service on it"
-	@echo "make test   all tests of the workspace, with a PostgreSQL and a Redis that it finds or starts"
+	@echo "make test   all tests of the workspace, with a PostgreSQL and a Redis that it finds or starts; then schemathesis asks the service"
 	@echo "make lint   formatting, clippy, documentation"
 	@echo "make reference  what is made from the engine, made anew: tables, schema, findings, pictures of the packs"
 	@echo "make bench-posts  how fast purchases are posted, as ratios to the same rows written by SQL (needs PostgreSQL)"
-	@echo "make bench  how fast the engine is, as ratios to the same rules written by hand"
+	@echo "make bench  how fast the engine is, as ratios to the same rules written by hand, and the service to a constant answer"
 	@echo "make bench-peers  the same rules by other engines in the same process (builds them first: some 500 crates)"
 
 # What the other targets cannot do without, and how to get it.
@@ -52,6 +52,7 @@ demo: needs
 
 test: needs
 	$(STAGE) "test" .ci/with-services $(CARGO) test --workspace --locked
+	$(STAGE) "ask the service whatever its description allows" .ci/run api
 
 lint:
 	$(STAGE) "formatting" $(CARGO) fmt --all --check
@@ -69,6 +70,10 @@ bench:
 	$(STAGE) "how fast it is" $(CARGO) bench --locked --package rewards-rules --bench speed --profile dist
 	$(STAGE) "how fast tables are" $(CARGO) bench --locked --package rewards-host --bench tables --profile dist
 	$(STAGE) "compiling rules" $(CARGO) bench --locked --package rewards-rules --bench compile --profile dist
+	$(STAGE) "how fast the service answers" .ci/with-services $(CARGO) bench --locked --package rewards-host --bench reads --profile dist
+
+	$(STAGE) "the engine for Python" $(CARGO) bench --locked --package rewards-host --bench spread --profile dist --no-run
+	$(STAGE) "how fast Python is" bindings/python/benches/run.sh
 
 bench-peers: needs
 	$(STAGE) "how fast others are" $(CARGO) run --locked --release --manifest-path tests/peers/Cargo.toml

@@ -9,6 +9,7 @@ mod graph;
 pub mod input;
 pub mod outcome;
 mod rule_set;
+pub mod schema;
 mod script;
 pub mod simulate;
 pub mod source;
@@ -16,6 +17,7 @@ pub mod state;
 pub mod syntax;
 pub mod testing;
 pub mod value;
+pub mod values;
 mod words;
 
 pub use evaluate::EvaluationError;

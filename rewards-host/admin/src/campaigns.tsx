@@ -9,7 +9,7 @@ export type Budget = Schemas["Budget"];
 export type RulesItem = Schemas["RulesItem"];
 export type DraftState = Schemas["DraftState"];
 
-const campaignTones: Record<string, Tone> = { active: "good", scheduled: "info", ended: "plain" };
+const campaignTones: Record<string, Tone> = { active: "good", scheduled: "info", paused: "warn", ended: "plain" };
 export const CampaignState = ({ state }: { state: string }): JSX.Element => <Badge tone={campaignTones[state] ?? "plain"}>{state}</Badge>;
 
 const draftTones: Record<DraftState, Tone> = { draft: "plain", in_review: "warn", approved: "info", published: "good", withdrawn: "plain" };

@@ -8,12 +8,12 @@ use rewards_rules::diff::{Costs, Trial, alone, compare};
 use rewards_rules::input::Raw;
 use rewards_rules::simulate::{Cell, Options};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::drafts::{Audit, Named, nothing_in_force};
 use super::error::{Code, ServiceError};
 use super::load::record_with_lots;
-use super::recent::Recent;
+use super::recent::{Recent, Told};
 use super::rules::{InForce, sources_of};
 use super::{Service, mend};
 use crate::store::rows::StandingRow;
@@ -161,7 +161,7 @@ fn tried(old: &RuleSet, new: &RuleSet, postings: &[Recent], before: &Before) -> 
     for posting in postings {
         let told = posting.told.as_ref().filter(|told| told.status == "active");
         let of_known = posting.row.original_id.as_deref().is_none_or(|original| bought.contains(original));
-        let row = told.filter(|_| of_known).map(|told| row(posting, &told.facts, &told.enrolments, &columns));
+        let row = told.filter(|_| of_known).map(|told| row(posting, told, &columns));
         let went = row.is_some_and(|row| trial.post(|at| row.get(at).map_or(Cell::Absent, Held::cell)).is_ok());
         if went {
             bought.insert(&posting.row.transaction_id);
@@ -204,7 +204,7 @@ impl Held {
 }
 
 /// A posting as a row of a table with these columns.
-fn row(posting: &Recent, facts: &Map<String, Value>, enrolments: &[String], columns: &[String]) -> Vec<Held> {
+fn row(posting: &Recent, told: &Told, columns: &[String]) -> Vec<Held> {
     let attributes = posting.content.get("attributes").and_then(Value::as_object);
     let cell = |name: &String| match name.as_str() {
         "transaction_id" => Held::Text(posting.row.transaction_id.clone()),
@@ -213,10 +213,11 @@ fn row(posting: &Recent, facts: &Map<String, Value>, enrolments: &[String], colu
         "original_transaction_id" => posting.row.original_id.clone().map_or(Held::Absent, Held::Text),
         // Members have the tier that the rules give them on the way.
         "tier" => Held::Absent,
-        "member.enrolments" => Held::of(Some(&json!(enrolments))),
+        "member.enrolments" => Held::of(Some(&json!(told.enrolments))),
+        "member.segments" => Held::of(Some(&json!(told.all_segments()))),
         name => match name.split_once('.') {
             Some(("tx", fact)) => Held::of(attributes.and_then(|all| all.get(fact))),
-            Some((_, fact)) => Held::of(facts.get(fact)),
+            Some((_, fact)) => Held::of(told.facts.get(fact)),
             // A refund says no currency; its outcome does.
             None if name == "currency" => Held::Text(posting.came.currency.clone()),
             None => Held::of(posting.content.get(name)),

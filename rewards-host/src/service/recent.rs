@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::error::ServiceError;
+use super::facts::Belongs;
 use super::vault::MemberSeal;
 use super::{Service, mend};
 use crate::store::rows::Instant;
@@ -21,8 +22,28 @@ pub(super) struct Told {
     pub(super) facts: Map<String, Value>,
     pub(super) status: String,
     pub(super) enrolments: Vec<String>,
+    /// Those whose members were uploaded. Absent in what was posted before that could be.
+    #[serde(default)]
+    pub(super) segments: Vec<String>,
     /// The latest instant that the member's state had seen.
     pub(super) latest: Option<DateTime<Utc>>,
+}
+
+impl Told {
+    /// The segments of the member, told and uploaded.
+    pub(super) fn all_segments(&self) -> Vec<&str> {
+        let told = self.facts.get("segments").and_then(Value::as_array).into_iter().flatten();
+        let told = told.filter_map(Value::as_str);
+        let mut all: Vec<&str> = told.chain(self.segments.iter().map(String::as_str)).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// What the store said of the member.
+    pub(super) fn belongs(&self) -> Belongs {
+        Belongs { enrolments: self.enrolments.clone(), segments: self.segments.clone() }
+    }
 }
 
 /// What an outcome says of the state that it left.

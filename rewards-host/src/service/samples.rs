@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rewards_rules::draw::{PictureOptions, Stage};
-use rewards_rules::input::{Member, Raw, Transaction};
+use rewards_rules::input::{Member, Raw, Status, Transaction};
 use rewards_rules::value::Exact;
 use rewards_rules::{RuleSet, UsageKey};
 use serde::Serialize;
@@ -141,13 +141,7 @@ fn transaction_of(posting: &Recent) -> Option<Transaction> {
 
 fn member_of(posting: &Recent) -> Option<Member> {
     let told = posting.told.as_ref().filter(|told| told.status == "active")?;
-    super::facts::member(
-        &posting.row.user_id,
-        &told.facts,
-        rewards_rules::input::Status::Active,
-        told.enrolments.clone(),
-    )
-    .ok()
+    super::facts::member(&posting.row.user_id, &told.facts, Status::Active, told.belongs()).ok()
 }
 
 /// The newest purchases, oldest first, with the counters that they read and what those grew by since.
@@ -299,9 +293,7 @@ fn member(posting: &Recent, number: usize, facts: &NamedFacts) -> Map<String, Va
         told.extend(
             of.facts.iter().filter(|(name, _)| is_named(name)).map(|(name, value)| (name.clone(), value.clone())),
         );
-        let segments = of.facts.get("segments").and_then(Value::as_array).into_iter().flatten();
-        let segments: Vec<&Value> =
-            segments.filter(|one| one.as_str().is_some_and(|one| facts.segments(one))).collect();
+        let segments: Vec<&str> = of.all_segments().into_iter().filter(|one| facts.segments(one)).collect();
         if !segments.is_empty() {
             told.insert("segments".to_owned(), json!(segments));
         }

@@ -4,6 +4,7 @@
 //! [`Ledger`] through the same fold as everywhere, so that limits, tiers and refunds carry over.
 
 mod columns;
+pub mod spread;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use chrono::{DateTime, Utc};
 
 use crate::evaluate::{EvaluationError, Read};
 use crate::graph::Graph;
+use crate::graph::draw::{Picture, PictureOptions};
 use crate::input::{ErrorCode, InputError, Member, Usage};
 use crate::outcome::Outcome;
 use crate::rule_set::RuleSet;
@@ -26,6 +28,16 @@ pub use columns::arrow;
 pub use columns::{Cell, ColumnNames, MemberColumns, Row, TransactionColumns};
 use summary::Tally;
 pub use summary::{CapUse, Cost, Summary};
+
+/// The names that the columns of a transactions table may have under these rules.
+pub fn transaction_names(rules: &RuleSet) -> ColumnNames {
+    ColumnNames::of_transactions(rules)
+}
+
+/// The names that the columns of a members table may have under these rules.
+pub fn member_names(rules: &RuleSet) -> ColumnNames {
+    ColumnNames::of_members(rules)
+}
 
 /// How a simulation reads its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,6 +63,10 @@ pub struct Simulation {
     numbers: HashMap<[u64; 2], Owner, BuildHasherDefault<Halves>>,
     /// The outcome of the latest row if it was a refund; what a purchase found is in the ledger's work.
     refund: Option<Outcome>,
+    /// Whose the latest row is.
+    posted_for: Option<Owner>,
+    /// Whether the next purchase is to say of each rule that does not grant why not.
+    explain: bool,
     /// The answer to the latest row.
     posted: Posted,
 }
@@ -74,6 +90,15 @@ pub struct Posted {
     pub points: Points,
     /// What granted: `groceries=3.50;silver=0.25;earn=100p`.
     pub rules: String,
+}
+
+/// One row with all that can be told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// Its outcome; of a purchase with every rule that did not grant, and why.
+    pub outcome: Outcome,
+    /// The picture of the rules, lit by a purchase; of a refund as it is.
+    pub picture: Picture,
 }
 
 /// What one row brought; negative for a refund.
@@ -163,6 +188,8 @@ impl Simulation {
             seen: Vec::new(),
             numbers: HashMap::default(),
             refund: None,
+            posted_for: None,
+            explain: false,
             posted,
         }
     }
@@ -234,20 +261,14 @@ impl Simulation {
     /// Posts one row as [`Simulation::post`] does, and returns its sums alone: for who wants the cost of a program and
     /// not a row for each purchase.
     pub fn post_sums(&mut self, columns: &TransactionColumns, row: &Row) -> Result<Option<Sums>, EvaluationError> {
-        let latest = row.occurred_at();
-        if self.latest.is_some_and(|before| latest < before) {
-            return Err(EvaluationError::new(
-                ErrorCode::OutOfOrder,
-                "this row is earlier than the one before it; rows must be in order of `occurred_at`",
-            ));
-        }
-        let (number, sums) = match &row.refund {
+        let latest = self.in_order(row)?;
+        let (owner, sums) = match &row.refund {
             None => {
-                let owner = self.purchase(columns, row)?;
+                let owner = self.purchase(columns, row, self.explain)?;
                 self.latest = Some(latest);
                 self.refund = None;
                 let Some(owner) = owner else { return Ok(self.repeated()) };
-                (owner.number(), self.tally.purchase(self.rules.graph(), self.ledger.work()))
+                (owner, self.tally.purchase(self.rules.graph(), self.ledger.work()))
             }
             Some(refund) => {
                 let folded = fold(&self.rules, &mut self.ledger, Event::Refund(refund))?;
@@ -255,9 +276,11 @@ impl Simulation {
                 let Folded::Other(Change::Posted(outcome)) = folded else { return Ok(self.repeated()) };
                 let sums = self.tally.refund(self.rules.graph(), &outcome);
                 self.refund = Some(outcome);
-                (self.ledger.number(&row.user_id), sums)
+                (self.ledger.owner_of(&row.user_id), sums)
             }
         };
+        self.posted_for = Some(owner);
+        let number = owner.number();
         if self.seen.len() <= number {
             self.seen.resize(number.saturating_add(1), (false, false));
         }
@@ -271,8 +294,46 @@ impl Simulation {
         Ok(Some(Sums { base, loyalty, campaign, total: graph.amount(total), points: graph.points(sums.points) }))
     }
 
+    /// Posts one row and tells all of it: for who looks at one purchase after those before it. It counts in no sum.
+    /// `None` and errors as for [`Simulation::post`].
+    pub fn post_explained(
+        &mut self,
+        columns: &TransactionColumns,
+        row: &Row,
+        options: PictureOptions,
+    ) -> Result<Option<Explained>, EvaluationError> {
+        self.in_order(row)?;
+        if let Some(refund) = &row.refund {
+            let folded = fold(&self.rules, &mut self.ledger, Event::Refund(refund))?;
+            let Folded::Other(Change::Posted(outcome)) = folded else { return Ok(None) };
+            return Ok(Some(Explained { outcome, picture: self.rules.picture(options) }));
+        }
+        if self.purchase(columns, row, true)?.is_none() {
+            return Ok(None);
+        }
+        let (outcome, picture) = self.rules.shown(&row.transaction.id, options, self.ledger.work());
+        Ok(Some(Explained { outcome, picture }))
+    }
+
+    /// When the row happened, if that is not before the row before it.
+    fn in_order(&self, row: &Row) -> Result<DateTime<Utc>, EvaluationError> {
+        let latest = row.occurred_at();
+        if self.latest.is_some_and(|before| latest < before) {
+            return Err(EvaluationError::new(
+                ErrorCode::OutOfOrder,
+                "this row is earlier than the one before it; rows must be in order of `occurred_at`",
+            ));
+        }
+        Ok(latest)
+    }
+
     /// Posts a purchase: whose it is, or `None` for one that was posted before.
-    fn purchase(&mut self, columns: &TransactionColumns, row: &Row) -> Result<Option<Owner>, EvaluationError> {
+    fn purchase(
+        &mut self,
+        columns: &TransactionColumns,
+        row: &Row,
+        explain: bool,
+    ) -> Result<Option<Owner>, EvaluationError> {
         let user = row.user_id.as_str();
         if columns.has_member_facts() {
             columns.overlay(row, self.given.get(user), self.ledger.facts_mut(user));
@@ -290,7 +351,7 @@ impl Simulation {
             owner: known,
             tier: row.tier.as_deref(),
             level: ready.and_then(|ready| ready.level),
-            explain: false,
+            explain,
         };
         let owner = fold_purchase(&self.rules, &mut self.ledger, &purchase)?;
         if let (Some(ready), None, Some(owner)) = (ready, known, owner) {

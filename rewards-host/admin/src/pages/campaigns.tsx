@@ -6,16 +6,28 @@ import { type Campaign, CampaignState, DraftBadge, reward, runs } from "../campa
 import type { Difference } from "../drafts/types.ts";
 import { useProgram } from "../program.tsx";
 import { away, money, number, share } from "../text.ts";
-import { useAsked } from "../ui/ask.ts";
-import { Answer, Badge, Card, Gauge, Head, Nothing, Table } from "../ui/parts.tsx";
+import { useAct, useAsked } from "../ui/ask.ts";
+import { Dialog } from "../ui/dialog.tsx";
+import { Answer, Badge, Card, Field, Gauge, Head, Nothing, Table, Trouble } from "../ui/parts.tsx";
 
-const states = ["active", "scheduled", "ended"] as const;
+const states = ["active", "paused", "scheduled", "ended"] as const;
 
 export function Campaigns(): JSX.Element {
   const { program, currency, timezone } = useProgram();
   const query = { program };
   const campaigns = useAsked(async () => (await told(client.GET("/api/v1/campaigns", { params: { query } }))).campaigns, [program]);
   const [shown, setShown] = useState<string>("all");
+  const [pausing, setPausing] = useState<Campaign>();
+  const act = useAct();
+  const pause = async (campaign_id: string, form: FormData): Promise<void> => {
+    const body = { program, reason: String(form.get("reason") ?? "").trim() };
+    await told(client.PUT("/api/v1/campaigns/{campaign_id}/pause", { params: { path: { campaign_id } }, body }));
+    campaigns.again();
+  };
+  const resume = (campaign_id: string): Promise<void> => act.run(async () => {
+    await told(client.DELETE("/api/v1/campaigns/{campaign_id}/pause", { params: { path: { campaign_id }, query } }));
+    campaigns.again();
+  });
   return (
     <>
       <Head title="Campaigns" acts={<a class="button main-act" href="/admin/rules?new">New draft</a>}>
@@ -31,16 +43,32 @@ export function Campaigns(): JSX.Element {
               })}
             </div>
           )}>
-            <List campaigns={all.filter((one) => shown === "all" || one.state === shown)} currency={currency} timeZone={timezone} />
+            {act.error !== undefined && <Trouble error={act.error} />}
+            <List campaigns={all.filter((one) => shown === "all" || one.state === shown)} currency={currency} timeZone={timezone} onPause={setPausing} onResume={(campaign) => void resume(campaign.campaign_id)} />
           </Card>
         )}</Answer>
         <Drafts />
       </div>
+      {pausing && (
+        <Dialog title={`Pause ${pausing.name}`} about="From about three seconds on it grants nothing, to nobody, until it is resumed. What was bought before stays as it was; nobody has to approve it." act="Pause" isGrave onAct={(form) => pause(pausing.campaign_id, form)} onClose={() => setPausing(undefined)}>
+          <Field label="Reason" about="The audit of the program keeps it.">
+            {(id, about) => <input id={id} class="input" name="reason" required maxlength={500} aria-describedby={about} />}
+          </Field>
+        </Dialog>
+      )}
     </>
   );
 }
 
-function List({ campaigns, currency, timeZone }: { campaigns: readonly Campaign[]; currency: string; timeZone: string }): JSX.Element {
+interface ListProps {
+  readonly campaigns: readonly Campaign[];
+  readonly currency: string;
+  readonly timeZone: string;
+  onPause(campaign: Campaign): void;
+  onResume(campaign: Campaign): void;
+}
+
+function List({ campaigns, currency, timeZone, onPause, onResume }: ListProps): JSX.Element {
   if (campaigns.length === 0) return <Nothing>No campaign is in this state.</Nothing>;
   const sorted = states.flatMap((state) => campaigns.filter((campaign) => campaign.state === state));
   return (
@@ -50,7 +78,11 @@ function List({ campaigns, currency, timeZone }: { campaigns: readonly Campaign[
         {sorted.map((campaign) => (
           <tr key={campaign.campaign_id}>
             <th scope="row">{campaign.name}<small class="mono">{campaign.campaign_id}</small></th>
-            <td><CampaignState state={campaign.state} /></td>
+            <td class="nowrap">
+              <CampaignState state={campaign.state} />
+              {campaign.state === "paused" && <button type="button" class="button small state-act" onClick={() => onResume(campaign)}>Resume<span class="unseen"> {campaign.name}</span></button>}
+              {campaign.state === "active" && <button type="button" class="button small bare state-act" onClick={() => onPause(campaign)}>Pause<span class="unseen"> {campaign.name}</span></button>}
+            </td>
             <td>{reward(campaign, currency)}<small>{conditions(campaign, currency)}</small></td>
             <td>{runs(campaign, timeZone)}</td>
             <td class="budget">{campaign.budget ? <Tank campaign={campaign} currency={currency} /> : <span class="muted">none</span>}</td>
