@@ -99,6 +99,8 @@ test("who wrote it cannot approve it; somebody else can, and publishes it", asyn
   const other = bob.page;
   await other.reload();
   await other.getByRole("link", { name: "Bakery pays seven percent" }).click();
+  // Who approves sees that it was tried, and what came of it.
+  await step(other, "Tried on 30 days").getByText(/^by ann: \+\d/).waitFor();
   await other.getByRole("button", { name: "Approve" }).click();
   await other.getByRole("button", { name: "Publish", exact: true }).click();
   await other.getByRole("dialog").getByRole("button", { name: "Publish" }).click();
