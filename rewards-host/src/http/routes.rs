@@ -10,7 +10,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::handlers::{
     analytics, audit, campaigns, cashback, history, loyalty, members, money, points, preview, redemptions, rewards,
-    rules, segments,
+    rules, segments, trial,
 };
 use super::problem::Problem;
 use super::state::AppState;
@@ -49,6 +49,7 @@ fn accounts() -> OpenApiRouter<AppState> {
         .routes(routes!(money::transactions))
         .routes(routes!(preview::preview))
         .routes(routes!(members::read))
+        .routes(routes!(members::lots))
         .routes(routes!(members::status))
         .routes(routes!(members::tier))
         .routes(routes!(members::facts))
@@ -82,6 +83,8 @@ fn of_rules() -> OpenApiRouter<AppState> {
         .routes(routes!(rules::publish))
         .routes(routes!(rules::roll_back))
         .routes(routes!(rules::diff))
+        .routes(routes!(trial::impact))
+        .routes(routes!(trial::samples))
 }
 
 fn open() -> OpenApiRouter<AppState> {

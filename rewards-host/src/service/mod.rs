@@ -12,17 +12,21 @@ pub(crate) mod error;
 #[cfg(feature = "parquet")]
 pub(crate) mod export;
 mod facts;
+pub(crate) mod impact;
 mod load;
+pub(crate) mod lots;
 mod measure;
 mod parts;
 mod plan;
 mod post;
 pub(crate) mod publish;
 pub(crate) mod queue;
+mod recent;
 mod redemption;
 pub(crate) mod review;
 pub(crate) mod rules;
 pub(crate) mod sample;
+pub(crate) mod samples;
 mod tell;
 #[cfg(test)]
 pub(crate) mod tests;

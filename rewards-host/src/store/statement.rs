@@ -99,6 +99,8 @@ statements! {
     PUT_PROGRAM = "put_program";
     /// Keeps a rule set under its hash.
     PUT_RULE_SET = "put_rule_set";
+    /// The newest postings of a program, newest first, with what opens their facts.
+    RECENT_POSTINGS = "recent_postings";
     /// Publishes a rule set.
     PUT_PUBLICATION = "put_publication";
     /// Campaigns of a program that are paused.

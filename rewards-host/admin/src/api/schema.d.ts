@@ -276,7 +276,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What came of a purchase or a refund, as it was answered.
+         * What came of a purchase or a refund, as it was answered; with `explain`, why other rules brought nothing.
          * @description For: manager, admin, system, service. 100 requests in a minute.
          */
         get: operations["cashback_outcome"];
@@ -461,6 +461,26 @@ export interface paths {
          * @description For: system, service. 1000 requests in a minute.
          */
         put: operations["member_facts"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{user_id}/lots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The lots in which a member has points: from where, and until when.
+         * @description For: manager, admin. 100 requests in a minute.
+         */
+        get: operations["member_lots"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -789,12 +809,32 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What differs in meaning from the rules in force now.
+         * What differs in meaning from the rules in force now, or from others that were published.
          * @description For: manager, admin. 50 requests in a minute.
          */
         get: operations["rules_diff"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule_set}/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What rules would have cost on the purchases of the last days, beside those in force; the audit says that somebody looked.
+         * @description For: manager, admin. 10 requests in a minute.
+         */
+        post: operations["rules_impact"];
         delete?: never;
         options?: never;
         head?: never;
@@ -835,6 +875,26 @@ export interface paths {
          * @description For: manager, admin. 50 requests in a minute.
          */
         post: operations["rules_roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule_set}/sample-purchases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The newest purchases without names, with the facts that the rules name and nothing else; the audit says who took them.
+         * @description For: manager, admin. 10 requests in a minute.
+         */
+        get: operations["rules_samples"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1271,7 +1331,7 @@ export interface components {
             changes: Record<string, never>[];
             /** @description Content hash of what was asked for. */
             new: string;
-            /** @description Content hash in force. */
+            /** @description Content hash of what it is compared with. */
             old: string;
         };
         /** @description A new draft. */
@@ -1413,6 +1473,43 @@ export interface components {
              */
             seq: number;
         };
+        /** @description What a change costs. */
+        Impact: {
+            /**
+             * @description What both pay, who gains and who loses, by rule and by change, as `rewards diff --format json` has it. Members begin
+             *     with the tier, spending and purchases that they had; limits and budgets begin unused.
+             */
+            costs: Record<string, never>;
+            /**
+             * Format: int32
+             * @description Days that were looked at.
+             */
+            days: number;
+            /** @description First local day of them. */
+            from: string;
+            /** @description Whether there are more postings in these days, of which only the newest 20,000 were looked at. */
+            is_sample: boolean;
+            /**
+             * Format: int64
+             * @description Postings that were left out: refunds of earlier purchases, those of members who are forgotten or not active, and those
+             *     that one of the rule sets cannot evaluate.
+             */
+            left_out: number;
+            /** @description Content hash of what was tried. */
+            new: string;
+            /** @description Content hash in force. */
+            old: string;
+            /** @description Last local day of them. */
+            to: string;
+        };
+        /** @description On which purchases. */
+        ImpactRequest: {
+            /**
+             * Format: int32
+             * @description Those of so many days until now, 1 to 90; 30 unless said.
+             */
+            days?: number | null;
+        };
         /** @description What became of an item: its outcome, or what is wrong with it. */
         ItemAnswer: {
             /** @description The outcome. */
@@ -1461,6 +1558,34 @@ export interface components {
          * @enum {string}
          */
         ListKind: "drafts" | "publications";
+        /** @description A lot in which points are left. */
+        LotView: {
+            /** @description Can be spent, if its day has come and is not past. */
+            available: string;
+            /** @description All that it had. */
+            earned: string;
+            /** @description Last local day; absent of points that never expire. */
+            expires_on?: string | null;
+            /** @description Held by redemptions that are pending, or not spendable yet. */
+            pending: string;
+            /** @description Id of the program. */
+            program: string;
+            /** @description The purchase, transfer or adjustment. */
+            source_id: string;
+            /** @description What brought it: `earn`, `upgrade`, `adjustment`, `transfer` and so on, or a campaign's points. */
+            source_type: string;
+            /** @description First local day on which it can be spent. */
+            spendable_on: string;
+            /** @description `pending`, `available`, or `expired` where the day is past and the sweep has not come yet. */
+            state: string;
+        };
+        /** @description Points of a member by lot. */
+        LotsAnswer: {
+            /** @description Those in which points are left, the first to expire first. */
+            items: components["schemas"]["LotView"][];
+            /** @description The member. */
+            user_id: string;
+        };
         /** @description A member as those who help them see them. */
         MemberAnswer: {
             /** @description Whether what is personal was deleted. */
@@ -1679,7 +1804,10 @@ export interface components {
         };
         /** @description The same as it is shown. */
         RuleAudit: {
-            /** @description `created`, `changed`, `withdrawn`, `validated`, `submitted`, `approved`, `published` or `rolled_back`. */
+            /**
+             * @description `created`, `changed`, `withdrawn`, `validated`, `tried`, `sampled`, `submitted`, `approved`, `published` or
+             *     `rolled_back`.
+             */
             action: string;
             /**
              * Format: date-time
@@ -1774,6 +1902,28 @@ export interface components {
              * @description Version of a draft.
              */
             version?: number | null;
+        };
+        /** @description A purchase as the engine takes its three inputs. */
+        Sample: {
+            /** @description The member; the same member has the same id in one answer, and another one in the next. */
+            member: {
+                [key: string]: unknown;
+            };
+            /** @description The purchase; its id is a number of this answer. */
+            transaction: {
+                [key: string]: unknown;
+            };
+            /** @description What was used of counters before it, by key. */
+            usage: {
+                [key: string]: string;
+            };
+        };
+        /** @description Purchases for a preview. */
+        Samples: {
+            /** @description The facts that the rules name, which are those told here. */
+            facts: string[];
+            /** @description Oldest first. */
+            items: components["schemas"]["Sample"][];
         };
         /** @description What is told of a member. */
         SetFacts: {
@@ -3421,7 +3571,10 @@ export interface operations {
     };
     cashback_outcome: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of a purchase: its posting is done again, and `rejected` says of each rule that did not grant why. */
+                explain?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The purchase or refund. */
@@ -4453,6 +4606,108 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": Record<string, never>;
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a mistake of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something is not available; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    member_lots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The member. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lots. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LotsAnswer"];
+                };
+            };
+            /** @description It is the answer that the caller has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description the request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the token is missing or not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the token has no right to this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such member. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": Record<string, never>;
+                };
+            };
+            /** @description a part of the address is no id */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -6647,7 +6902,10 @@ export interface operations {
     };
     rules_diff: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Content hash of published rules to compare with; without it, those in force now. */
+                against?: string;
+            };
             header?: never;
             path: {
                 /** @description Id of a draft, or a content hash. */
@@ -6712,6 +6970,141 @@ export interface operations {
                 };
             };
             /** @description It has mistakes. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": Record<string, never>;
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a mistake of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something is not available; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules_impact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a draft, or a content hash. */
+                rule_set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ImpactRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description What both pay, who gains and who loses. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Impact"];
+                };
+            };
+            /** @description the request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the token is missing or not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the token has no right to this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": Record<string, never>;
+                };
+            };
+            /** @description the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is in force. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": Record<string, never>;
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has mistakes, or counts in other money. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6997,6 +7390,113 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": Record<string, never>;
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a mistake of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something is not available; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules_samples: {
+        parameters: {
+            query?: {
+                /** @description At most so many, 1 to 500; 200 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a draft, or a content hash. */
+                rule_set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Purchases of the last 30 days, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Samples"];
+                };
+            };
+            /** @description the request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the token is missing or not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the token has no right to this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": Record<string, never>;
+                };
+            };
+            /** @description Nothing is in force. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": Record<string, never>;
+                };
+            };
+            /** @description a part of the address is no id */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */

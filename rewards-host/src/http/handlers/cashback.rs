@@ -14,7 +14,7 @@ use super::{done, id};
 use crate::http::auth::Caller;
 use crate::http::openapi::engine;
 use crate::http::problem::{Problem, ProblemBody};
-use crate::http::read::{Json, JsonText, Path, parsed};
+use crate::http::read::{Json, JsonText, Path, Query, parsed};
 use crate::http::state::AppState;
 use crate::service::command::{Act, Command};
 use crate::service::error::{Code, ServiceError};
@@ -197,9 +197,19 @@ pub(crate) async fn refund(
     Ok(done(StatusCode::OK, state.poster.post(command).await?))
 }
 
-/// What came of a purchase or a refund, as it was answered.
+/// Whether to say why.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OutcomeQuery {
+    explain: Option<bool>,
+}
+
+/// What came of a purchase or a refund, as it was answered; with `explain`, why other rules brought nothing.
 #[utoipa::path(get, path = "/api/v1/cashback/outcomes/{transaction_id}", tag = "cashback",
-    params(("transaction_id" = String, Path, description = "The purchase or refund.")), responses(
+    params(
+        ("transaction_id" = String, Path, description = "The purchase or refund."),
+        ("explain" = Option<bool>, Query, description = "Of a purchase: its posting is done again, and `rejected` says of each rule that did not grant why."),
+    ), responses(
     (status = 200, description = "The stored outcome.", body = engine::Outcome),
     (status = 304, description = "It is the one that the caller has."),
     (status = 404, description = "There is none.", body = inline(Object), content_type = "application/problem+json"),
@@ -208,11 +218,16 @@ pub(crate) async fn outcome(
     State(state): State<AppState>,
     headers: axum::http::HeaderMap,
     Path(transaction_id): Path<String>,
+    Query(query): Query<OutcomeQuery>,
 ) -> Result<Response, Problem> {
     let Some(row) = state.service.processed(&transaction_id).await? else {
         return Err(Problem::new(Code::NotFound, format!("there is no outcome of `{transaction_id}`")));
     };
-    let outcome = RawValue::from_string(row.outcome)
+    let outcome = match query.explain {
+        Some(true) => state.service.derivation(&row).await?,
+        _ => row.outcome,
+    };
+    let outcome = RawValue::from_string(outcome)
         .map_err(|_| Problem::new(Code::ProcessingError, "the stored outcome cannot be read"))?;
     super::tagged(&headers, &outcome)
 }

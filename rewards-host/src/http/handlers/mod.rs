@@ -15,6 +15,7 @@ pub(crate) mod redemptions;
 pub(crate) mod rewards;
 pub(crate) mod rules;
 pub(crate) mod segments;
+pub(crate) mod trial;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -20,6 +20,7 @@ mod refunds;
 mod rules;
 pub(crate) mod shop;
 mod storm;
+mod trial;
 mod verify;
 
 use std::collections::BTreeMap;

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, NaiveDate, Utc};
 use rewards_rules::RuleSet;
 use rewards_rules::input::{GivenTier, Member, Opening, OpeningLot, Raw, Refund, Transaction, Usage};
+use rewards_rules::outcome::Outcome;
 use rewards_rules::state::record::{CounterRecord, MemberRecord, PurchaseRecord};
 use rewards_rules::state::{Change, Event, Ledger, apply};
 use rewards_rules::value::Exact;
@@ -16,21 +17,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::service::error::ServiceError;
+use crate::service::recent::Told;
 use crate::service::vault::MemberSeal;
 use crate::service::{facts, mend};
 use crate::store::audit::{HistoryRow, PostingRow};
-
-/// What a member was when something was posted.
-#[derive(Debug, Clone, Deserialize)]
-struct Sealed {
-    facts: Map<String, Value>,
-    status: String,
-    enrolments: Vec<String>,
-    /// Absent in what was posted before segments could be uploaded.
-    #[serde(default)]
-    segments: Vec<String>,
-    latest: Option<DateTime<Utc>>,
-}
 
 /// What a member brought along, as its line of history says it. Counters stand there by the periods into which the
 /// facts of that time put them.
@@ -145,14 +135,15 @@ impl<'a> Fold<'a> {
         Ok(())
     }
 
-    /// A purchase or a refund, and the outcome that it has now as canonical JSON; `None` if the facts are gone. `rules`
-    /// are those of the posting, `bought` those of a refund's purchase.
+    /// A purchase or a refund, and the outcome that it has now; `None` if the facts are gone. `rules` are those of the
+    /// posting, `bought` those of a refund's purchase. With `explain` the outcome says why rules did not grant.
     pub(super) fn posting(
         &mut self,
         rules: &RuleSet,
         bought: Option<&RuleSet>,
         row: &PostingRow,
-    ) -> Result<Option<String>, ServiceError> {
+        explain: bool,
+    ) -> Result<Option<Outcome>, ServiceError> {
         let unreadable = || mend("a posting cannot be read");
         let opened = match self.seal {
             Some(seal) if !self.is_forgotten && !row.facts.is_empty() => seal.open("posting", &row.facts).ok(),
@@ -162,7 +153,7 @@ impl<'a> Fold<'a> {
             self.is_forgotten = true;
             return Ok(None);
         };
-        let sealed: Sealed = serde_json::from_str(&opened).map_err(|_| unreadable())?;
+        let sealed: Told = serde_json::from_str(&opened).map_err(|_| unreadable())?;
         let status = facts::status(&sealed.status).ok_or_else(unreadable)?;
         let belongs = facts::Belongs { enrolments: sealed.enrolments, segments: sealed.segments };
         let member = facts::member(self.user_id, &sealed.facts, status, belongs)?;
@@ -189,7 +180,7 @@ impl<'a> Fold<'a> {
             change
         } else {
             let transaction = Transaction::from_json(&content).map_err(|_| unreadable())?;
-            let event = Event::Purchase { transaction: &transaction, member: self.user_id, tier: None, explain: false };
+            let event = Event::Purchase { transaction: &transaction, member: self.user_id, tier: None, explain };
             let change = apply(rules, &mut ledger, event)?;
             if row.refunded {
                 self.purchases.extend(ledger.purchase(&transaction.id).map(|record| (transaction.id.clone(), record)));
@@ -203,7 +194,7 @@ impl<'a> Fold<'a> {
             let units = state.counters.entry((delta.key.to_string(), delta.period.to_string())).or_insert(0);
             *units = units.saturating_add(delta.delta.units());
         }
-        Ok(Some(outcome.to_canonical_json()))
+        Ok(Some(outcome))
     }
 
     fn ledger(&self, rules: &RuleSet, member: Member) -> Result<Ledger, ServiceError> {

@@ -225,7 +225,7 @@ impl<'a, 'b> Check<'a, 'b> {
             _ => None,
         };
         self.outcome(line, &row, &rules);
-        if let Err(error) = fold.posting(&rules, bought.as_ref(), &row) {
+        if let Err(error) = fold.posting(&rules, bought.as_ref(), &row, false) {
             self.tell(
                 7,
                 "processed_transactions",
