@@ -23,6 +23,7 @@ mod engine;
 mod format;
 mod generate;
 mod lints;
+mod many;
 mod pages;
 mod picture;
 mod properties;
