@@ -56,6 +56,8 @@ test: needs
 
 lint:
 	$(STAGE) "formatting" $(CARGO) fmt --all --check
+	$(STAGE) "formatting and lock files of the other workspaces" sh -c 'for of in fuzz tests/peers; do \
+	    $(CARGO) fmt --manifest-path $$of/Cargo.toml --check && $(CARGO) update --quiet --workspace --locked --manifest-path $$of/Cargo.toml || exit 1; done'
 	$(STAGE) "clippy" $(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(STAGE) "layout of the rule packs" $(CARGO) run --locked --quiet --package rewards-host -- fmt --check rules
 	$(STAGE) "documentation" env RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
@@ -68,7 +70,7 @@ reference:
 
 bench:
 	$(STAGE) "how fast it is" $(CARGO) bench --locked --package rewards-rules --bench speed --profile dist
-	$(STAGE) "how fast tables are" $(CARGO) bench --locked --package rewards-host --bench tables --profile dist
+	$(STAGE) "how fast tables are" $(CARGO) bench --locked --package rewards-host --no-default-features --bench tables --profile dist
 	$(STAGE) "compiling rules" $(CARGO) bench --locked --package rewards-rules --bench compile --profile dist
 	$(STAGE) "how fast the service answers" .ci/with-services $(CARGO) bench --locked --package rewards-host --bench reads --profile dist
 

@@ -1,7 +1,8 @@
 //! `make bench`: simulating a CSV file, as a ratio to reading it with the `csv` crate, in the same run.
 //!
 //! The baseline reads every record into one `ByteRecord`, and looks at nothing in it. What is compared does all that
-//! `rewards simulate` does with a file: reads it, posts every row, and writes a row of the answer for each.
+//! `rewards simulate` does with a file: reads it, posts every row, and writes a row of the answer for each; once in one
+//! thread, and once with its own for reading, as the command has it.
 //! `REWARDS_ROUNDS` sets the number of rounds (7 by default), `REWARDS_ROWS` the number of rows (a million).
 
 #![allow(
@@ -17,16 +18,20 @@
     reason = "a measurement on fixed data: it stops at the first surprise"
 )]
 
+#[path = "../src/rows/ahead.rs"]
+mod ahead;
 #[path = "../../rewards-rules/benches/workload/mod.rs"]
 mod workload;
 
+use std::convert::Infallible;
 use std::fmt::Write;
 use std::hint::black_box;
+use std::ops::ControlFlow;
 
 use chrono::{SecondsFormat, TimeDelta};
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
 use rewards_rules::RuleSet;
-use rewards_rules::simulate::{Cell, Options, Row, Simulation};
+use rewards_rules::simulate::{Cell, Options, Row, Simulation, TransactionColumns};
 use rewards_rules::source::Sources;
 use workload::Checksum;
 use workload::rounds::{entry, measure};
@@ -51,6 +56,32 @@ fn records(text: &str, mut each: impl FnMut(&ByteRecord)) {
     let mut record = ByteRecord::new();
     while reader.read_byte_record(&mut record).unwrap() {
         each(&record);
+    }
+}
+
+/// A simulation, and the rows that it wrote last.
+struct Posting {
+    simulation: Simulation,
+    columns: TransactionColumns,
+    out: String,
+    sum: Checksum,
+}
+
+impl Posting {
+    fn new(rules: &RuleSet, header: &[&str]) -> Posting {
+        let mut simulation = Simulation::new(rules.clone(), Options::default());
+        let columns = simulation.transaction_columns(header).unwrap();
+        Posting { simulation, columns, out: String::new(), sum: Checksum::default() }
+    }
+
+    fn post(&mut self, row: &Row) {
+        let posted = self.simulation.post(&self.columns, row).unwrap().unwrap();
+        self.sum.add(posted.total.minor());
+        posted.push_csv(&mut self.out);
+        if self.out.len() > 1 << 16 {
+            black_box(&self.out);
+            self.out.clear();
+        }
     }
 }
 
@@ -91,24 +122,31 @@ fn main() {
             });
             Checksum::default()
         }),
-        entry("simulated, rows written", || {
-            let mut simulation = Simulation::new(rules.clone(), Options::default());
-            let columns = simulation.transaction_columns(&header).unwrap();
-            let (mut row, mut out, mut sum) = (Row::default(), String::new(), Checksum::default());
+        entry("simulated, one thread", || {
+            let (mut posting, mut row) = (Posting::new(&rules, &header), Row::default());
             records(&text, |record| {
-                let text = std::str::from_utf8(record.as_slice()).unwrap();
-                let cell =
-                    |column| record.range(column).and_then(|range| text.get(range)).map_or(Cell::Absent, Cell::Text);
-                columns.read(cell, &mut row).unwrap();
-                let posted = simulation.post(&columns, &row).unwrap().unwrap();
-                sum.add(posted.total.minor());
-                posted.push_csv(&mut out);
-                if out.len() > 1 << 16 {
-                    black_box(&out);
-                    out.clear();
-                }
+                checked(record, &mut row);
+                posting.post(&row);
             });
-            sum
+            posting.sum
+        }),
+        entry("simulated, rows written", || {
+            let mut posting = Posting::new(&rules, &header);
+            let mut reader = ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+            let mut record = ByteRecord::new();
+            let fill = |row: &mut Row| {
+                let more = reader.read_byte_record(&mut record).unwrap();
+                if more {
+                    checked(&record, row);
+                }
+                Ok::<_, Infallible>(more)
+            };
+            let ended = ahead::ahead(fill, |row| {
+                posting.post(row);
+                Ok(ControlFlow::<()>::Continue(()))
+            });
+            assert_eq!(ended, Ok(None));
+            posting.sum
         }),
     ];
     println!("{rows} rows of CSV, {} bytes each, {rounds} interleaved rounds; medians\n", text.len() / rows);

@@ -1,11 +1,12 @@
 //! The rule set: what a host holds.
 
+use std::cmp::Ordering;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 
 use crate::check;
-use crate::evaluate::{self, Before, Calendar, EvaluationError, Work};
+use crate::evaluate::{self, Before, Calendar, EvaluationError, Periods, Work};
 use crate::graph::draw::{self, Picture, PictureOptions};
 use crate::graph::{Counter, CounterSlot, Graph};
 use crate::input::{ErrorCode, Member, Transaction, Usage};
@@ -41,6 +42,7 @@ struct Inner {
 struct Room {
     work: Work,
     used: Vec<i64>,
+    periods: Periods,
 }
 
 /// So many rooms are kept: more evaluations than this at once allocate.
@@ -237,13 +239,21 @@ impl RuleSet {
         member: &Member,
         usage: &Usage,
     ) -> Result<Picture, EvaluationError> {
-        self.within(transaction, member, usage, true, |work| self.shown(&transaction.id, options, work).1)
+        self.within(transaction, member, usage, true, |work, periods| {
+            self.shown(&transaction.id, options, work, periods).1
+        })
     }
 
     /// The outcome of a purchase that was evaluated and explained, and the picture lit by it.
-    pub(crate) fn shown(&self, transaction: &str, options: PictureOptions, work: &Work) -> (Outcome, Picture) {
+    pub(crate) fn shown(
+        &self,
+        transaction: &str,
+        options: PictureOptions,
+        work: &Work,
+        periods: &Periods,
+    ) -> (Outcome, Picture) {
         let graph = &self.inner.graph;
-        let outcome = graph.outcome(transaction, &self.inner.hash, work);
+        let outcome = graph.outcome(transaction, &self.inner.hash, work, periods);
         let campaigns = draw::bright_campaigns(graph, &outcome);
         let (mut picture, plan) = draw::draw(graph, self.hash(), options, &|at| campaigns.contains(&at));
         draw::shine(graph, &mut picture, &plan, work, &outcome);
@@ -258,7 +268,9 @@ impl RuleSet {
         explain: bool,
     ) -> Result<Outcome, EvaluationError> {
         let graph = &self.inner.graph;
-        self.within(transaction, member, usage, explain, |work| graph.outcome(&transaction.id, &self.inner.hash, work))
+        self.within(transaction, member, usage, explain, |work, periods| {
+            graph.outcome(&transaction.id, &self.inner.hash, work, periods)
+        })
     }
 
     /// Evaluates in a room that is used again, and makes an answer of what stands in it then.
@@ -268,19 +280,20 @@ impl RuleSet {
         member: &Member,
         usage: &Usage,
         explain: bool,
-        answer: impl FnOnce(&Work) -> T,
+        answer: impl FnOnce(&Work, &Periods) -> T,
     ) -> Result<T, EvaluationError> {
         let graph = &self.inner.graph;
         let placed = |e: EvaluationError| e.placed(&graph.sources);
         let mut room = self.inner.spare.try_lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_default();
-        let Room { work, used } = &mut *room;
+        let Room { work, used, periods } = &mut *room;
         let result = self.fill_used(usage, used).and_then(|()| {
             let before = Before::of(member);
+            work.set_clock(graph, transaction.occurred_at);
             evaluate::prepare(graph, transaction.into(), member, before, used.as_slice(), work, explain)
                 .map_err(placed)?;
-            work.periods.set(graph, work.purchase.calendar);
+            periods.set(graph, work.purchase.calendar);
             evaluate::run(graph, used.as_slice(), work, explain).map_err(placed)?;
-            Ok(answer(work))
+            Ok(answer(work, periods))
         });
         if let Ok(mut spare) = self.inner.spare.try_lock()
             && spare.len() < SPARE_ROOMS
@@ -314,10 +327,11 @@ impl RuleSet {
                 counters = counters.get(counters.partition_point(|(known, ..)| **known < **key)..).unwrap_or_default();
             }
             let found = loop {
-                match counters.split_first() {
-                    Some(((known, slot, decimals), _)) if **known == **key => break Some((*slot, *decimals)),
-                    Some(((known, ..), rest)) if **known < **key => counters = rest,
-                    Some(_) | None => break None,
+                let Some(((known, slot, decimals), rest)) = counters.split_first() else { break None };
+                match known.as_bytes().cmp(key.as_bytes()) {
+                    Ordering::Less => counters = rest,
+                    Ordering::Equal => break Some((*slot, *decimals)),
+                    Ordering::Greater => break None,
                 }
             };
             let Some((CounterSlot(at), decimals)) = found else { continue };

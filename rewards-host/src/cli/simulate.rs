@@ -3,10 +3,12 @@
 //! Nothing is kept of a row but what the engine's state keeps; rows, rejects and progress are streams. A file that is
 //! asked for appears whole or not at all.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::ValueEnum;
+use rewards_rules::input::InputError;
 use rewards_rules::simulate::{Options, Row, Simulation, TransactionColumns};
 use rewards_rules::{EvaluationError, RuleSet};
 
@@ -14,11 +16,12 @@ use super::{Ended, Failure, Outcome, colour_of_errors, complain, print};
 use crate::load;
 use crate::memory;
 use crate::output::{human, prefixed, summary};
+use crate::rows::ahead::ahead;
 use crate::rows::answer::Answer;
 use crate::rows::named;
 use crate::rows::rejects::Rejects;
 use crate::rows::whole::Whole;
-use crate::rows::{BadRow, Format, Reader};
+use crate::rows::{BadRow, Format, Place, Reader};
 
 /// Runs many transactions in time order and writes what each of them brings.
 #[derive(Debug, clap::Args)]
@@ -73,6 +76,9 @@ pub(super) enum AssumedZone {
     Program,
 }
 
+/// After so many rows it is shown how many there were.
+const PROGRESS: u64 = 1 << 12;
+
 pub(super) fn run(args: &Args) -> Outcome {
     named::check(
         &[
@@ -122,7 +128,13 @@ pub(super) fn run(args: &Args) -> Outcome {
     let whole_summary = args.summary.as_deref().map(Whole::to).transpose()?;
     let begun = memory::peak();
     let started = Instant::now();
-    if let Some(bad) = stream(&mut simulation, &mut transactions, &columns, &mut answer, &mut rejects)? {
+    // A row that is set aside needs its cells; one that comes through a pipe may be the last for long.
+    let bad = if rejects.is_none() && args.transactions.as_os_str() != "-" {
+        stream(&mut simulation, &mut transactions, &columns, &mut answer)?
+    } else {
+        stream_one_by_one(&mut simulation, &mut transactions, &columns, &mut answer, &mut rejects)?
+    };
+    if let Some(bad) = bad {
         let ended = stopped(&args.transactions, &bad);
         complain(match args.output {
             Some(_) => "nothing was written; `--rejects FILE` sets bad rows aside and goes on",
@@ -176,8 +188,48 @@ fn read_members(simulation: &mut Simulation, path: &Path) -> Result<Result<(), B
     Ok(Ok(()))
 }
 
-/// Posts every row. Ends early with the first bad one where nobody collects them.
+/// A row that was read ahead of its turn, or why it is none.
+#[derive(Default)]
+struct Taken {
+    row: Row,
+    place: Option<Place>,
+    error: Option<InputError>,
+}
+
+/// Posts every row of a file, the next ones being read meanwhile. Ends early with the first bad one.
 fn stream(
+    simulation: &mut Simulation,
+    reader: &mut Reader,
+    columns: &TransactionColumns,
+    answer: &mut Answer,
+) -> Result<Option<BadRow>, Failure> {
+    let progress = reader.progress().clone();
+    let mut rows: u64 = 0;
+    let fill = |taken: &mut Taken| {
+        let Some(record) = reader.next()? else { return Ok(false) };
+        let read = record.broken().and_then(|()| columns.read(|column| record.cell(column), &mut taken.row));
+        (taken.place, taken.error) = (Some(record.place), read.err());
+        Ok(true)
+    };
+    let bad = ahead(fill, |taken| {
+        rows = rows.saturating_add(1);
+        if rows.is_multiple_of(PROGRESS) {
+            progress.rows(rows);
+        }
+        let read = taken.error.clone().map_or(Ok(()), |error| Err(EvaluationError::from(error)));
+        match read.and_then(|()| simulation.post(columns, &taken.row)) {
+            Ok(Some(posted)) => answer.write(posted)?,
+            Ok(None) => {}
+            Err(error) => return Ok(ControlFlow::Break(BadRow::new(taken.place.unwrap_or(Place::Row(0)), &error))),
+        }
+        Ok(ControlFlow::Continue(()))
+    });
+    progress.end();
+    bad
+}
+
+/// Posts every row, one after the other. Ends early with the first bad one where nobody collects them.
+fn stream_one_by_one(
     simulation: &mut Simulation,
     reader: &mut Reader,
     columns: &TransactionColumns,
@@ -206,7 +258,7 @@ fn stream(
                 }
             }
         }
-        if rows.is_multiple_of(1 << 12) {
+        if rows.is_multiple_of(PROGRESS) {
             reader.progress().rows(rows);
         }
     }

@@ -3,6 +3,7 @@
 //! One file a format. Here is only what they share: which format a path has, the rows and cells of an open file, and
 //! what is said of a bad one. What a cell means is decided by the engine.
 
+pub(crate) mod ahead;
 pub(crate) mod answer;
 mod csv;
 pub(crate) mod named;
@@ -167,7 +168,7 @@ impl Reader {
             #[cfg(not(feature = "parquet"))]
             return Err(no_parquet(path));
         }
-        let (source, length): (Box<dyn Read>, Option<u64>) = if standard {
+        let (source, length): (Box<dyn Read + Send>, Option<u64>) = if standard {
             (Box::new(io::stdin()), None)
         } else {
             let file = File::open(path).map_err(|e| unreadable(path, &e))?;
@@ -271,7 +272,7 @@ impl Record<'_> {
 
 /// What is read of a file, counted for the progress and for the longest row.
 struct Counted {
-    source: Box<dyn Read>,
+    source: Box<dyn Read + Send>,
     progress: Progress,
     /// Bytes since a row was complete.
     since: u64,

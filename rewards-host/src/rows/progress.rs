@@ -9,6 +9,7 @@ const UNKNOWN: &str = "{spinner} {bytes}, {bytes_per_sec}, {msg} rows";
 #[cfg(feature = "parquet")]
 const ROWS: &str = "{bar:32} {human_pos} of {human_len} rows, {per_sec}, {eta} left";
 
+#[derive(Clone)]
 pub(crate) struct Progress {
     bar: ProgressBar,
 }

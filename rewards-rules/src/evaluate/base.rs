@@ -1,9 +1,9 @@
 //! Base (semantics §3.3): the rules top down, each takes what it can of the amount that is left.
 
-use super::{CapScope, EvaluationError, Part, PartBasis, Rule, Spend, Used, Work, caps};
-use crate::graph::{BaseNode, Graph};
+use super::{CapScope, EvaluationError, Rule, Spend, Used, Work, caps};
+use crate::graph::{BaseNode, Graph, Rules};
 use crate::outcome::Reason;
-use crate::value::{Exact, RoundingAt};
+use crate::value::RoundingAt;
 
 pub(super) fn apply<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut Work) -> Result<(), EvaluationError> {
     let mut left = work.eligible;
@@ -25,7 +25,11 @@ pub(super) fn apply<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut Work) 
             );
             continue;
         }
-        if let (Some(when), Some(typed)) = (node.when, &written.when)
+        if !work.passing.has_base(index) && index < Rules::MOST {
+            continue;
+        }
+        if !work.settled.has_base(index)
+            && let (Some(when), Some(typed)) = (node.when, &written.when)
             && !work.holds(graph, when, None, Some(rule), typed.span)?
         {
             if work.explain {
@@ -77,7 +81,9 @@ pub(super) fn apply<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut Work) 
             }
             work.spends.push(Spend { slot: limit.slot, amount: take });
         }
-        consume(work, matching.as_deref(), take, &mut uncovered);
+        if !work.lines.is_empty() {
+            consume(work, matching.as_deref(), take, &mut uncovered);
+        }
         left = left.saturating_sub(take);
         slices(graph, used, work, rule, node, take)?;
     }
@@ -115,7 +121,6 @@ fn slices<U: Used + ?Sized>(
     node: &BaseNode,
     take: i64,
 ) -> Result<(), EvaluationError> {
-    let decimals = graph.program.currency.decimals();
     let overflow = |_| EvaluationError::overflow(graph, Some(rule));
     let first = work.parts.len();
     let mut from = 0_i64;
@@ -126,48 +131,37 @@ fn slices<U: Used + ?Sized>(
             continue;
         }
         from = to;
-        let (exact, rounded) =
-            Exact::share_of(amount, decimals, slab.rate, graph.program.rounding).map_err(overflow)?;
-        if graph.multiplies {
-            work.exact_base = work.exact_base.checked_add(exact).map_err(overflow)?;
+        let at = work.push_share(graph, rule, amount, slab.rate)?;
+        if graph.multiplies
+            && let Some(part) = work.parts.get(at)
+        {
+            work.exact_base = work.exact_base.checked_add(work.exact(graph, part)).map_err(overflow)?;
         }
-        work.parts.push(Part {
-            rule,
-            basis: PartBasis::Money(amount),
-            rate: Some(slab.rate),
-            exact,
-            kept: exact,
-            rounded,
-            granted: rounded,
-        });
     }
     if node.caps.is_empty() {
         return Ok(());
     }
     let scope = CapScope::Rule(rule);
-    let Work { parts, cuts, values, exacts, eligible, claims, .. } = work;
+    let decimals = graph.program.currency.decimals();
+    let Work { parts, kept, cuts, units, eligible, claims, .. } = work;
     let before = cuts.len();
     let own = parts.get_mut(first..).unwrap_or_default();
     let base_index = u32::try_from(first).unwrap_or(u32::MAX);
     let block = caps::Block { graph, used, caps: &node.caps, scope, eligible: *eligible, own: true, first: base_index };
     if graph.program.rounding_at == RoundingAt::Total {
-        exacts.clear();
-        exacts.extend(own.iter().map(|p| p.kept));
-        block.apply(exacts, cuts)?;
+        let kept = kept.get_mut(first..).unwrap_or_default();
+        block.apply(kept, cuts)?;
         let new = cuts.get(before..).unwrap_or_default();
-        claims.extend(block.budget().map(|slot| caps::claim(slot, sum_of(exacts), new, decimals)));
-        for (part, kept) in own.iter_mut().zip(exacts.iter()) {
-            part.kept = *kept;
-        }
-    } else {
-        values.clear();
-        values.extend(own.iter().map(|p| p.granted));
-        block.apply(values, cuts)?;
-        let new = cuts.get(before..).unwrap_or_default();
-        claims.extend(block.budget().map(|slot| caps::claim(slot, sum_of(values), new, decimals)));
-        for (part, granted) in own.iter_mut().zip(values.iter()) {
-            part.granted = *granted;
-        }
+        claims.extend(block.budget().map(|slot| caps::claim(slot, sum_of(kept), new, decimals)));
+        return Ok(());
+    }
+    units.clear();
+    units.extend(own.iter().map(|p| p.granted));
+    block.apply(units, cuts)?;
+    let new = cuts.get(before..).unwrap_or_default();
+    claims.extend(block.budget().map(|slot| caps::claim(slot, sum_of(units), new, decimals)));
+    for (part, granted) in own.iter_mut().zip(units.iter()) {
+        part.granted = *granted;
     }
     Ok(())
 }

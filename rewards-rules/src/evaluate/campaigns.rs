@@ -3,7 +3,9 @@
 use chrono::{Datelike, NaiveTime};
 use sha2::{Digest, Sha256};
 
-use super::{CapScope, EvaluationError, Measure, Part, PartBasis, PointsPart, Rule, Spend, Used, Work, caps, why};
+use super::{
+    CapScope, EvaluationError, Measure, Origin, Part, PartValue, PointsPart, Rule, Spend, Used, Work, caps, why,
+};
 use crate::check::program::{Campaign, Reward, WindowBound};
 use crate::graph::{CampaignNode, Graph, Value};
 use crate::outcome::Reason;
@@ -30,13 +32,13 @@ impl Candidate {
     /// What it grants after its own caps: exact values under `at: total`, else rounded ones (semantics §1.3).
     pub(super) fn worth(&self, graph: &Graph, work: &Work) -> Exact {
         match self.grant {
-            Grant::Money(at) => work.parts.get(at).map_or(Exact::ZERO, |part| {
-                if graph.program.rounding_at == RoundingAt::Total {
-                    part.kept
-                } else {
-                    Exact::from_units(part.granted, graph.program.currency.decimals())
-                }
-            }),
+            Grant::Money(at) if graph.program.rounding_at == RoundingAt::Total => {
+                work.kept.get(at).copied().unwrap_or(Exact::ZERO)
+            }
+            Grant::Money(at) => {
+                let granted = work.parts.get(at).map_or(0, |part| part.granted);
+                Exact::from_units(granted, graph.program.currency.decimals())
+            }
             Grant::Points(at) => {
                 let granted = work.points.get(at).map_or(0, |part| part.granted);
                 Exact::from_units(granted, graph.program.points_decimals)
@@ -50,13 +52,11 @@ pub(super) fn gather<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut Work)
     if graph.campaigns.is_empty() {
         return Ok(());
     }
-    let Work { purchase, key, .. } = work;
-    if !work.explain
-        && let Some(mut mask) = graph.index.mask(&purchase.facts, key)
-    {
-        while mask != 0 {
-            consider(graph, used, work, mask.trailing_zeros())?;
-            mask &= mask.wrapping_sub(1);
+    if !work.explain && graph.sieve.has_campaigns {
+        let mut passing = work.passing.campaigns;
+        while passing != 0 {
+            consider(graph, used, work, passing.trailing_zeros())?;
+            passing &= passing.wrapping_sub(1);
         }
         return Ok(());
     }
@@ -78,6 +78,9 @@ fn consider<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut Work, index: u
         return Ok(());
     };
     let rule = Rule::Campaign(index);
+    if work.settled.has_campaign(index) {
+        return reward(graph, used, work, index, campaign, node);
+    }
     if let Some(failed) = first_failing(used, work, campaign, node) {
         let (reason, clause, value) = failed;
         if work.explain {
@@ -197,7 +200,6 @@ fn reward<U: Used + ?Sized>(
     node: &CampaignNode,
 ) -> Result<(), EvaluationError> {
     let rule = Rule::Campaign(index);
-    let decimals = graph.program.currency.decimals();
     let overflow = |_| EvaluationError::overflow(graph, Some(rule));
     let mut spend = None;
     // What counts of an amount under `up_to`; `None` when nothing is left.
@@ -214,7 +216,7 @@ fn reward<U: Used + ?Sized>(
             Some(counts)
         }
     };
-    let (basis, rate, exact) = match &campaign.reward {
+    let at = match &campaign.reward {
         Reward::Rate { rate, .. } => {
             let mut amount = work.eligible;
             if let (Some(lines), Some(typed)) = (node.lines, &campaign.lines) {
@@ -233,30 +235,20 @@ fn reward<U: Used + ?Sized>(
                 }
             }
             let Some(amount) = counted(work, amount) else { return Ok(()) };
-            let (exact, rounded) =
-                Exact::share_of(amount, decimals, *rate, graph.program.rounding).map_err(overflow)?;
-            let part = Part {
-                rule,
-                basis: PartBasis::Money(amount),
-                rate: Some(*rate),
-                exact,
-                kept: exact,
-                rounded,
-                granted: rounded,
-            };
-            return money(graph, used, work, index, node, part, spend);
+            work.push_share(graph, rule, amount, *rate)?
         }
         Reward::Multiplier { multiplier, .. } => {
             let Some(amount) = counted(work, work.eligible) else { return Ok(()) };
             let base = if amount == work.eligible {
                 work.exact_base
             } else {
-                base_of_first(work, amount, decimals, overflow)?
+                base_of_first(work, amount, graph.program.currency.decimals(), overflow)?
             };
-            let rate = multiplier.checked_sub(Exact::ONE).map_err(overflow)?;
-            (PartBasis::Exact(base), Some(rate), base.checked_mul(rate).map_err(overflow)?)
+            work.push_value(graph, rule, PartValue::product(base, *multiplier).map_err(overflow)?)?
         }
-        Reward::Fixed(amount) => (PartBasis::None, None, Exact::from_units(*amount, decimals)),
+        Reward::Fixed(amount) => {
+            work.push(graph, Part { rule, of: Origin::Fixed(*amount), rounded: *amount, granted: *amount })
+        }
         Reward::Amount(typed) => {
             let Some(amount) = node.amount else { return Ok(()) };
             let value = work
@@ -273,7 +265,7 @@ fn reward<U: Used + ?Sized>(
             if exact.is_negative() {
                 why::negative_amount(graph, work, rule, typed.span, exact);
             }
-            (PartBasis::None, None, exact.max(Exact::ZERO))
+            work.push_value(graph, rule, PartValue { exact: exact.max(Exact::ZERO), product_of: None })?
         }
         Reward::Points(units) => {
             let exact = Exact::from_units(*units, graph.program.points_decimals);
@@ -286,46 +278,43 @@ fn reward<U: Used + ?Sized>(
             return points(graph, used, work, index, node, exact, units);
         }
     };
-    let rounded = exact.to_units(u32::from(decimals), graph.program.rounding).map_err(overflow)?;
-    let part = Part { rule, basis, rate, exact, kept: exact, rounded, granted: rounded };
-    money(graph, used, work, index, node, part, spend)
-}
-
-/// Puts a grant of money, after its own caps, among the parts.
-#[inline]
-fn money<U: Used + ?Sized>(
-    graph: &Graph,
-    used: &U,
-    work: &mut Work,
-    index: u32,
-    node: &CampaignNode,
-    mut part: Part,
-    spend: Option<Spend>,
-) -> Result<(), EvaluationError> {
-    let at = work.parts.len();
-    if !node.caps.is_empty() {
-        let block = own_caps(graph, used, work.eligible, index, node, at);
-        let cuts = work.cuts.len();
-        if graph.program.rounding_at == RoundingAt::Total {
-            block.apply(std::slice::from_mut(&mut part.kept), &mut work.cuts)?;
-        } else {
-            block.apply(std::slice::from_mut(&mut part.granted), &mut work.cuts)?;
-        }
-        if let Some(slot) = block.budget() {
-            let cuts = work.cuts.get(cuts..).unwrap_or_default();
-            work.claims.push(if graph.program.rounding_at == RoundingAt::Total {
-                caps::claim(slot, Some(part.kept), cuts, graph.program.currency.decimals())
-            } else {
-                caps::claim(slot, Some(part.granted), cuts, 0)
-            });
-        }
-    }
-    work.parts.push(part);
+    cap_money(graph, used, work, index, node, at)?;
     if graph.stacks {
         work.candidates.push(Candidate { campaign: index, grant: Grant::Money(at), spend, dropped: false });
     } else {
         work.spends.extend(spend);
     }
+    Ok(())
+}
+
+/// Applies a campaign's own caps to the part that it granted.
+#[inline]
+fn cap_money<U: Used + ?Sized>(
+    graph: &Graph,
+    used: &U,
+    work: &mut Work,
+    index: u32,
+    node: &CampaignNode,
+    at: usize,
+) -> Result<(), EvaluationError> {
+    if node.caps.is_empty() {
+        return Ok(());
+    }
+    let block = own_caps(graph, used, work.eligible, index, node, at);
+    let Work { parts, kept, cuts, claims, .. } = work;
+    let before = cuts.len();
+    let claim = if graph.program.rounding_at == RoundingAt::Total {
+        let Some(kept) = kept.get_mut(at) else { return Ok(()) };
+        block.apply(std::slice::from_mut(kept), cuts)?;
+        let new = cuts.get(before..).unwrap_or_default();
+        block.budget().map(|slot| caps::claim(slot, Some(*kept), new, graph.program.currency.decimals()))
+    } else {
+        let Some(part) = parts.get_mut(at) else { return Ok(()) };
+        block.apply(std::slice::from_mut(&mut part.granted), cuts)?;
+        let new = cuts.get(before..).unwrap_or_default();
+        block.budget().map(|slot| caps::claim(slot, Some(part.granted), new, 0))
+    };
+    claims.extend(claim);
     Ok(())
 }
 
@@ -360,7 +349,7 @@ fn base_of_first(
     let mut rest = amount;
     let mut base = Exact::ZERO;
     for part in work.parts.iter().filter(|p| matches!(p.rule, Rule::Base(_))) {
-        let (PartBasis::Money(slice), Some(rate)) = (part.basis, part.rate) else { continue };
+        let Origin::Share { amount: slice, rate } = part.of else { continue };
         let counts = slice.min(rest);
         rest = rest.saturating_sub(counts);
         let exact = Exact::from_units(counts, decimals).checked_mul(rate).map_err(&overflow)?;

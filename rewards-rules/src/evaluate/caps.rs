@@ -217,7 +217,12 @@ pub(super) fn apply_wider<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut 
         && let Some(caps) = graph.levels.get(level)
     {
         let scope = CapScope::Tier(u32::try_from(level).unwrap_or(u32::MAX));
-        wider_block(graph, used, work, caps, scope)?;
+        if !caps.is_empty() {
+            wider_block(graph, used, work, caps, scope)?;
+        }
+    }
+    if graph.caps.is_empty() {
+        return Ok(());
     }
     wider_block(graph, used, work, &graph.caps, CapScope::Program)
 }
@@ -229,18 +234,15 @@ fn wider_block<U: Used + ?Sized>(
     caps: &SlotCaps,
     scope: CapScope,
 ) -> Result<(), EvaluationError> {
-    if caps.is_empty() {
-        return Ok(());
-    }
-    let Work { parts, cuts, values, eligible, .. } = work;
+    let Work { parts, cuts, units, eligible, .. } = work;
     let block = Block { graph, used, caps, scope, eligible: *eligible, own: false, first: 0 };
     if parts.iter().try_fold(0_i64, |sum, part| sum.checked_add(part.granted)).is_some_and(|sum| block.admits(sum)) {
         return Ok(());
     }
-    values.clear();
-    values.extend(parts.iter().map(|p| p.granted));
-    block.apply(values, cuts)?;
-    for (part, value) in parts.iter_mut().zip(values.iter()) {
+    units.clear();
+    units.extend(parts.iter().map(|p| p.granted));
+    block.apply(units, cuts)?;
+    for (part, value) in parts.iter_mut().zip(units.iter()) {
         part.granted = *value;
     }
     Ok(())

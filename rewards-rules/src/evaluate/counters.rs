@@ -75,14 +75,14 @@ fn add(deltas: &mut Vec<(CounterSlot, i64)>, slot: CounterSlot, by: i64) {
 }
 
 /// Feeds the counters of the rule's own block, and that of its uses.
-#[inline]
+#[inline(always)]
 fn feed_own(graph: &Graph, deltas: &mut Vec<(CounterSlot, i64)>, rule: Rule, granted: i64) {
     let caps = match rule {
         Rule::Base(i) => graph.base.get(i as usize).map(|b| &b.caps),
         Rule::Campaign(i) => graph.campaigns.get(i as usize).map(|c| &c.caps),
         Rule::Loyalty(_) | Rule::Earn | Rule::Upgrade(_) => None,
     };
-    let Some(caps) = caps else { return };
+    let Some(caps) = caps.filter(|caps| caps.counts) else { return };
     feed(deltas, caps, granted);
     if let (Rule::Campaign(_), Some(uses)) = (rule, caps.uses) {
         add(deltas, uses.slot, 1);

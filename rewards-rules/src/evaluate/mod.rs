@@ -21,11 +21,11 @@ mod why;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
-use crate::graph::{CounterSlot, Graph, LineFacts, Memo, NodeId, Scope, Symbol, Value};
+use crate::graph::{CounterSlot, Graph, LineFacts, Memo, NodeId, Rules, Scope, Symbol, Value};
 use crate::input::ErrorCode;
 use crate::outcome::Reason;
 use crate::source::Span;
-use crate::value::{Exact, LocalClock, Period, PeriodKey};
+use crate::value::{Exact, LocalClock, Overflow, Period, PeriodKey, RoundingAt};
 
 pub(crate) use counters::fed_by;
 pub(crate) use error::EVALUATION_ERROR;
@@ -75,19 +75,24 @@ impl Calendar {
 /// The keys of the periods into which one date falls, made once for all counters of a purchase.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Periods {
-    of: Option<Calendar>,
+    /// What they were made of: a date, and the periods of a rule set.
+    of: Option<(Calendar, u16)>,
     keys: [Option<PeriodKey>; Period::ALL.len()],
 }
 
 impl Periods {
     /// Makes the keys that the counters of a rule set need; those of the same date stay.
+    #[inline]
     pub(crate) fn set(&mut self, graph: &Graph, calendar: Calendar) {
-        if self.of == Some(calendar) {
-            return;
+        if self.of != Some((calendar, graph.periods)) {
+            self.make(graph, calendar);
         }
-        self.of = Some(calendar);
+    }
+
+    fn make(&mut self, graph: &Graph, calendar: Calendar) {
+        self.of = Some((calendar, graph.periods));
         for (period, key) in Period::ALL.into_iter().zip(&mut self.keys) {
-            *key = if graph.periods.contains(&period) { calendar.key(period) } else { None };
+            *key = if graph.periods & period.bit() != 0 { calendar.key(period) } else { None };
         }
     }
 
@@ -95,14 +100,6 @@ impl Periods {
     pub(crate) fn key(&self, period: Period) -> Option<PeriodKey> {
         self.keys.get(period as usize).copied().flatten()
     }
-}
-
-/// What a part was computed on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PartBasis {
-    None,
-    Money(i64),
-    Exact(Exact),
 }
 
 /// Which rule a part came from: index into the program's base rules, levels or campaigns.
@@ -115,17 +112,40 @@ pub(crate) enum Rule {
     Upgrade(u32),
 }
 
-/// A component of money in the making.
+/// A component of money in the making. What it shows beside is computed where it is shown.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Part {
     pub(crate) rule: Rule,
-    pub(crate) basis: PartBasis,
-    pub(crate) rate: Option<Exact>,
-    pub(crate) exact: Exact,
-    /// Under `at: total`: the exact value after own caps.
-    kept: Exact,
+    pub(crate) of: Origin,
     pub(crate) rounded: i64,
     pub(crate) granted: i64,
+}
+
+/// Where the value of a part came from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Origin {
+    /// So many minor units times a rate. The product is known to fit.
+    Share { amount: i64, rate: Exact },
+    /// So many minor units.
+    Fixed(i64),
+    /// Index into [`Work::values`].
+    Value(u32),
+}
+
+/// A value of a part that is neither a rate of an amount nor fixed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PartValue {
+    pub(crate) exact: Exact,
+    /// Of a multiplier: the exact base, and what it was multiplied with.
+    pub(crate) product_of: Option<(Exact, Exact)>,
+}
+
+impl PartValue {
+    /// What a multiplier adds to an exact base: the part above 1 of it.
+    fn product(base: Exact, multiplier: Exact) -> Result<PartValue, Overflow> {
+        let rate = multiplier.checked_sub(Exact::ONE)?;
+        Ok(PartValue { exact: base.checked_mul(rate)?, product_of: Some((base, rate)) })
+    }
 }
 
 /// A component of points in the making.
@@ -208,7 +228,6 @@ pub(crate) struct Progressed {
 pub(crate) struct Work {
     memo: Memo,
     pub(crate) clock: LocalClock,
-    pub(crate) periods: Periods,
     pub(crate) purchase: Purchase,
     pub(crate) lines: Vec<WorkLine>,
     /// The eligible amount in minor units.
@@ -218,6 +237,10 @@ pub(crate) struct Work {
     /// Sum of the base slices before rounding and caps.
     exact_base: Exact,
     pub(crate) parts: Vec<Part>,
+    /// Under `at: total`, by part: the exact value after own caps. Else empty.
+    kept: Vec<Exact>,
+    /// What parts refer to as [`Origin::Value`].
+    pub(crate) values: Vec<PartValue>,
     pub(crate) cuts: Vec<PartCut>,
     pub(crate) points: Vec<PointsPart>,
     pub(crate) points_cuts: Vec<PartCut>,
@@ -231,8 +254,10 @@ pub(crate) struct Work {
     candidates: Vec<campaigns::Candidate>,
     found: Vec<u32>,
     key: Vec<Value>,
-    values: Vec<i64>,
-    exacts: Vec<Exact>,
+    units: Vec<i64>,
+    /// The rules that the sieve lets pass, and those of them of which nothing is left to ask.
+    passing: Rules,
+    settled: Rules,
     groups: Vec<Option<usize>>,
     pub(crate) rejected: Vec<Rejected>,
     /// Whether first failing clauses are recorded; without it campaigns come from the index.
@@ -246,6 +271,8 @@ impl Work {
         self.reason = None;
         self.exact_base = Exact::ZERO;
         self.parts.clear();
+        self.kept.clear();
+        self.values.clear();
         self.cuts.clear();
         self.points.clear();
         self.points_cuts.clear();
@@ -256,6 +283,14 @@ impl Work {
         self.expires_on = None;
         self.candidates.clear();
         self.rejected.clear();
+    }
+
+    /// Sets the instant of the purchase to come; its local date.
+    #[inline]
+    pub(crate) fn set_clock(&mut self, graph: &Graph, at: DateTime<Utc>) -> NaiveDate {
+        let local = self.clock.local(graph.program.zone, at);
+        self.purchase.clock = Clock { at, local };
+        local.date()
     }
 
     fn value(
@@ -278,7 +313,7 @@ impl Work {
         rule: Option<Rule>,
         span: Span,
     ) -> Result<bool, EvaluationError> {
-        match graph.quick(&self.purchase.facts, node) {
+        match graph.quick(&self.purchase.facts.values, node) {
             Some(holds) => Ok(holds),
             None => self.walks(graph, node, line, rule, span),
         }
@@ -295,6 +330,47 @@ impl Work {
     ) -> Result<bool, EvaluationError> {
         let scope = Scope { graph, facts: &self.purchase.facts, line };
         scope.holds(node, &mut self.memo).map_err(|error| EvaluationError::of_expression(graph, rule, span, error))
+    }
+
+    /// The value of a part before rounding.
+    pub(crate) fn exact(&self, graph: &Graph, part: &Part) -> Exact {
+        let decimals = graph.program.currency.decimals();
+        match part.of {
+            Origin::Share { amount, rate } => Exact::share(amount, decimals, rate).unwrap_or_default(),
+            Origin::Fixed(amount) => Exact::from_units(amount, decimals),
+            Origin::Value(at) => self.values.get(at as usize).map_or(Exact::ZERO, |value| value.exact),
+        }
+    }
+
+    /// Puts a part of so many minor units times a rate in its place, rounded, and returns where that is.
+    #[inline(always)]
+    fn push_share(&mut self, graph: &Graph, rule: Rule, amount: i64, rate: Exact) -> Result<usize, EvaluationError> {
+        let program = &graph.program;
+        let overflow = |_| EvaluationError::overflow(graph, Some(rule));
+        let decimals = program.currency.decimals();
+        let rounded = Exact::rounded_share(amount, decimals, rate, program.rounding).map_err(overflow)?;
+        let part = Part { rule, of: Origin::Share { amount, rate }, rounded, granted: rounded };
+        Ok(self.push(graph, part))
+    }
+
+    /// Puts a part of any value in its place, rounded, and returns where that is.
+    fn push_value(&mut self, graph: &Graph, rule: Rule, value: PartValue) -> Result<usize, EvaluationError> {
+        let decimals = u32::from(graph.program.currency.decimals());
+        let overflow = |_| EvaluationError::overflow(graph, Some(rule));
+        let rounded = value.exact.to_units(decimals, graph.program.rounding).map_err(overflow)?;
+        let at = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+        self.values.push(value);
+        Ok(self.push(graph, Part { rule, of: Origin::Value(at), rounded, granted: rounded }))
+    }
+
+    #[inline(always)]
+    fn push(&mut self, graph: &Graph, part: Part) -> usize {
+        if graph.program.rounding_at == RoundingAt::Total {
+            let exact = self.exact(graph, &part);
+            self.kept.push(exact);
+        }
+        self.parts.push(part);
+        self.parts.len().saturating_sub(1)
     }
 
     fn reject(&mut self, rule: Rule, reason: Reason, clause: impl FnOnce() -> String, value: impl FnOnce() -> String) {
@@ -317,21 +393,43 @@ pub(crate) fn run<U: Used + ?Sized>(
     points::dates(graph, work)?;
     eligible::decide(graph, work)?;
     if work.reason.is_none() {
+        sift(graph, work);
         base::apply(graph, used, work)?;
         loyalty::apply(graph, work)?;
         campaigns::gather(graph, used, work)?;
-        stacking::settle(graph, work);
-        rounding::share_total(graph, work)?;
+        if graph.stacks {
+            stacking::settle(graph, work);
+        }
+        if graph.program.rounding_at == RoundingAt::Total {
+            rounding::share_total(graph, work)?;
+        }
         caps::apply_wider(graph, used, work)?;
-        points::apply(graph, used, work)?;
+        if graph.program.earn.is_some() || !work.points.is_empty() {
+            points::apply(graph, used, work)?;
+        }
     }
     progress::apply(graph, work)?;
     fit_in_all(work)?;
     if work.reason.is_none() {
         counters::count(graph, work);
-        why::zero_grants(graph, used, work);
+        if explain {
+            why::zero_grants(graph, used, work);
+        }
     }
     Ok(())
+}
+
+/// Finds the rules that may apply. With explain each is asked, since each has to say why not.
+fn sift(graph: &Graph, work: &mut Work) {
+    if work.explain {
+        (work.passing, work.settled) = (Rules::ALL, Rules::NONE);
+        return;
+    }
+    let (purchase, sieve) = (&work.purchase, &graph.sieve);
+    let facts = purchase.facts.values.as_slice();
+    let early = purchase.early.unwrap_or_else(|| sieve.early(graph, facts));
+    work.passing = sieve.late(graph, early, facts, purchase.calendar.date, work.eligible, work.tier);
+    work.settled = sieve.settled;
 }
 
 /// Demands that the sums of what is granted fit as each grant does: sums, and counters of them, are plain numbers.

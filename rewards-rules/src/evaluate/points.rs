@@ -24,6 +24,7 @@ pub(super) fn earned(graph: &Graph, eligible: i64, factor: Exact) -> Result<(Exa
 }
 
 /// When points of this purchase can be spent, and until when.
+#[inline(always)]
 pub(super) fn dates(graph: &Graph, work: &mut Work) -> Result<(), EvaluationError> {
     let beyond = || EvaluationError::new(ErrorCode::Overflow, "a date beyond the calendar's end");
     let spendable = graph.program.activation_delay.after(work.purchase.calendar.date).ok_or_else(beyond)?;
@@ -49,9 +50,9 @@ pub(super) fn apply<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut Work) 
     if graph.points_caps.is_empty() || work.points.is_empty() {
         return Ok(());
     }
-    let Work { points, points_cuts, values, eligible, .. } = work;
-    values.clear();
-    values.extend(points.iter().map(|p| p.granted));
+    let Work { points, points_cuts, units, eligible, .. } = work;
+    units.clear();
+    units.extend(points.iter().map(|p| p.granted));
     let block = caps::Block {
         graph,
         used,
@@ -61,8 +62,8 @@ pub(super) fn apply<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut Work) 
         own: false,
         first: 0,
     };
-    block.apply(values, points_cuts)?;
-    for (part, value) in points.iter_mut().zip(values.iter()) {
+    block.apply(units, points_cuts)?;
+    for (part, value) in points.iter_mut().zip(units.iter()) {
         part.granted = *value;
     }
     Ok(())

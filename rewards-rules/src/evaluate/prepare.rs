@@ -6,8 +6,10 @@ use super::reading::{early_value, text_of};
 use super::{Calendar, Clock, EvaluationError, Read, Symbols, Used, Work, WorkLine};
 use crate::check::program::Declared;
 use crate::check::typed::{Fact, FactSource, Type};
-use crate::graph::{CounterSlot, Facts, Graph, LineFacts, Value};
-use crate::input::{Attribute, ErrorCode, Line, MEMBER_KEYS, Member, Status, TRANSACTION_KEYS, parse_date};
+use crate::graph::{CounterSlot, Facts, Graph, LineFacts, Rules, Value};
+use crate::input::{
+    Attribute, ErrorCode, Line, MEMBER_KEYS, Member, Status, TRANSACTION_KEYS, Transaction, parse_date,
+};
 use crate::source::nearest;
 use crate::value::Exact;
 
@@ -15,6 +17,8 @@ use crate::value::Exact;
 #[derive(Debug, Default)]
 pub(crate) struct Purchase {
     pub(crate) facts: Facts,
+    /// The rules that pass by the early facts, where a reading brought it along.
+    pub(super) early: Option<Rules>,
     /// Minor units.
     pub(crate) amount: i64,
     pub(crate) clock: Clock,
@@ -181,7 +185,7 @@ impl Before {
     }
 }
 
-/// Fills the work with one purchase. Errors are those of semantics §3.1.
+/// Fills the work with one purchase, whose instant was told by [`Work::set_clock`]. Errors are those of semantics §3.1.
 pub(crate) fn prepare<U: Used + ?Sized>(
     graph: &Graph,
     read: Read<'_>,
@@ -193,9 +197,10 @@ pub(crate) fn prepare<U: Used + ?Sized>(
 ) -> Result<(), EvaluationError> {
     let program = &graph.program;
     let transaction = read.transaction;
-    let clock = Clock { at: transaction.occurred_at, local: work.clock.local(program.zone, transaction.occurred_at) };
-    let date = clock.local.date();
     let purchase = &mut work.purchase;
+    let clock = purchase.clock;
+    debug_assert_eq!(clock.at, transaction.occurred_at, "the clock was set for this purchase");
+    let date = clock.local.date();
     purchase.facts.clear(date);
     if !read.own_currency(graph) {
         return Err(EvaluationError::new(
@@ -225,7 +230,6 @@ pub(crate) fn prepare<U: Used + ?Sized>(
             ));
         }
     }
-    purchase.clock = clock;
     purchase.calendar = Calendar { date, billing_day: member.billing_day, joined_on: member.joined_on };
     // Shares of the members are found by the id; explain shows it.
     if graph.shares || explain {
@@ -261,26 +265,14 @@ pub(crate) fn prepare<U: Used + ?Sized>(
         let symbol = facts.symbol(graph, campaign);
         purchase.enrolments.push(symbol);
     }
-    let of_format: [(&str, _, &[&str]); 2] =
-        [("tx.", &transaction.attributes, &TRANSACTION_KEYS), ("member.", &member.attributes, &MEMBER_KEYS)];
-    for (scope, attributes, known) in of_format.into_iter().filter(|(_, attributes, _)| !attributes.is_empty()) {
-        for (name, attribute) in attributes {
-            let full = format!("{scope}{name}");
-            let Some(declared) = program.declared.iter().find(|d| d.name == full) else {
-                let declared = program.declared.iter().filter_map(|d| d.name.strip_prefix(scope));
-                let help = match nearest(name, known.iter().copied().chain(declared)) {
-                    Some(near) => format!("did you mean `{scope}{near}`?"),
-                    None => "it is neither built in nor declared by the program".to_owned(),
-                };
-                let message = format!("there is no fact `{full}`; {help}");
-                return Err(EvaluationError::new(ErrorCode::UnknownFact, message));
-            };
-            declared_value(facts, graph, declared, attribute)?;
-        }
+    if !transaction.attributes.is_empty() || !member.attributes.is_empty() {
+        check_attributes(facts, graph, transaction, member)?;
     }
     let input = FactInput { read, member, before: &before, clock: &clock, words: explain };
+    purchase.early = None;
     match read.early_facts(graph).filter(|_| !explain) {
-        Some(early) => {
+        Some((early, passing)) => {
+            purchase.early = Some(passing);
             facts.values.extend_from_slice(early);
             for index in &graph.late_facts {
                 let at = *index as usize;
@@ -313,6 +305,34 @@ pub(crate) fn prepare<U: Used + ?Sized>(
             ErrorCode::MissingFact,
             "`member.joined_on` is missing, and a rule counts by anniversary",
         ));
+    }
+    Ok(())
+}
+
+/// Demands that each attribute is a fact that the program declares, with a value of its type.
+#[inline(never)]
+fn check_attributes(
+    facts: &mut Facts,
+    graph: &Graph,
+    transaction: &Transaction,
+    member: &Member,
+) -> Result<(), EvaluationError> {
+    let of_format: [(&str, _, &[&str]); 2] =
+        [("tx.", &transaction.attributes, &TRANSACTION_KEYS), ("member.", &member.attributes, &MEMBER_KEYS)];
+    for (scope, attributes, known) in of_format.into_iter().filter(|(_, attributes, _)| !attributes.is_empty()) {
+        for (name, attribute) in attributes {
+            let full = format!("{scope}{name}");
+            let Some(declared) = graph.program.declared.iter().find(|d| d.name == full) else {
+                let declared = graph.program.declared.iter().filter_map(|d| d.name.strip_prefix(scope));
+                let help = match nearest(name, known.iter().copied().chain(declared)) {
+                    Some(near) => format!("did you mean `{scope}{near}`?"),
+                    None => "it is neither built in nor declared by the program".to_owned(),
+                };
+                let message = format!("there is no fact `{full}`; {help}");
+                return Err(EvaluationError::new(ErrorCode::UnknownFact, message));
+            };
+            declared_value(facts, graph, declared, attribute)?;
+        }
     }
     Ok(())
 }

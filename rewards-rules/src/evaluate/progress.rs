@@ -36,10 +36,13 @@ pub(crate) fn apply(graph: &Graph, work: &mut Work) -> Result<(), EvaluationErro
     } else {
         purchase.spending.checked_add(eligible).map_err(|_| EvaluationError::overflow(graph, None))?
     };
-    // A late purchase is evaluated under the level of its time, but changes the one of today.
-    let held = purchase.held.max(purchase.now_held);
-    let reached = level_reached(graph, spending);
-    let newly = (work.reason.is_none() && !purchase.fixed_tier && reached > held).then_some(reached);
+    let newly = if work.reason.is_some() || purchase.fixed_tier {
+        None
+    } else {
+        // A late purchase is evaluated under the level of its time, but changes the one of today.
+        let held = purchase.held.max(purchase.now_held);
+        Some(level_reached(graph, spending)).filter(|reached| *reached > held)
+    };
     work.progress = Some(Progressed { spending, level: newly.unwrap_or(purchase.now_held), reached: newly });
     let Some(level) = newly else { return Ok(()) };
     let bonus = tiers.levels.get(level).map_or(0, |l| l.upgrade_points);

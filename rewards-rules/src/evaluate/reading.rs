@@ -5,7 +5,7 @@
 
 use super::prepare::exact_minor_units;
 use crate::check::typed::FactSource;
-use crate::graph::{Graph, Symbol, Value};
+use crate::graph::{Graph, Rules, Symbol, Value};
 use crate::input::Transaction;
 
 /// The text that a fact is, if it is one that a transaction has of itself.
@@ -46,6 +46,8 @@ pub(crate) struct Reading {
     /// The facts by slot, those that are not early absent. Empty where one of them is a text that the rule set does
     /// not know and has to tell from others.
     facts: Vec<Value>,
+    /// The rules that pass by these.
+    passing: Rules,
 }
 
 impl Reading {
@@ -65,6 +67,7 @@ impl Reading {
                 return;
             }
         }
+        self.passing = graph.sieve.early(graph, &self.facts);
     }
 }
 
@@ -72,10 +75,10 @@ impl Reading {
 /// others.
 #[inline]
 pub(super) fn early_value(graph: &Graph, at: usize, source: &FactSource, transaction: &Transaction) -> Option<Value> {
-    if matches!(source, FactSource::TxAmount) {
-        return Some(Value::Decimal(transaction.amount));
-    }
-    let Some(text) = text_of(source, transaction)? else { return Some(Value::Absent) };
+    let Some(text) = text_of(source, transaction) else {
+        return (*source == FactSource::TxAmount).then_some(Value::Decimal(transaction.amount));
+    };
+    let Some(text) = text else { return Some(Value::Absent) };
     match graph.symbols.get(text.as_str()) {
         Some(symbol) => Some(Value::Text(*symbol)),
         None if graph.only_known.get(at).copied().unwrap_or(false) => Some(Value::Text(Symbol::UNKNOWN)),
@@ -112,9 +115,10 @@ impl<'a> Read<'a> {
         }
     }
 
-    /// The facts by slot, of which only those that are not early are missing.
+    /// The facts by slot, of which only those that are not early are missing, and the rules that pass by them.
     #[inline]
-    pub(super) fn early_facts(self, graph: &Graph) -> Option<&'a [Value]> {
-        self.reading.map(|reading| reading.facts.as_slice()).filter(|facts| facts.len() == graph.program.facts.len())
+    pub(super) fn early_facts(self, graph: &Graph) -> Option<(&'a [Value], Rules)> {
+        let reading = self.reading.filter(|reading| reading.facts.len() == graph.program.facts.len())?;
+        Some((reading.facts.as_slice(), reading.passing))
     }
 }

@@ -1,6 +1,6 @@
 //! From the plain numbers of a [`Work`] to the [`Outcome`] that people and stores see.
 
-use super::{CapName, CapScope, Measure, PartBasis, PartCut, Rule, Work};
+use super::{CapName, CapScope, Measure, Origin, PartCut, Periods, Rule, Work};
 use crate::check::program::Program;
 use crate::graph::{CounterSlot, Graph, NodeId, Unit};
 use crate::outcome::{
@@ -138,6 +138,7 @@ impl Graph {
         Some(UsageDelta { key: counter.key.clone(), period, delta: value, shared: counter.shared })
     }
 
+    #[inline]
     fn cuts(&self, cuts: &[PartCut], part: usize, points: bool) -> Vec<Cut> {
         if cuts.is_empty() {
             return Vec::new();
@@ -154,7 +155,7 @@ impl Graph {
     }
 
     /// The outcome of a purchase.
-    pub(crate) fn outcome(&self, transaction_id: &str, rule_set: &Name, work: &Work) -> Outcome {
+    pub(crate) fn outcome(&self, transaction_id: &str, rule_set: &Name, work: &Work, periods: &Periods) -> Outcome {
         let mut sums = [0_i64; 3];
         let components: Vec<Component> = work
             .parts
@@ -173,16 +174,20 @@ impl Graph {
                     ComponentKind::Campaign => campaign,
                 };
                 *sum = sum.saturating_add(part.granted);
+                let product_of = match part.of {
+                    Origin::Share { amount, rate } => Some((Basis::Money(self.amount(amount)), rate)),
+                    Origin::Fixed(_) => None,
+                    Origin::Value(at) => {
+                        let value = work.values.get(at as usize);
+                        value.and_then(|value| value.product_of).map(|(base, rate)| (Basis::Exact(base), rate))
+                    }
+                };
                 Component {
                     kind,
                     id: self.names.rule(part.rule).clone(),
-                    basis: match part.basis {
-                        PartBasis::None => None,
-                        PartBasis::Money(minor) => Some(Basis::Money(self.amount(minor))),
-                        PartBasis::Exact(exact) => Some(Basis::Exact(exact)),
-                    },
-                    rate: part.rate,
-                    exact: part.exact,
+                    basis: product_of.map(|(basis, _)| basis),
+                    rate: product_of.map(|(_, rate)| rate),
+                    exact: work.exact(self, part),
                     rounded: self.amount(part.rounded),
                     cuts: self.cuts(&work.cuts, at, false),
                     granted: self.amount(part.granted),
@@ -207,9 +212,11 @@ impl Graph {
         points.extend(more);
         let all_points = points.iter().fold(0_i64, |sum, p| sum.saturating_add(p.granted.units()));
         let mut usage = Vec::with_capacity(work.deltas.len());
-        usage.extend(work.deltas.iter().filter_map(|(slot, delta)| {
-            self.usage_delta(*slot, work.periods.key(self.counter(*slot)?.period)?, *delta)
-        }));
+        usage.extend(
+            work.deltas
+                .iter()
+                .filter_map(|(slot, delta)| self.usage_delta(*slot, periods.key(self.counter(*slot)?.period)?, *delta)),
+        );
         let [base, loyalty, campaign] = sums;
         Outcome {
             transaction_id: transaction_id.to_owned(),
@@ -235,7 +242,7 @@ impl Graph {
             points,
             progress: work
                 .progress
-                .and_then(|p| self.progress(work.periods.key(window_period(&self.program)?)?, p.spending, p.level)),
+                .and_then(|p| self.progress(periods.key(window_period(&self.program)?)?, p.spending, p.level)),
             usage,
             rejected: work.explain.then(|| {
                 let mut rejected: Vec<&super::Rejected> = work.rejected.iter().collect();

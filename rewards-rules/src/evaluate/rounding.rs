@@ -2,25 +2,21 @@
 
 use super::{EvaluationError, Work};
 use crate::graph::Graph;
-use crate::value::{Exact, RoundingAt, RoundingMode};
+use crate::value::{Exact, RoundingMode};
 
 pub(super) fn share_total(graph: &Graph, work: &mut Work) -> Result<(), EvaluationError> {
-    if graph.program.rounding_at != RoundingAt::Total {
-        return Ok(());
-    }
     let overflow = |_| EvaluationError::overflow(graph, None);
     let decimals = u32::from(graph.program.currency.decimals());
     let mut sum = Exact::ZERO;
-    for part in &work.parts {
-        sum = sum.checked_add(part.kept).map_err(overflow)?;
+    for kept in &work.kept {
+        sum = sum.checked_add(*kept).map_err(overflow)?;
     }
     let total = sum.to_units(decimals, graph.program.rounding).map_err(overflow)?;
     let mut given = 0_i64;
     let mut remainders = Vec::with_capacity(work.parts.len());
-    for (at, part) in work.parts.iter_mut().enumerate() {
-        let whole = part.kept.to_units(decimals, RoundingMode::Down).map_err(overflow)?;
-        let rest =
-            part.kept.checked_sub(Exact::from_units(whole, graph.program.currency.decimals())).map_err(overflow)?;
+    for (at, (part, kept)) in work.parts.iter_mut().zip(&work.kept).enumerate() {
+        let whole = kept.to_units(decimals, RoundingMode::Down).map_err(overflow)?;
+        let rest = kept.checked_sub(Exact::from_units(whole, graph.program.currency.decimals())).map_err(overflow)?;
         part.rounded = whole;
         given = given.saturating_add(whole);
         remainders.push((rest, at));

@@ -7,11 +7,9 @@ use crate::outcome::Reason;
 use crate::value::Exact;
 
 pub(super) fn settle(graph: &Graph, work: &mut Work) {
-    if graph.stacks {
-        groups(graph, work);
-        exclusives(graph, work);
-        promote(work);
-    }
+    groups(graph, work);
+    exclusives(graph, work);
+    promote(work);
 }
 
 /// Of each group only the one that grants most stays; a tie: who stands first.
@@ -94,13 +92,16 @@ fn drop_candidate(graph: &Graph, work: &mut Work, at: usize, reason: Reason, win
 
 /// What those that stay count, and out with the parts of those that do not, and with the cuts of these.
 fn promote(work: &mut Work) {
-    let Work { candidates, parts, cuts, points, points_cuts, spends, .. } = work;
+    let Work { candidates, parts, kept, cuts, points, points_cuts, spends, .. } = work;
     spends.extend(candidates.iter().filter(|c| !c.dropped).filter_map(|c| c.spend));
     // From the last, so that the places before it hold.
     for candidate in candidates.iter().rev().filter(|c| c.dropped) {
         match candidate.grant {
             Grant::Money(at) if at < parts.len() => {
                 parts.remove(at);
+                if at < kept.len() {
+                    kept.remove(at);
+                }
                 without(cuts, at);
             }
             Grant::Points(at) if at < points.len() => {

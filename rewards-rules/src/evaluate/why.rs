@@ -183,9 +183,6 @@ fn shown(graph: &Graph, work: &Work, value: Value) -> String {
 
 /// Components that applied and yet grant nothing: an own cap had nothing left, or rounding and caps left nothing.
 pub(super) fn zero_grants<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut Work) {
-    if !work.explain {
-        return;
-    }
     let mut sums: Vec<(Rule, i64, Exact, Vec<super::PartCut>)> = Vec::new();
     let mut add =
         |rule: Rule, granted: i64, exact: Exact, cuts: Vec<super::PartCut>| match sums.iter_mut().find(|s| s.0 == rule)
@@ -200,7 +197,7 @@ pub(super) fn zero_grants<U: Used + ?Sized>(graph: &Graph, used: &U, work: &mut 
         cuts.iter().filter(|c| c.part as usize == at).copied().collect()
     };
     for (at, part) in work.parts.iter().enumerate() {
-        add(part.rule, part.granted, part.exact, of(&work.cuts, at));
+        add(part.rule, part.granted, work.exact(graph, part), of(&work.cuts, at));
     }
     for (at, part) in work.points.iter().enumerate() {
         add(part.rule, part.granted, part.exact, of(&work.points_cuts, at));

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use rustc_hash::FxHashMap;
 
+use super::sieve;
 use super::{
     BaseNode, CampaignIndex, CampaignNode, Clause, Counter, CounterSlot, Graph, Names, Node, NodeId, NodeInfo,
     SetMembers, SlotCap, SlotCaps, Symbol, Test, Unit, Value,
@@ -233,11 +234,13 @@ impl Builder {
         if let Some(budget) = &caps.budget {
             counters.push(self.cap(budget, true, unit));
         }
+        let uses = caps.uses.as_ref().map(|u| self.cap(u, false, Unit::Count));
         SlotCaps {
             per_transaction: caps.per_transaction,
             max_percent: caps.max_percent,
+            counts: !counters.is_empty() || uses.is_some(),
             counters,
-            uses: caps.uses.as_ref().map(|u| self.cap(u, false, Unit::Count)),
+            uses,
             cut: caps.cut,
             skip: caps.on_exceed == OnExceed::Skip,
         }
@@ -352,7 +355,7 @@ impl Graph {
         let visits = slots(&b, "member.visits");
         let eligible_when = b.optional(&program.eligible_when);
         let eligible_lines = b.optional(&program.eligible_lines);
-        let base = program.base.iter().map(|r| b.base_rule(r, &program.pools)).collect();
+        let base: Vec<BaseNode> = program.base.iter().map(|r| b.base_rule(r, &program.pools)).collect();
         let levels = program.tiers.iter().flat_map(|t| &t.levels).map(|l| b.caps(&l.caps, Unit::Money)).collect();
         let caps = b.caps(&program.caps, Unit::Money);
         let points_caps = b.caps(&program.points_caps, Unit::Points);
@@ -365,7 +368,23 @@ impl Graph {
             .iter()
             .map(|o| o.per_member.iter().map(|c| b.cap(c, false, Unit::Points)).collect())
             .collect();
-        let index = CampaignIndex::build(&program, &campaigns, &b.nodes, &b.info, &b.sets);
+        let tests: Vec<Test> = (0..b.nodes.len())
+            .map(|at| Test::of(&b.nodes, NodeId(next_u32(at)), program.currency.decimals()))
+            .collect();
+        let parts = sieve::Parts {
+            program: &program,
+            nodes: &b.nodes,
+            info: &b.info,
+            sets: &b.sets,
+            tests: &tests,
+            symbols: b.texts.len(),
+        };
+        let sieve = parts.sieve(&base, &campaigns);
+        let index = if sieve.has_campaigns {
+            CampaignIndex::default()
+        } else {
+            CampaignIndex::build(&program, &campaigns, &b.nodes, &b.info, &b.sets)
+        };
         let mut by_key: Vec<usize> = (0..b.counters.len()).collect();
         by_key.sort_by(|x, y| b.counters.get(*x).map(|c| &c.key).cmp(&b.counters.get(*y).map(|c| &c.key)));
         let keyed = |slot: &usize| {
@@ -396,9 +415,6 @@ impl Graph {
             _ => None,
         };
         let fact_of = |source: FactSource| program.facts.iter().position(|f| f.source == source);
-        let tests = (0..b.nodes.len())
-            .map(|at| Test::of(&b.nodes, NodeId(next_u32(at)), program.currency.decimals()))
-            .collect();
         Graph {
             counters_by_key,
             counter_order,
@@ -412,7 +428,7 @@ impl Graph {
             periods: Period::ALL
                 .into_iter()
                 .filter(|p| window_period(&program) == Some(*p) || b.counters.iter().any(|c| c.period == *p))
-                .collect(),
+                .fold(0, |bits, period| bits | period.bit()),
             requalifies: program.campaigns.iter().any(|c| c.requalify),
             exclusives: program.campaigns.iter().any(|c| c.exclusive),
             stacks: !program.groups.is_empty() || program.campaigns.iter().any(|c| c.exclusive),
@@ -444,6 +460,7 @@ impl Graph {
             points_caps,
             campaigns,
             index,
+            sieve,
             spent,
             visits,
             level_symbols,

@@ -186,7 +186,7 @@ impl Scope<'_> {
 
     /// A condition: an absent boolean counts as false (semantics §2.4).
     pub(crate) fn holds(&self, id: NodeId, memo: &mut Memo) -> Result<bool, ExpressionError> {
-        match self.graph.quick(self.facts, id) {
+        match self.graph.quick(&self.facts.values, id) {
             Some(holds) => Ok(holds),
             None => Ok(self.value(id, memo)?.holds()),
         }

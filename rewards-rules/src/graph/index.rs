@@ -4,6 +4,7 @@
 //! signature a hash of the facts' values leads to a bucket, and within a bucket the active
 //! windows are searched as intervals. A campaign whose condition names no such fact is found by
 //! its window alone. The index may name a campaign that does not apply, never miss one that does.
+//! It is for rule sets with many campaigns; few go through the [`super::Sieve`].
 
 use rustc_hash::FxHashMap;
 
@@ -23,63 +24,6 @@ const MAX_FACTS: usize = 3;
 #[derive(Debug, Default)]
 pub(crate) struct CampaignIndex {
     signatures: Vec<Signature>,
-    /// Of so few campaigns that each has a bit: how to find those of a purchase, instead of the signatures.
-    probes: Option<Probes>,
-}
-
-/// The signatures of a rule set with few campaigns, as the bits of these.
-#[derive(Debug, Default)]
-struct Probes {
-    /// Whatever the facts are.
-    always: u64,
-    /// A fact, and the bits by symbol of its text.
-    texts: Vec<(u32, Vec<u64>)>,
-    /// A fact, and the bits by its whole number, in order.
-    integers: Vec<(u32, Vec<(i64, u64)>)>,
-    /// Several facts, or one of another type.
-    others: Vec<Signature>,
-}
-
-impl Probes {
-    fn add(&mut self, signature: Signature) {
-        let Signature { facts, short, list, .. } = &signature;
-        let mask = |number: u32| list.get(number as usize).map_or(0, |bucket| bucket.mask);
-        match (short, facts.as_slice()) {
-            (Short::Only, _) => self.always |= mask(0),
-            (Short::BySymbol(table), [fact]) => {
-                let masks = table.iter().map(|number| number.checked_sub(1).map_or(0, mask)).collect();
-                self.texts.push((*fact, masks));
-            }
-            (Short::ByInteger(table), [fact]) => {
-                self.integers.push((*fact, table.iter().map(|(value, number)| (*value, mask(*number))).collect()));
-            }
-            _ => self.others.push(signature),
-        }
-    }
-
-    #[inline]
-    fn mask(&self, facts: &Facts, key: &mut Vec<Value>) -> u64 {
-        let mut found = self.always;
-        for (fact, masks) in &self.texts {
-            if let Some(Value::Text(symbol)) = facts.values.get(*fact as usize)
-                && let Some(mask) = masks.get(symbol.0 as usize)
-            {
-                found |= mask;
-            }
-        }
-        for (fact, masks) in &self.integers {
-            if let Some(Value::Integer(integer)) = facts.values.get(*fact as usize)
-                && let Ok(at) = masks.binary_search_by_key(integer, |(value, _)| *value)
-                && let Some((_, mask)) = masks.get(at)
-            {
-                found |= mask;
-            }
-        }
-        for signature in &self.others {
-            found |= signature.bucket(facts, key).map_or(0, |bucket| bucket.mask);
-        }
-        found
-    }
 }
 
 #[derive(Debug)]
@@ -178,8 +122,6 @@ struct Bucket {
     entries: Vec<Entry>,
     /// For each entry as the middle of its half: the greatest `to` in that half.
     reach: Vec<i64>,
-    /// The first 64 campaigns of the rule set that are among the entries, a bit each.
-    mask: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -203,8 +145,6 @@ fn days(date: NaiveDate) -> i64 {
 
 impl Bucket {
     fn finish(&mut self) {
-        let bit = |entry: &Entry| 1_u64.checked_shl(entry.campaign).unwrap_or(0);
-        self.mask = self.entries.iter().fold(0, |mask, entry| mask | bit(entry));
         self.entries.sort_by_key(|e| (e.from, e.campaign));
         self.reach = vec![i64::MIN; self.entries.len()];
         fn fill(entries: &[Entry], reach: &mut [i64]) -> i64 {
@@ -322,11 +262,6 @@ impl CampaignIndex {
         for signature in &mut index.signatures {
             signature.finish();
         }
-        if campaigns.len() <= u64::BITS as usize {
-            let mut probes = Probes::default();
-            std::mem::take(&mut index.signatures).into_iter().for_each(|signature| probes.add(signature));
-            index.probes = Some(probes);
-        }
         index
     }
 
@@ -361,13 +296,6 @@ impl CampaignIndex {
         for key in combinations {
             signature.buckets.entry(key).or_default().entries.push(entry);
         }
-    }
-
-    /// The bits of the campaigns that may apply, where each has one. Their windows are not looked at: so few are asked
-    /// sooner than searched.
-    #[inline]
-    pub(crate) fn mask(&self, facts: &Facts, key: &mut Vec<Value>) -> Option<u64> {
-        Some(self.probes.as_ref()?.mask(facts, key))
     }
 
     /// Campaigns that may apply, in order of priority and declaration. `amount` is the eligible amount in minor units.

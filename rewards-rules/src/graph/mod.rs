@@ -10,6 +10,7 @@ mod eval;
 mod index;
 mod names;
 mod quick;
+mod sieve;
 mod trace;
 
 use chrono::NaiveDate;
@@ -27,6 +28,7 @@ pub(crate) use eval::{Facts, LineFacts, Memo, Scope};
 pub(crate) use index::CampaignIndex;
 pub(crate) use names::Names;
 pub(crate) use quick::Test;
+pub(crate) use sieve::{Rules, Sieve};
 pub(crate) use trace::{Trace, Watch, inner, operands};
 
 /// A text by number: equal texts have equal symbols within one evaluation.
@@ -143,12 +145,15 @@ pub(crate) struct SlotCaps {
     /// `per_member` in list order, then `budget`.
     pub(crate) counters: Vec<SlotCap>,
     pub(crate) uses: Option<SlotCap>,
+    /// Whether a grant feeds any counter of the block, or that of its uses.
+    pub(crate) counts: bool,
     pub(crate) cut: crate::syntax::written::CutOrder,
     pub(crate) skip: bool,
 }
 
 impl SlotCaps {
     /// Whether nothing is capped.
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.per_transaction.is_none() && self.max_percent.is_none() && self.counters.is_empty()
     }
@@ -210,8 +215,8 @@ pub(crate) struct Graph {
     pub(crate) names: Names,
     /// 10^15 in minor units (semantics §1.7), or what of it fits.
     pub(crate) max_amount: i64,
-    /// The periods that counters and tier windows have, each once.
-    pub(crate) periods: Vec<Period>,
+    /// The periods that counters and tier windows have, as [`Period::bit`].
+    pub(crate) periods: u16,
     /// Whether any campaign is tested again when a purchase is refunded.
     pub(crate) requalifies: bool,
     /// Whether any campaign is exclusive.
@@ -246,6 +251,7 @@ pub(crate) struct Graph {
     pub(crate) points_caps: SlotCaps,
     pub(crate) campaigns: Vec<CampaignNode>,
     pub(crate) index: CampaignIndex,
+    pub(crate) sieve: Sieve,
     /// Counters that `spent.PERIOD` and `visits.PERIOD` read.
     pub(crate) spent: Vec<CounterSlot>,
     pub(crate) visits: Vec<CounterSlot>,

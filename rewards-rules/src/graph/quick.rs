@@ -22,6 +22,14 @@ pub(crate) enum Test {
 }
 
 impl Test {
+    /// The fact that is asked for.
+    pub(super) fn fact(self) -> Option<u32> {
+        match self {
+            Test::Walk => None,
+            Test::Text { fact, .. } | Test::Compare { fact, .. } | Test::InSet { fact, .. } => Some(fact),
+        }
+    }
+
     /// The short form of a node, if it has one.
     ///
     /// Amounts have so many decimals that are mostly there; a constant takes them too, so that the two compare at once.
@@ -32,6 +40,8 @@ impl Test {
                 (Some(Node::Fact(fact)), Some(Node::Constant(Value::Text(text)))) if *op == BinaryOp::Equal => {
                     Test::Text { fact: *fact, text: *text, negated: false }
                 }
+                // Texts have an order that only their letters know.
+                (Some(Node::Fact(_)), Some(Node::Constant(Value::Text(_)))) => Test::Walk,
                 (Some(Node::Fact(fact)), Some(Node::Constant(constant))) => {
                     let constant = match constant {
                         Value::Decimal(number) => Value::Decimal(number.with_decimals(decimals)),
@@ -68,19 +78,29 @@ fn ordering(op: BinaryOp, order: Ordering) -> bool {
     }
 }
 
+/// A comparison of two values of one type; of texts it only knows whether they are equal.
+fn compare(op: BinaryOp, a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Boolean(a), Value::Boolean(b)) => ordering(op, a.cmp(b)),
+        (Value::Integer(a), Value::Integer(b)) => ordering(op, a.cmp(b)),
+        (Value::Decimal(a), Value::Decimal(b)) => ordering(op, a.cmp(b)),
+        (Value::Date(a), Value::Date(b)) => ordering(op, a.cmp(b)),
+        (Value::Text(a), Value::Text(b)) => op == BinaryOp::Equal && a == b,
+        _ => false,
+    }
+}
+
 impl Graph {
-    /// A condition that has a short form.
+    /// A condition that has a short form, by the facts in their slots.
     #[inline]
-    pub(crate) fn quick(&self, facts: &Facts, id: NodeId) -> Option<bool> {
-        let value = |fact: u32| facts.values.get(fact as usize).unwrap_or(&Value::Absent);
+    pub(crate) fn quick(&self, facts: &[Value], id: NodeId) -> Option<bool> {
+        let value = |fact: u32| facts.get(fact as usize).unwrap_or(&Value::Absent);
         let (held, negated) = match self.tests.get(id.0 as usize)? {
             Test::Walk => return None,
             Test::Text { fact, text, negated } => {
                 (matches!(value(*fact), Value::Text(found) if found == text), negated)
             }
-            Test::Compare { fact, op, constant, negated } => {
-                (self.compare(facts, *op, value(*fact), constant), negated)
-            }
+            Test::Compare { fact, op, constant, negated } => (compare(*op, value(*fact), constant), negated),
             Test::InSet { fact, set, negated } => (self.in_set(value(*fact), *set), negated),
         };
         Some(held != *negated)
@@ -88,13 +108,10 @@ impl Graph {
 
     pub(super) fn compare(&self, facts: &Facts, op: BinaryOp, a: &Value, b: &Value) -> bool {
         match (a, b) {
-            (Value::Boolean(a), Value::Boolean(b)) => ordering(op, a.cmp(b)),
-            (Value::Integer(a), Value::Integer(b)) => ordering(op, a.cmp(b)),
-            (Value::Decimal(a), Value::Decimal(b)) => ordering(op, a.cmp(b)),
-            (Value::Date(a), Value::Date(b)) => ordering(op, a.cmp(b)),
-            (Value::Text(a), Value::Text(b)) if op == BinaryOp::Equal => a == b,
-            (Value::Text(a), Value::Text(b)) => ordering(op, facts.text(self, *a).cmp(facts.text(self, *b))),
-            _ => false,
+            (Value::Text(a), Value::Text(b)) if op != BinaryOp::Equal => {
+                ordering(op, facts.text(self, *a).cmp(facts.text(self, *b)))
+            }
+            _ => compare(op, a, b),
         }
     }
 

@@ -311,7 +311,8 @@ impl Simulation {
         if self.purchase(columns, row, true)?.is_none() {
             return Ok(None);
         }
-        let (outcome, picture) = self.rules.shown(&row.transaction.id, options, self.ledger.work());
+        let (outcome, picture) =
+            self.rules.shown(&row.transaction.id, options, self.ledger.work(), self.ledger.periods());
         Ok(Some(Explained { outcome, picture }))
     }
 

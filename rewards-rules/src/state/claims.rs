@@ -80,17 +80,18 @@ impl Claims {
         self.table.get(key)
     }
 
-    /// Claims an id that is free.
+    /// Claims an id that [`Claims::is_next`].
     #[inline]
-    pub(super) fn claim(&mut self, id: &str, key: [u64; 2], claim: Claim) {
-        if self.is_next(id) {
-            self.greatest.clear();
-            self.greatest.push_str(id);
-            self.ascending.push((key, claim));
-        } else {
-            self.settle();
-            self.table.insert(key, claim);
-        }
+    pub(super) fn claim_next(&mut self, id: &str, key: [u64; 2], claim: Claim) {
+        self.greatest.clear();
+        self.greatest.push_str(id);
+        self.ascending.push((key, claim));
+    }
+
+    /// Claims an id that is free and not next.
+    pub(super) fn claim(&mut self, key: [u64; 2], claim: Claim) {
+        self.settle();
+        self.table.insert(key, claim);
     }
 
     /// Takes a claim back. Its id is free again, and is found so by looking.
@@ -114,11 +115,17 @@ mod tests {
         let mut known: Vec<u64> = Vec::new();
         for (step, number) in [3_u64, 5, 7, 6, 8, 3, 9, 1, 1, 10, 6, 12, 11, 13].into_iter().enumerate() {
             let (id, key) = (format!("{number:04}"), [number; 2]);
-            let free = claims.is_next(&id) || claims.look_up(&key).is_none();
+            let next = claims.is_next(&id);
+            let free = next || claims.look_up(&key).is_none();
             assert_eq!(free, !known.contains(&number), "step {step}: {id}");
             if free {
                 let content = number.saturating_mul(2);
-                claims.claim(&id, key, Claim { content, owner: Owner(0) });
+                let claim = Claim { content, owner: Owner(0) };
+                if next {
+                    claims.claim_next(&id, key, claim)
+                } else {
+                    claims.claim(key, claim)
+                }
                 known.push(number);
             }
             if step == 9 {

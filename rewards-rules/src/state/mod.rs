@@ -29,7 +29,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, NaiveDate, Utc};
 use rustc_hash::FxHashMap;
 
-use crate::evaluate::{EvaluationError, Read, Used, Work};
+use crate::evaluate::{EvaluationError, Periods, Read, Used, Work};
 use crate::graph::{CounterSlot, Graph};
 use crate::input::{
     Adjustment, ErrorCode, GivenTier, Member, Opening, Redemption, Refund, Transaction, Transfer, Usage,
@@ -62,6 +62,8 @@ pub struct Ledger {
     shared: Counters,
     claims: Claims,
     work: Work,
+    /// The periods of the last purchase.
+    periods: Periods,
     /// Whether purchases are kept so that they can be refunded.
     forgetful: bool,
 }
@@ -228,7 +230,12 @@ impl Ledger {
     /// What stands on a counter of a member (of all members, for a budget) in the period of the last purchase.
     pub(crate) fn counted(&self, graph: &Graph, member: &str, slot: CounterSlot) -> i64 {
         let Some(state) = self.member(member) else { return 0 };
-        Seen { graph, periods: &self.work.periods, own: &state.counters, shared: &self.shared }.used(slot)
+        Seen { graph, periods: &self.periods, own: &state.counters, shared: &self.shared }.used(slot)
+    }
+
+    /// The periods of the last purchase.
+    pub(crate) fn periods(&self) -> &Periods {
+        &self.periods
     }
 
     /// What the last purchase found.
@@ -377,7 +384,7 @@ pub fn apply(rules: &RuleSet, ledger: &mut Ledger, event: Event<'_>) -> Result<C
     Ok(match fold(rules, ledger, event)? {
         Folded::Purchase => match event {
             Event::Purchase { transaction, .. } => {
-                Change::Posted(rules.graph().outcome(&transaction.id, rules.hash_name(), &ledger.work))
+                Change::Posted(rules.graph().outcome(&transaction.id, rules.hash_name(), &ledger.work, &ledger.periods))
             }
             _ => Change::Advanced,
         },
@@ -472,10 +479,11 @@ pub(crate) fn fold_purchase(
         }
     }
     let owner = post::purchase(rules, ledger, purchase).map_err(|e| e.placed(rules.sources()))?;
-    if ledger.forgetful {
-        ledger.claims.claim(text, id, Claim { content, owner });
-    } else {
-        ledger.claims.insert(id, Claim { content, owner });
+    let claim = Claim { content, owner };
+    match (in_order, ledger.forgetful) {
+        (true, _) => ledger.claims.claim_next(text, id, claim),
+        (false, true) => ledger.claims.claim(id, claim),
+        (false, false) => ledger.claims.insert(id, claim),
     }
     Ok(Some(owner))
 }
@@ -515,9 +523,20 @@ fn advance_owner(
     owner: Owner,
     at: DateTime<Utc>,
 ) -> Result<Option<Passed>, EvaluationError> {
+    let date = ledger.work.clock.local(rules.graph().program.zone, at).date();
+    advance_on(rules, ledger, owner, at, date)
+}
+
+/// The same; `date` is the local date of the instant.
+fn advance_on(
+    rules: &RuleSet,
+    ledger: &mut Ledger,
+    owner: Owner,
+    at: DateTime<Utc>,
+    date: NaiveDate,
+) -> Result<Option<Passed>, EvaluationError> {
     let graph = rules.graph();
     let Some(state) = ledger.members.get_mut(owner.0 as usize) else { return Ok(None) };
-    let date = ledger.work.clock.local(graph.program.zone, at).date();
     if !state.started {
         let used = rules.used(&state.given)?;
         state.start(graph, &used, date)?;
@@ -531,7 +550,7 @@ fn advance_owner(
                 ledger.shared.set(slot, period, *value);
             }
         }
-        let passed = advance_owner(rules, ledger, owner, at)?;
+        let passed = advance_on(rules, ledger, owner, at, date)?;
         return Ok(passed.map(|passed| Passed { started: false, ..passed }));
     }
     let mut passed = Passed { latest: state.latest, started: true, before: None };

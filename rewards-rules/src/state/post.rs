@@ -5,8 +5,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::counters::Seen;
 use super::lots::LotSource;
 use super::standing::{Counted, window_of};
-use super::{Ledger, MemberState, Owner, Purchasing, advance_owner};
-use crate::evaluate::{self, Before, Calendar, EvaluationError, Rule, Spend, Work};
+use super::{Ledger, MemberState, Owner, Purchasing, advance_on};
+use crate::evaluate::{self, Before, Calendar, EvaluationError, Periods, Rule, Spend, Work};
 use crate::graph::Graph;
 use crate::input::{Member, Transaction};
 use crate::rule_set::RuleSet;
@@ -88,8 +88,9 @@ pub(crate) fn purchase(
         evaluate::minor_units(graph, transaction.amount, "amount")?;
     }
     let owner = owner.unwrap_or_else(|| ledger.owner(member));
-    let passed = advance_owner(rules, ledger, owner, at)?;
-    let posted = post(rules, ledger, owner, purchase, fixed);
+    let date = ledger.work.set_clock(graph, at);
+    let passed = advance_on(rules, ledger, owner, at, date)?;
+    let posted = post(rules, ledger, owner, purchase, date, fixed);
     if posted.is_err()
         && let (Some(state), Some(passed)) = (ledger.members.get_mut(owner.0 as usize), passed)
     {
@@ -104,21 +105,20 @@ fn post(
     ledger: &mut Ledger,
     owner: Owner,
     purchase: &Purchasing<'_>,
+    date: NaiveDate,
     fixed: Option<usize>,
 ) -> Result<(), EvaluationError> {
     let Purchasing { read, identity, explain, .. } = *purchase;
     let (graph, transaction) = (rules.graph(), read.transaction);
     let at = transaction.occurred_at;
-    let Ledger { members, shared, work, forgetful, .. } = ledger;
+    let Ledger { members, shared, work, periods, forgetful, .. } = ledger;
     let Some(state) = members.get_mut(owner.0 as usize) else { return Ok(()) };
-    let date = work.clock.local(graph.program.zone, at).date();
-    let today = work.clock.local(graph.program.zone, state.latest).date();
+    let today = if state.latest == at { date } else { work.clock.local(graph.program.zone, state.latest).date() };
     let before = before(graph, state, at, (date, today), fixed)?;
     let facts = &state.facts;
     let calendar = Calendar { date, billing_day: facts.billing_day, joined_on: facts.joined_on };
-    work.periods.set(graph, calendar);
-    let periods = work.periods.clone();
-    let seen = Seen { graph, periods: &periods, own: &state.counters, shared };
+    periods.set(graph, calendar);
+    let seen = Seen { graph, periods, own: &state.counters, shared };
     evaluate::prepare(graph, read, facts, before, &seen, work, explain)?;
     work.purchase.upgrades.clear();
     work.purchase.upgrades.extend(state.standing.upgrades());
@@ -135,7 +135,7 @@ fn post(
         Box::new(Requalify { transaction: transaction.clone(), member: facts.clone(), before, used })
     });
     let posted = (!*forgetful).then(|| posted(rules, transaction, calendar, work, requalify));
-    commit(graph, state, shared, transaction, work, calendar)?;
+    commit(graph, state, shared, transaction, work, periods)?;
     if let Some(posted) = posted {
         state.posted.insert(identity.id, posted);
     }
@@ -225,7 +225,7 @@ fn commit(
     shared: &mut super::Counters,
     transaction: &Transaction,
     work: &mut Work,
-    calendar: Calendar,
+    periods: &Periods,
 ) -> Result<(), EvaluationError> {
     if work.reason.is_some() {
         return Ok(());
@@ -236,7 +236,7 @@ fn commit(
     });
     let counted = Counted {
         id: &transaction.id,
-        date: calendar.date,
+        date: work.purchase.calendar.date,
         eligible: Exact::from_units(work.eligible, graph.program.currency.decimals()),
         reached: work.progress.and_then(|p| p.reached),
         bonus,
@@ -246,7 +246,7 @@ fn commit(
     state.purchases = state.purchases.saturating_add(1);
     for (slot, delta) in &work.deltas {
         let Some(counter) = graph.counter(*slot) else { continue };
-        let Some(period) = work.periods.key(counter.period) else { continue };
+        let Some(period) = periods.key(counter.period) else { continue };
         let counters = if counter.shared { &mut *shared } else { &mut state.counters };
         counters.add(*slot, period, *delta);
     }

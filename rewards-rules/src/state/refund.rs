@@ -306,6 +306,7 @@ fn still_qualifies(
         return Ok(true);
     }
     let Requalify { transaction, member, before, used } = kept;
+    work.set_clock(graph, transaction.occurred_at);
     evaluate::prepare(graph, transaction.into(), member, *before, used.as_slice(), work, false)?;
     let decimals = graph.program.currency.decimals();
     let amount = Exact::from_units(posted.currency_amount.saturating_sub(refunded.amount), decimals);

@@ -286,39 +286,48 @@ impl Exact {
     }
 
     /// Exact product (semantics §1.5).
+    #[inline]
     pub fn checked_mul(self, other: Exact) -> Result<Exact, Overflow> {
+        match i64::try_from(self.mantissa) {
+            Ok(units) => Exact::share(units, self.scale, other),
+            Err(_) => self.mul_any(other),
+        }
+    }
+
+    /// So many units of 10^-decimals times a rate.
+    #[inline]
+    pub(crate) fn share(units: i64, decimals: u8, rate: Exact) -> Result<Exact, Overflow> {
+        if let Ok(small) = i64::try_from(rate.mantissa)
+            && let Some(scale) = decimals.checked_add(rate.scale)
+            && u32::from(scale) <= MAX_SCALE
+            // The product of two 64-bit numbers fits 128 bits.
+            && let Some(mantissa) = i128::from(units).checked_mul(i128::from(small))
+        {
+            return Ok(Exact { mantissa, scale });
+        }
+        Exact::from_units(units, decimals).mul_any(rate)
+    }
+
+    fn mul_any(self, other: Exact) -> Result<Exact, Overflow> {
         fn product(a: Exact, b: Exact) -> Option<Exact> {
             let scale = a.scale.checked_add(b.scale)?;
-            if u32::from(scale) <= MAX_SCALE
-                && let (Ok(small_a), Ok(small_b)) = (i64::try_from(a.mantissa), i64::try_from(b.mantissa))
-            {
-                // The product of two 64-bit numbers fits 128 bits.
-                return Some(Exact { mantissa: i128::from(small_a).checked_mul(i128::from(small_b))?, scale });
-            }
             Exact::new(a.mantissa.checked_mul(b.mantissa)?, u32::from(scale)).ok()
         }
         product(self, other).or_else(|| product(self.normalized(), other.normalized())).ok_or(Overflow)
     }
 
-    /// So many units of 10^-decimals times a rate: the product exactly, and in whole units, rounded once. The same as
-    /// [`Exact::checked_mul`] and [`Exact::to_units`] one after the other, for the commonest step of all.
+    /// So many units of 10^-decimals times a rate, in whole units, rounded once: the same as [`Exact::checked_mul`] and
+    /// [`Exact::to_units`] one after the other, for the commonest step of all. It is an overflow where the product is.
     #[inline]
-    pub(crate) fn share_of(
-        units: i64,
-        decimals: u8,
-        rate: Exact,
-        mode: RoundingMode,
-    ) -> Result<(Exact, i64), Overflow> {
+    pub(crate) fn rounded_share(units: i64, decimals: u8, rate: Exact, mode: RoundingMode) -> Result<i64, Overflow> {
         if let Ok(small) = i64::try_from(rate.mantissa)
             && let Some(product) = units.checked_mul(small)
             && let Some(by) = small_pow10(rate.scale())
-            && let Some(scale) = decimals.checked_add(rate.scale)
-            && u32::from(scale) <= MAX_SCALE
+            && u32::from(decimals).saturating_add(rate.scale()) <= MAX_SCALE
         {
-            return Ok((Exact { mantissa: i128::from(product), scale }, div_round_small(product, by, mode)));
+            return Ok(div_round_small(product, by, mode));
         }
-        let exact = Exact::from_units(units, decimals).checked_mul(rate)?;
-        Ok((exact, exact.to_units(u32::from(decimals), mode)?))
+        Exact::share(units, decimals, rate)?.to_units(u32::from(decimals), mode)
     }
 
     /// The quotient, rounded once to `decimals` places. `Ok(None)` for a divisor of zero.

@@ -43,6 +43,11 @@ impl Period {
         Period::Lifetime,
     ];
 
+    /// A bit of its own in a set of periods.
+    pub(crate) fn bit(self) -> u16 {
+        1 << (self as u16)
+    }
+
     /// The name that rule files and counter keys use.
     pub fn name(self) -> &'static str {
         match self {
@@ -173,73 +178,68 @@ pub(crate) fn local(zone: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct LocalClock {
     known: Option<KnownDay>,
-    /// The last answer: one event asks several times.
-    last: Option<(Tz, DateTime<Utc>, NaiveDateTime)>,
 }
 
 /// A stretch of a UTC day in which the offset is one and the local date too.
 #[derive(Debug, Clone, Copy)]
 struct KnownDay {
     zone: Tz,
-    /// Seconds since 1970 in UTC, half-open.
-    from: i64,
-    to: i64,
+    day: NaiveDate,
+    /// Seconds of that day, half-open.
+    from: u32,
+    to: u32,
+    /// The local date.
     date: NaiveDate,
-    /// Seconds since 1970 in UTC at which the local date begins, with this offset.
-    midnight: i64,
+    /// What is to be added to a second of the UTC day for the second of the local one.
+    shift: i32,
 }
 
-/// Seconds of a UTC day.
-const DAY: i64 = 86_400;
+/// Seconds of a day.
+const DAY: u32 = 86_400;
 
 impl LocalClock {
     /// The wall clock of an instant, the same as [`local`].
     #[inline]
     pub(crate) fn local(&mut self, zone: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
-        if let Some((of, at, answer)) = self.last
-            && at == instant
-            && of == zone
-        {
-            return answer;
-        }
-        let answer = self.within_day(zone, instant);
-        self.last = Some((zone, instant, answer));
-        answer
-    }
-
-    fn within_day(&mut self, zone: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
-        let seconds = instant.timestamp();
+        let utc = instant.naive_utc();
+        let second = utc.time().num_seconds_from_midnight();
         if let Some(known) = &self.known
+            && known.day == utc.date()
+            && (known.from..known.to).contains(&second)
             && known.zone == zone
-            && (known.from..known.to).contains(&seconds)
-            && let Ok(second) = u32::try_from(seconds.saturating_sub(known.midnight))
-            && let Some(time) = NaiveTime::from_num_seconds_from_midnight_opt(second, instant.timestamp_subsec_nanos())
+            && let Some(second) = second.checked_add_signed(known.shift)
+            && let Some(time) = NaiveTime::from_num_seconds_from_midnight_opt(second, utc.time().nanosecond())
         {
             return known.date.and_time(time);
         }
-        self.find(zone, instant, seconds)
+        self.find(zone, instant)
     }
 
     #[cold]
-    fn find(&mut self, zone: Tz, instant: DateTime<Utc>, seconds: i64) -> NaiveDateTime {
+    fn find(&mut self, zone: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
         let answer = local(zone, instant);
-        let from = seconds.saturating_sub(seconds.rem_euclid(DAY));
-        let to = from.saturating_add(DAY);
-        let offset = |at: i64| {
-            let utc = DateTime::<Utc>::from_timestamp(at, 0)?.naive_utc();
-            Some(zone.offset_from_utc_datetime(&utc).fix().local_minus_utc())
-        };
-        // No time zone changes its clocks and changes them back within one day.
-        self.known = match (offset(from), offset(to)) {
-            (Some(first), Some(last)) if first == last => {
-                let since_midnight = i64::from(answer.time().num_seconds_from_midnight());
-                let midnight = seconds.saturating_sub(since_midnight);
-                let (from, to) = (from.max(midnight), to.min(midnight.saturating_add(DAY)));
-                Some(KnownDay { zone, from, to, date: answer.date(), midnight })
-            }
-            _ => None,
-        };
+        self.known = KnownDay::around(zone, instant, answer);
         answer
+    }
+}
+
+impl KnownDay {
+    /// The stretch around an instant; `None` where the clocks change on its day.
+    fn around(zone: Tz, instant: DateTime<Utc>, answer: NaiveDateTime) -> Option<KnownDay> {
+        let day = instant.date_naive();
+        let offset = |day: NaiveDate| zone.offset_from_utc_datetime(&day.and_time(NaiveTime::MIN)).fix();
+        // No time zone changes its clocks and changes them back within one day.
+        let shift = offset(day);
+        if shift != offset(day.succ_opt()?) {
+            return None;
+        }
+        let second = i64::from(instant.num_seconds_from_midnight());
+        let shift = i64::from(answer.time().num_seconds_from_midnight()).checked_sub(second)?;
+        // Where the local day begins and ends, in seconds of the UTC day.
+        let midnight = shift.checked_neg()?;
+        let from = u32::try_from(midnight.max(0)).ok()?;
+        let to = u32::try_from(midnight.checked_add(i64::from(DAY))?.min(i64::from(DAY))).ok()?;
+        Some(KnownDay { zone, day, from, to, date: answer.date(), shift: i32::try_from(shift).ok()? })
     }
 }
 

@@ -25,6 +25,7 @@ mod for_hosts;
 mod format;
 mod generate;
 mod lints;
+mod many;
 mod pages;
 mod paused;
 mod picture;

@@ -203,7 +203,10 @@ impl Domain {
             (Some(a), _) => Some(a),
             (None, b) => b.clone(),
         };
-        self.not.extend(other.not.iter().cloned());
+        // Both mostly grew out of the same: taken together blindly, each step would double the list.
+        let new = |keys: &&Keys| !self.not.iter().any(|known| Rc::ptr_eq(known, keys));
+        let more: Vec<Keys> = other.not.iter().filter(new).cloned().collect();
+        self.not.extend(more);
         self.raise(other.low.clone());
         self.lower(other.high.clone());
         self

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::bounds::Bulk;
-use crate::evaluate::{CapName, Work};
+use crate::evaluate::{CapName, Periods, Work};
 use crate::graph::{CounterSlot, Graph};
 use crate::outcome::Outcome;
 use crate::state::Counters;
@@ -138,8 +138,8 @@ impl Meter {
     }
 
     /// Reads the purchase that the work holds.
-    pub(super) fn purchase(&mut self, graph: &Graph, work: &Work) {
-        let period = |slot: CounterSlot| graph.counter(slot).and_then(|counter| work.periods.key(counter.period));
+    pub(super) fn purchase(&mut self, graph: &Graph, work: &Work, periods: &Periods) {
+        let period = |slot: CounterSlot| graph.counter(slot).and_then(|counter| periods.key(counter.period));
         for claim in &work.claims {
             let Some(period) = period(claim.slot) else { continue };
             let taken = self.taken.entry((claim.slot, period)).or_default();

@@ -200,7 +200,7 @@ impl Lane {
                 Some(outcome) => outcome.clone(),
                 None => {
                     let (id, hash) = (self.row.transaction_id(), simulation.rules.hash_name());
-                    graph.outcome(id, hash, simulation.ledger.work())
+                    graph.outcome(id, hash, simulation.ledger.work(), simulation.ledger.periods())
                 }
             };
             self.explained.push((row, outcome));
@@ -209,7 +209,7 @@ impl Lane {
             None => {
                 let work = simulation.ledger.work();
                 if watch {
-                    self.meter.purchase(graph, work);
+                    self.meter.purchase(graph, work, simulation.ledger.periods());
                 }
                 if keep {
                     self.records.purchase(names, work, (row, member), self.row.transaction_id(), sums);

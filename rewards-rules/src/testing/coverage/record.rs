@@ -3,7 +3,7 @@
 use super::points::{Key, Points, Refusal};
 use crate::check::program::Reward;
 use crate::check::typed::Typed;
-use crate::evaluate::{PartBasis, Rule, Work};
+use crate::evaluate::{Origin, Rule, Work};
 use crate::graph::{Graph, LineFacts, Memo, NodeId, Scope, Trace, Watch};
 use crate::input::ErrorCode;
 use crate::outcome::Reason;
@@ -161,8 +161,8 @@ fn base(walk: &mut Walk<'_>) {
             walk.lines(rule.lines.as_ref(), node.lines, false);
         }
         for part in work.parts.iter().filter(|p| p.rule == Rule::Base(index)) {
-            if let PartBasis::Money(slice) = part.basis {
-                left = left.saturating_sub(slice);
+            if let Origin::Share { amount, .. } = part.of {
+                left = left.saturating_sub(amount);
             }
         }
     }
