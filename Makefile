@@ -29,6 +29,7 @@ needs:
 page:
 	@command -v npm >/dev/null || { echo "error: there is no npm; the admin page is built with Node 20.19 or later (https://nodejs.org)" >&2; exit 1; }
 	$(STAGE) "get what the admin page is built with" npm ci --silent --prefix $(ADMIN)
+	@[ -f bindings/wasm/pkg/client.js ] || echo "-- left out: help and preview while one writes rules, since bindings/wasm/pkg is not built" >&2
 	$(STAGE) "build the admin page" npm run --silent build --prefix $(ADMIN)
 
 # The types of the API that the page is written against, from the description that the command has.

@@ -1,7 +1,7 @@
 // How the page is built: files with a hash of their content in their names, each beside its compressed forms, so that the
 // service has nothing to compress while it runs.
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 
@@ -39,9 +39,32 @@ function compressed(): Plugin {
   return { name: "compressed", apply: "build", closeBundle: () => visit(target) };
 }
 
+/**
+ * The engine for the browser, where `make wasm` has built it. Without it the page is built as well: its editor is a plain
+ * text field then, and it has no preview while one writes.
+ */
+function engine(): Plugin {
+  const built = resolve(import.meta.dirname, "../../bindings/wasm/pkg");
+  const isBuilt = existsSync(join(built, "client.js"));
+  const none = "\0no-engine";
+  return {
+    name: "engine",
+    enforce: "pre",
+    buildStart() {
+      if (!isBuilt) this.warn("bindings/wasm/pkg is not built (`make wasm`): the page will have no editor with help, and no preview");
+    },
+    resolveId(id) {
+      const name = /^rewards-wasm(?:\/(\w+))?$/.exec(id);
+      if (!name) return null;
+      return isBuilt ? join(built, `${name[1] ?? "index"}.js`) : none;
+    },
+    load: (id) => (id === none ? "throw new Error(\"this page was built without the engine\"); export const RewardsWorker = undefined;" : null),
+  };
+}
+
 export default defineConfig({
   base: "/admin/",
-  plugins: [emptied(), compressed()],
+  plugins: [emptied(), engine(), compressed()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     outDir: target,

@@ -22,7 +22,7 @@ pub use editor::Editor;
 pub use editor::format;
 pub use ledger::Ledger;
 pub use problem::Problem;
-pub use rules::RuleSet;
+pub use rules::{RuleSet, reasons};
 pub use samples::{Samples, compare_samples};
 pub use simulate::{compare, explain_row, simulate};
 pub use table::Purchases;

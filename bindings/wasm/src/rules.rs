@@ -1,8 +1,10 @@
 //! A compiled rule set: one purchase at a time, and the picture.
 
+use std::collections::BTreeMap;
+
 use rewards_rules::draw::{Picture, PictureOptions};
 use rewards_rules::input::{InputError, Member, Transaction, Usage};
-use rewards_rules::outcome::Outcome;
+use rewards_rules::outcome::{Outcome, Reason};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -26,6 +28,14 @@ struct About<'a> {
     timezone: &'a str,
     levels: Vec<&'a str>,
     counters: Vec<&'a str>,
+}
+
+/// What each reason for which a rule did not grant means to people, as JSON: `{"wrong_day": "it does not run …"}`.
+#[wasm_bindgen]
+#[must_use]
+pub fn reasons() -> String {
+    let words: BTreeMap<&str, &str> = Reason::ALL.iter().map(|reason| (reason.as_str(), reason.words())).collect();
+    json(&words)
 }
 
 /// Reads an argument of JSON text.

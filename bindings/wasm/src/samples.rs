@@ -2,6 +2,7 @@
 
 use rewards_rules::diff::{self, Comparison, Costs, Each, Sample};
 use rewards_rules::input::{ErrorCode, InputError, Member, Transaction, Usage};
+use rewards_rules::value::{Amount, Points};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -83,8 +84,8 @@ struct Compared<'a> {
     costs: Costs,
 }
 
-/// What a change of rules makes of samples; JSON as of [`crate::compare`], where a row has under `old` and `new` only
-/// `total` and `points`. Throws `cannot_compare` for different currencies.
+/// What a change of rules makes of samples; JSON as of [`crate::compare`], where a row has under `old`, `new` and
+/// `difference` only `total` and `points`. Throws `cannot_compare` for different currencies.
 #[wasm_bindgen]
 pub fn compare_samples(old: &RuleSet, new: &RuleSet, samples: &Samples) -> Result<String, Problem> {
     let comparison = diff::compare(&old.rules, &new.rules);
@@ -98,11 +99,17 @@ pub fn compare_samples(old: &RuleSet, new: &RuleSet, samples: &Samples) -> Resul
         match both {
             Ok(both) => push_row(&mut rows, |to| {
                 let [old, new] = [both.old.totals, both.new.totals];
-                to.push_str(&format!(
-                    "{{\"row\":{row},\"old\":{{\"total\":\"{}\",\"points\":\"{}\"}},\
-                     \"new\":{{\"total\":\"{}\",\"points\":\"{}\"}}}}",
-                    old.total, old.points, new.total, new.points
-                ));
+                let by = (
+                    Amount::from_minor(new.total.minor().saturating_sub(old.total.minor()), new.total.currency()),
+                    Points::from_units(new.points.units().saturating_sub(old.points.units()), new.points.decimals()),
+                );
+                to.push_str("{\"row\":");
+                to.push_str(&row.to_string());
+                let sides = [("old", (old.total, old.points)), ("new", (new.total, new.points)), ("difference", by)];
+                for (name, (total, points)) in sides {
+                    to.push_str(&format!(",\"{name}\":{{\"total\":\"{total}\",\"points\":\"{points}\"}}"));
+                }
+                to.push('}');
             }),
             Err(problem) => rejected.push(Rejected { row, problem }),
         }

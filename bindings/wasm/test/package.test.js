@@ -159,6 +159,7 @@ test("explanations tell every rule that did not grant, and the picture is lit", 
   const outcome = rules.explain(purchase);
   assert.deepEqual(outcome.rejected.map((r) => [r.id, r.reason]), [["groceries", "condition_false"]]);
   assert.match(rules.explainText(purchase), /groceries.*its condition is not met/);
+  assert.equal(rewards.reasons().condition_false, "its condition is not met");
   assert.match(rules.graph("mermaid"), /^(---|flowchart)/);
   const [dark, lit] = [rules.graph("svg"), rules.graph("svg", purchase)];
   assert.ok(dark.startsWith("<svg") && lit.startsWith("<svg") && dark !== lit);

@@ -142,7 +142,7 @@ export interface Total {
 /** What differs between two rule sets, and what that makes of samples. */
 export interface ComparedSamples extends Omit<Compared, "rows"> {
   /** Each sample that both evaluated, by its number from 0. */
-  rows: Array<{ row: number; old: Total; new: Total }>;
+  rows: Array<{ row: number; old: Total; new: Total; difference: Total }>;
 }
 
 /** One purchase in full. */

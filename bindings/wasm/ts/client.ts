@@ -96,6 +96,11 @@ export class RewardsWorker {
     return this.ask(0, "format", [path, text]);
   }
 
+  /** As `reasons` of the package. */
+  reasons(): Promise<Record<string, string>> {
+    return this.ask(0, "reasons", []);
+  }
+
   /** As `Purchases` of the package. */
   async purchases(rows: PurchaseRow[] | string, members?: MemberRow[] | string | null): Promise<RemotePurchases> {
     // As text, so that a wrong value is told here, with its place, and nothing else is copied.

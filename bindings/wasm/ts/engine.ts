@@ -84,6 +84,11 @@ export function version(): string {
   return call(() => raw.version());
 }
 
+/** What each reason for which a rule did not grant means to people. */
+export function reasons(): Record<string, string> {
+  return parsed(call(() => raw.reasons()));
+}
+
 /** What all objects of the engine's memory share: they live there until they are freed, or collected some time. */
 abstract class Held<T extends { free(): void }> {
   #held: T | undefined;

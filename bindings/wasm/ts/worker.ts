@@ -14,6 +14,7 @@ let next = 1;
 const functions: Record<string, (...given: never[]) => unknown> = {
   init: (from?: string) => init(from),
   version: engine.version,
+  reasons: engine.reasons,
   check: engine.check,
   compile: engine.compile,
   compare: engine.compare,

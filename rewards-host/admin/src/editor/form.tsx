@@ -138,7 +138,9 @@ function control(
       );
     case "date":
       // An instant with its offset is no date: it stays a text.
-      return <input {...shared} class="input" type={text === "" || /^\d{4}-\d{2}-\d{2}$/.test(text) ? "date" : "text"} value={text} onChange={(event) => put(event.currentTarget.value)} />;
+      return text === "" || /^\d{4}-\d{2}-\d{2}$/.test(text)
+        ? <input {...shared} class="input" type="date" value={text} onChange={(event) => put(event.currentTarget.value)} />
+        : <input {...shared} class="input mono" value={text} onInput={(event) => put(event.currentTarget.value)} />;
     case "time":
       return <input {...shared} class="input mono" value={text} placeholder={field.example} pattern="([01][0-9]|2[0-3]):[0-5][0-9]|24:00" size={6} onInput={(event) => put(event.currentTarget.value)} />;
     case "number":
