@@ -29,7 +29,11 @@ fn main() -> io::Result<()> {
             }
         };
         let (brotli, gzip) = (form(".br"), form(".gz"));
-        let _ = writeln!(table, "    File {{ path: {path:?}, plain: {}, brotli: {brotli}, gzip: {gzip} }},", included(path));
+        let _ = writeln!(
+            table,
+            "    File {{ path: {path:?}, plain: {}, brotli: {brotli}, gzip: {gzip} }},",
+            included(path)
+        );
     }
     table.push_str("]\n");
     fs::write(out.join("page.rs"), table)

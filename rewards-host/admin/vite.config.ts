@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 
+const proxy = { "^/(api|openapi.json|admin/config.json)": process.env["REWARDS_URL"] ?? "http://127.0.0.1:3009" };
 const target = "dist";
 /** Smaller files gain nothing. */
 const least = 512;
@@ -75,5 +76,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   worker: { format: "es" },
-  server: { proxy: { "^/(api|openapi.json|admin/config.json)": "http://127.0.0.1:3009" } },
+  // `npm run dev` and `npm run preview` show the page without building the service anew; it has to run.
+  server: { proxy },
+  preview: { proxy },
 });

@@ -17,6 +17,7 @@ pub mod state;
 pub mod syntax;
 pub mod testing;
 pub mod value;
+pub mod values;
 mod words;
 
 pub use evaluate::EvaluationError;

@@ -13,6 +13,9 @@ import { SignIn } from "./pages/sign-in.tsx";
 
 const Campaigns = lazy(() => import("./pages/campaigns.tsx").then((page) => page.Campaigns));
 const Rules = lazy(() => import("./pages/rules.tsx").then((page) => page.Rules));
+const Members = lazy(() => import("./pages/members.tsx").then((page) => page.Members));
+const MemberPage = lazy(() => import("./pages/member.tsx").then((page) => page.MemberPage));
+const Analytics = lazy(() => import("./pages/analytics.tsx").then((page) => page.Analytics));
 const DraftPage = lazy(() => import("./pages/draft.tsx").then((page) => page.DraftPage));
 
 const places = [
@@ -46,7 +49,7 @@ function Frame({ who }: { who: Session }): JSX.Element {
   return (
     <div class="frame">
       <a class="skip" href="#main" onClick={toMain}>Skip to the page</a>
-      <div class="side">
+      <aside class="side" aria-label="Rewards">
         <a class="brand" href="/admin/"><Mark />Rewards</a>
         <nav class="nav" aria-label="Pages">
           {places.map(({ href, words, Icon }) => (
@@ -54,7 +57,7 @@ function Frame({ who }: { who: Session }): JSX.Element {
           ))}
         </nav>
         <Version />
-      </div>
+      </aside>
       <header class="top">
         <ProgramPicker />
         <span class="grow" />
@@ -72,6 +75,9 @@ function Frame({ who }: { who: Session }): JSX.Element {
             <Route path="/admin/campaigns" component={Campaigns} />
             <Route path="/admin/rules" component={Rules} />
             <Route path="/admin/rules/:id" component={DraftPage} />
+            <Route path="/admin/members" component={Members} />
+            <Route path="/admin/members/:id" component={MemberPage} />
+            <Route path="/admin/analytics" component={Analytics} />
             <Route default component={Lost} />
           </Router>
         </ErrorBoundary>

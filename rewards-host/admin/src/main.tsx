@@ -4,6 +4,8 @@ import "./style/base.css";
 import "./style/frame.css";
 import "./style/parts.css";
 import "./style/drafts.css";
+import "./style/members.css";
+import "./style/analytics.css";
 
 const page = document.getElementById("page");
 if (page) render(<App />, page);

@@ -42,6 +42,14 @@ export const instant = (at: string): string => instants.format(new Date(at));
 /** A local day of a program, `2026-03-31`: it has no zone. */
 export const day = (text: string): string => days.format(new Date(`${text}T12:00:00`));
 
+/** An instant in a zone; at midnight the day alone, which of an end is the last one before. */
+export function localTime(at: string, timeZone: string, is: "begins" | "ends"): string {
+  const time = new Date(at);
+  const clock = new Intl.DateTimeFormat("en", { timeZone, timeStyle: "medium", hourCycle: "h23" }).format(time);
+  if (clock !== "00:00:00") return new Intl.DateTimeFormat("en", { timeZone, dateStyle: "medium", timeStyle: "short" }).format(time);
+  return new Intl.DateTimeFormat("en", { timeZone, dateStyle: "medium" }).format(is === "ends" ? time.getTime() - 1 : time);
+}
+
 /** How far an instant is from now, in words. */
 export function away(at: string, now = Date.now()): string {
   const seconds = (new Date(at).getTime() - now) / 1000;

@@ -56,6 +56,29 @@ test("a manager signs in, sees the campaigns, and signs out", async () => {
   await context.close();
 });
 
+test("a campaign is paused with a reason, and resumed", async () => {
+  const { page, complaints, context } = await tab(chromium, service.url);
+  await signIn(page, service.token("ann", "manager"));
+  await page.getByRole("link", { name: "Campaigns", exact: true }).click();
+  const row = page.getByRole("row").filter({ hasText: "Bakery weeks" });
+  await row.getByRole("button", { name: "Pause" }).click();
+  await page.getByLabel("Reason").fill("the oven is broken");
+  await page.getByRole("dialog").getByRole("button", { name: "Pause" }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  // It counts from some seconds on.
+  const until = async (/** @type {string} */ name) => {
+    for (let tries = 0; tries < 60 && !(await row.getByRole("button", { name }).isVisible()); tries += 1) {
+      await page.reload();
+      await row.waitFor();
+    }
+    await row.getByRole("button", { name }).click();
+  };
+  await until("Resume");
+  await until("Pause");
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test("the page comes compressed, is kept, and says a strict policy", async () => {
   const index = await fetch(`${service.url}/admin/members/m101`, { headers: { "accept-encoding": "gzip" } });
   assert.equal(index.headers.get("content-encoding"), "gzip");

@@ -34,7 +34,7 @@ redemption:
   options:
     - {id: credit, type: statement_credit, value: {points: 100, cash: 1.00}, min_points: 100}
 caps:
-  budget: 600.00
+  budget: 900.00
 `,
   "campaigns.yaml": `campaigns:
   - campaign: bakery-weeks
@@ -45,14 +45,14 @@ caps:
     when: tx.category == "bakery"
     reward: {rate: 5%}
     funded_by: miller-and-sons
-    caps: {per_transaction: 4.00, budget: 150.00}
+    caps: {per_transaction: 4.00, budget: 260.00}
   - campaign: big-basket
     name: Big basket
     type: fixed
     priority: 20
     min_transaction: 60.00
     reward: {fixed: 1.50}
-    caps: {budget: 40.00}
+    caps: {budget: 90.00}
   - campaign: double-fruit
     name: Double points for fruit
     type: points
@@ -181,6 +181,7 @@ export async function browser() {
 export async function tab(browser, url, options = {}) {
   const context = await browser.newContext({ locale: "en-GB", timezoneId: "Europe/Berlin", baseURL: url, ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
   /** @type {string[]} */
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));

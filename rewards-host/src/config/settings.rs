@@ -224,13 +224,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         None,
         "Name of the admin page at that issuer: a public client that may return to `/admin/signed-in`.",
     ),
-    setting(
-        "admin.oidc.scope",
-        &[],
-        Kind::Text,
-        Some("openid profile"),
-        "What the admin page asks the issuer for.",
-    ),
+    setting("admin.oidc.scope", &[], Kind::Text, Some("openid profile"), "What the admin page asks the issuer for."),
     setting(
         "admin.oidc.token",
         &[],

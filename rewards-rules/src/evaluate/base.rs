@@ -145,24 +145,33 @@ fn slices<U: Used + ?Sized>(
         return Ok(());
     }
     let scope = CapScope::Rule(rule);
-    let Work { parts, cuts, values, exacts, eligible, .. } = work;
+    let Work { parts, cuts, values, exacts, eligible, claims, .. } = work;
     let own = parts.get_mut(first..).unwrap_or_default();
     let base_index = u32::try_from(first).unwrap_or(u32::MAX);
     let block = caps::Block { graph, used, caps: &node.caps, scope, eligible: *eligible, own: true, first: base_index };
     if graph.program.rounding_at == RoundingAt::Total {
         exacts.clear();
         exacts.extend(own.iter().map(|p| p.kept));
+        let before = sum_of(exacts);
         block.apply(exacts, cuts)?;
+        claims.extend(block.budget().map(|slot| caps::claim(slot, before, sum_of(exacts), decimals)));
         for (part, kept) in own.iter_mut().zip(exacts.iter()) {
             part.kept = *kept;
         }
     } else {
         values.clear();
         values.extend(own.iter().map(|p| p.granted));
+        let before = sum_of(values);
         block.apply(values, cuts)?;
+        claims.extend(block.budget().map(|slot| caps::claim(slot, before, sum_of(values), decimals)));
         for (part, granted) in own.iter_mut().zip(values.iter()) {
             part.granted = *granted;
         }
     }
     Ok(())
+}
+
+/// `None` where it does not fit.
+fn sum_of<Q: caps::Countable>(values: &[Q]) -> Option<Q> {
+    values.iter().try_fold(Q::from_units(0, 0), |sum, value| sum.plus(*value))
 }

@@ -130,7 +130,7 @@ fn first_failing<U: Used + ?Sized>(
         Some(WindowBound::Date(d)) => d < local.date(),
         Some(WindowBound::Instant(i)) => i <= at,
     };
-    if !started || ended {
+    if campaign.paused || !started || ended {
         return Some((Reason::OutsideWindow, FixedClause::Active, 0));
     }
     let spans = |from: NaiveTime, to: Option<NaiveTime>| to.is_some_and(|to| to < from);
@@ -310,6 +310,15 @@ fn money<U: Used + ?Sized>(
         } else {
             block.apply(std::slice::from_mut(&mut part.granted), &mut work.cuts)?;
         }
+        if let Some(slot) = block.budget() {
+            let claim = if graph.program.rounding_at == RoundingAt::Total {
+                let decimals = graph.program.currency.decimals();
+                caps::claim(slot, Some(part.exact), Some(part.kept), decimals)
+            } else {
+                caps::claim(slot, Some(part.rounded), Some(part.granted), 0)
+            };
+            work.claims.push(claim);
+        }
     }
     work.parts.push(part);
     if graph.stacks {
@@ -374,6 +383,9 @@ fn points<U: Used + ?Sized>(
     if !node.caps.is_empty() {
         let block = own_caps(graph, used, work.eligible, index, node, at);
         block.apply(std::slice::from_mut(&mut part.granted), &mut work.points_cuts)?;
+        if let Some(slot) = block.budget() {
+            work.claims.push(caps::claim(slot, Some(units), Some(part.granted), 0));
+        }
     }
     work.points.push(part);
     if graph.stacks {

@@ -2,8 +2,8 @@
 //!
 //! One piece of code cuts both, on minor units or on exact values.
 
-use super::{CapName, CapScope, EvaluationError, Measure, PartCut, Used, Work};
-use crate::graph::{Graph, SlotCap, SlotCaps};
+use super::{CapName, CapScope, Claim, EvaluationError, Measure, PartCut, Used, Work};
+use crate::graph::{CounterSlot, Graph, SlotCap, SlotCaps};
 use crate::syntax::written::CutOrder;
 use crate::value::{Exact, RoundingMode};
 
@@ -79,6 +79,12 @@ impl<U: Used + ?Sized> Block<'_, U> {
             self.cap(values, Q::from_units(left, currency), CapName::Counter(counter.slot), cuts)?;
         }
         Ok(())
+    }
+
+    /// The budget among these caps: it stands last (§3.8).
+    pub(super) fn budget(&self) -> Option<CounterSlot> {
+        let slot = self.caps.counters.last()?.slot;
+        self.graph.counter(slot).filter(|counter| counter.shared).map(|_| slot)
     }
 
     /// Whether no cap is below this sum, so that none cuts anything.
@@ -189,6 +195,16 @@ fn proportional<Q: Countable>(values: &[Q], left: Q, sum: Q) -> Option<Vec<Q>> {
         }
     }
     Some(shares.into_iter().map(|s| Q::from_units(s, 0)).collect())
+}
+
+/// What a rule would take of a budget: whole units of what its own caps left, of exact values the next whole one.
+pub(super) fn claim<Q: Countable>(slot: CounterSlot, before: Option<Q>, after: Option<Q>, decimals: u8) -> Claim {
+    let units = match after.map(Countable::measure) {
+        Some(Measure::Units(units)) => Some(units),
+        Some(Measure::Exact(exact)) => exact.to_units(u32::from(decimals), RoundingMode::Up).ok(),
+        None => None,
+    };
+    Claim { slot, units: units.unwrap_or(i64::MAX), cut: after < before }
 }
 
 /// First the tier's block, then the program's (semantics §3.8).

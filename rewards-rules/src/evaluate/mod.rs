@@ -175,6 +175,16 @@ pub(crate) struct Spend {
     pub(crate) amount: i64,
 }
 
+/// What one rule, after its own caps, would take of its own budget, whether or not it is granted in the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Claim {
+    pub(crate) slot: CounterSlot,
+    /// In the counter's unit.
+    pub(crate) units: i64,
+    /// Whether a cap of the rule cut it.
+    pub(crate) cut: bool,
+}
+
 /// A rule that did not grant.
 #[derive(Debug, Clone)]
 pub(crate) struct Rejected {
@@ -213,6 +223,8 @@ pub(crate) struct Work {
     pub(crate) points_cuts: Vec<PartCut>,
     pub(crate) spends: Vec<Spend>,
     pub(crate) deltas: Vec<(CounterSlot, i64)>,
+    /// What rules would take of budgets of their own.
+    pub(crate) claims: Vec<Claim>,
     pub(crate) progress: Option<Progressed>,
     pub(crate) spendable_on: NaiveDate,
     pub(crate) expires_on: Option<NaiveDate>,
@@ -239,6 +251,7 @@ impl Work {
         self.points_cuts.clear();
         self.spends.clear();
         self.deltas.clear();
+        self.claims.clear();
         self.progress = None;
         self.expires_on = None;
         self.candidates.clear();

@@ -4,6 +4,7 @@
 //! [`Ledger`] through the same fold as everywhere, so that limits, tiers and refunds carry over.
 
 mod columns;
+pub mod spread;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,16 @@ pub use columns::arrow;
 pub use columns::{Cell, ColumnNames, MemberColumns, Row, TransactionColumns};
 use summary::Tally;
 pub use summary::{CapUse, Cost, Summary};
+
+/// The names that the columns of a transactions table may have under these rules.
+pub fn transaction_names(rules: &RuleSet) -> ColumnNames {
+    ColumnNames::of_transactions(rules)
+}
+
+/// The names that the columns of a members table may have under these rules.
+pub fn member_names(rules: &RuleSet) -> ColumnNames {
+    ColumnNames::of_members(rules)
+}
 
 /// How a simulation reads its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,6 +63,10 @@ pub struct Simulation {
     numbers: HashMap<[u64; 2], Owner, BuildHasherDefault<Halves>>,
     /// The outcome of the latest row if it was a refund; what a purchase found is in the ledger's work.
     refund: Option<Outcome>,
+    /// Whose the latest row is.
+    posted_for: Option<Owner>,
+    /// Whether the next purchase is to say of each rule that does not grant why not.
+    explain: bool,
     /// The answer to the latest row.
     posted: Posted,
 }
@@ -173,6 +188,8 @@ impl Simulation {
             seen: Vec::new(),
             numbers: HashMap::default(),
             refund: None,
+            posted_for: None,
+            explain: false,
             posted,
         }
     }
@@ -245,13 +262,13 @@ impl Simulation {
     /// not a row for each purchase.
     pub fn post_sums(&mut self, columns: &TransactionColumns, row: &Row) -> Result<Option<Sums>, EvaluationError> {
         let latest = self.in_order(row)?;
-        let (number, sums) = match &row.refund {
+        let (owner, sums) = match &row.refund {
             None => {
-                let owner = self.purchase(columns, row, false)?;
+                let owner = self.purchase(columns, row, self.explain)?;
                 self.latest = Some(latest);
                 self.refund = None;
                 let Some(owner) = owner else { return Ok(self.repeated()) };
-                (owner.number(), self.tally.purchase(self.rules.graph(), self.ledger.work()))
+                (owner, self.tally.purchase(self.rules.graph(), self.ledger.work()))
             }
             Some(refund) => {
                 let folded = fold(&self.rules, &mut self.ledger, Event::Refund(refund))?;
@@ -259,9 +276,11 @@ impl Simulation {
                 let Folded::Other(Change::Posted(outcome)) = folded else { return Ok(self.repeated()) };
                 let sums = self.tally.refund(self.rules.graph(), &outcome);
                 self.refund = Some(outcome);
-                (self.ledger.number(&row.user_id), sums)
+                (self.ledger.owner_of(&row.user_id), sums)
             }
         };
+        self.posted_for = Some(owner);
+        let number = owner.number();
         if self.seen.len() <= number {
             self.seen.resize(number.saturating_add(1), (false, false));
         }

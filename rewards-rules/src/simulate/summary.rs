@@ -79,7 +79,7 @@ impl Sum {
 }
 
 /// Sums while rows go by, by index and not by name.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Tally {
     pub(super) purchases: u64,
     pub(super) refunds: u64,
@@ -256,6 +256,56 @@ impl Tally {
         row
     }
 
+    /// How many months and how many caps there are.
+    pub(super) fn lengths(&self) -> (usize, usize) {
+        (self.months.len(), self.caps.len())
+    }
+
+    /// Adds the sums of other rows of the same rule set. Months and caps go by the rows at which they came first, of
+    /// these sums and of the others; those of both are written down.
+    pub(super) fn add(
+        &mut self,
+        other: &Tally,
+        (months, caps): (&mut Vec<u64>, &mut Vec<u64>),
+        (other_months, other_caps): (&[u64], &[u64]),
+    ) {
+        fn all(sums: &mut [Sum], others: &[Sum]) {
+            for (sum, other) in sums.iter_mut().zip(others) {
+                sum.add(other.money, other.points, other.times);
+            }
+        }
+        self.purchases = self.purchases.saturating_add(other.purchases);
+        self.refunds = self.refunds.saturating_add(other.refunds);
+        self.repeated = self.repeated.saturating_add(other.repeated);
+        self.rejected = self.rejected.saturating_add(other.rejected);
+        plus(&mut self.amount, other.amount);
+        plus(&mut self.eligible, other.eligible);
+        plus(&mut self.points, other.points);
+        for (sum, by) in self.sums.iter_mut().zip(other.sums) {
+            plus(sum, by);
+        }
+        all(&mut self.base, &other.base);
+        all(&mut self.loyalty, &other.loyalty);
+        all(&mut self.campaigns, &other.campaigns);
+        all(&mut self.tiers, &other.tiers);
+        self.earn.add(other.earn.money, other.earn.points, other.earn.times);
+        self.upgrade.add(other.upgrade.money, other.upgrade.points, other.upgrade.times);
+        self.last = None;
+        let found = other.months.iter().copied().zip(other_months.iter().copied());
+        merge(&mut self.months, months, found, |a, b| a.0 == b.0, |a, b| a.1.add(b.1.money, b.1.points, b.1.times));
+        let found = other.caps.iter().copied().zip(other_caps.iter().copied());
+        merge(
+            &mut self.caps,
+            caps,
+            found,
+            |a, b| a.0 == b.0,
+            |(_, times, sum), (_, more, units)| {
+                *times = times.saturating_add(*more);
+                plus(sum, *units);
+            },
+        );
+    }
+
     /// The sums by name.
     pub(super) fn summary(&self, graph: &Graph, members: u64, members_reached: u64) -> Summary {
         let money = |minor: i64| graph.amount(minor);
@@ -311,6 +361,29 @@ impl Tally {
                 .collect(),
         }
     }
+}
+
+/// Adds things to a list of such things, each with the row that brought it first, in the order of those rows.
+fn merge<T: Copy>(
+    list: &mut Vec<T>,
+    rows: &mut Vec<u64>,
+    others: impl Iterator<Item = (T, u64)>,
+    same: impl Fn(&T, &T) -> bool,
+    add: impl Fn(&mut T, &T),
+) {
+    let mut all: Vec<(u64, T)> = rows.drain(..).zip(list.drain(..)).collect();
+    for (other, row) in others {
+        match all.iter_mut().find(|(_, known)| same(known, &other)) {
+            Some((first, known)) => {
+                *first = row.min(*first);
+                add(known, &other);
+            }
+            None => all.push((row, other)),
+        }
+    }
+    // Several caps of one row stay in the order in which they cut.
+    all.sort_by_key(|(first, _)| *first);
+    (*rows, *list) = all.into_iter().unzip();
 }
 
 impl Summary {

@@ -93,6 +93,12 @@ impl Claims {
         }
     }
 
+    /// Takes a claim back. Its id is free again, and is found so by looking.
+    pub(super) fn give_back(&mut self, key: &[u64; 2]) {
+        self.settle();
+        self.table.remove(key);
+    }
+
     fn settle(&mut self) {
         self.table.extend(self.ascending.drain(..));
     }

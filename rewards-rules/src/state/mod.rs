@@ -10,6 +10,7 @@ mod claims;
 mod content;
 mod counters;
 mod give;
+mod journal;
 mod lots;
 mod open;
 mod post;
@@ -45,7 +46,9 @@ pub use view::StandingView;
 
 use claims::{Claim, Claims};
 use content::{content_of, id_key};
-use counters::{Counters, Seen};
+pub(crate) use counters::Counters;
+use counters::Seen;
+pub(crate) use journal::Journal;
 use lots::Lots;
 use post::Posted;
 use redeem::Redeemed;
@@ -233,9 +236,9 @@ impl Ledger {
         &self.work
     }
 
-    /// The number of a member, from 0 in order of first appearance; a new one is made on first use.
-    pub(crate) fn number(&mut self, id: &str) -> usize {
-        self.owner(id).0 as usize
+    /// A member by number; a new one is made on first use.
+    pub(crate) fn owner_of(&mut self, id: &str) -> Owner {
+        self.owner(id)
     }
 
     fn owner(&mut self, id: &str) -> Owner {
@@ -258,7 +261,8 @@ impl Ledger {
     }
 }
 
-fn id_conflict(id: &str) -> EvaluationError {
+/// That an id was used before.
+pub(crate) fn id_conflict(id: &str) -> EvaluationError {
     EvaluationError::new(ErrorCode::IdConflict, format!("the id `{id}` was used before with other content"))
 }
 

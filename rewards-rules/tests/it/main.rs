@@ -26,6 +26,7 @@ mod format;
 mod generate;
 mod lints;
 mod pages;
+mod paused;
 mod picture;
 mod properties;
 mod reference;

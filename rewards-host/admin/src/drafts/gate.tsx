@@ -27,11 +27,22 @@ function Step({ state, name, children }: { state: State; name: string; children:
   );
 }
 
+/** That somebody tried the files as they are: a trial that no change came after. */
+function triedBefore({ audit }: Draft): string | undefined {
+  const last = audit.findLast((line) => ["created", "changed", "tried"].includes(line.action));
+  if (last?.action !== "tried") return undefined;
+  const { difference, purchases } = last.detail as { difference?: string; purchases?: number };
+  return `by ${last.subject}: ${signed(difference ?? "0", difference ?? "0")} on ${plural(purchases ?? 0, "purchase")}`;
+}
+
 export function Gate({ draft, examined, impact, isChanged, isLooking, tookPart }: Steps): JSX.Element {
   const bad = examined && errors(examined);
   const missed = examined && failed(examined);
   const warnings = examined ? examined.findings.length - (bad ?? 0) : 0;
   const isApproved = draft.state === "approved" || draft.state === "published";
+  const tried = impact
+    ? `${signed(impact.costs.total.difference, money(impact.costs.total.difference, impact.costs.currency))} on ${plural(impact.costs.purchases, "purchase")}`
+    : triedBefore(draft);
   const looked = isLooking && !examined ? "looking …" : undefined;
   return (
     <section class="card" aria-label="Before it can be published">
@@ -42,9 +53,7 @@ export function Gate({ draft, examined, impact, isChanged, isLooking, tookPart }
         <Step name="Tests pass" state={missed === undefined || bad ? "open" : missed === 0 ? "met" : "missed"}>
           {looked ?? (missed === undefined || bad ? "not run" : missed > 0 ? `${missed} of ${plural(examined?.tests.length ?? 0, "test")} failed` : plural(examined?.tests.length ?? 0, "test"))}
         </Step>
-        <Step name="Tried on 30 days" state={impact ? "met" : "open"}>
-          {impact ? `${signed(impact.costs.total.difference, money(impact.costs.total.difference, impact.costs.currency))} on ${plural(impact.costs.purchases, "purchase")}` : "see “Last 30 days”"}
-        </Step>
+        <Step name="Tried on 30 days" state={tried ? "met" : "open"}>{tried ?? "see “Last 30 days”"}</Step>
         <Step name="Approved by another" state={isApproved ? "met" : "open"}>
           {isApproved ? draft.approved_by : draft.state === "in_review" ? (tookPart ? "not by you: you took part" : "waits for you, or another") : "after it is submitted"}
         </Step>

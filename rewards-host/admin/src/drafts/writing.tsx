@@ -108,12 +108,12 @@ export function Writing({ draft, files, examined, isReadOnly, onChange }: Props)
           </div>
           <div ref={host} class="editor" />
         </section>
-        <PreviewPane draft={draft} files={files} />
+        {draft.id && <PreviewPane draft={draft} files={files} />}
       </div>
-      <div class="columns">
+      {draft.id && <div class="columns">
         <Found findings={findings} isLive={live !== undefined} show={show} />
         <Tests tests={(examined?.tests ?? []) as TestTold[]} isRun={examined !== undefined && examined.tests.length > 0} show={show} />
-      </div>
+      </div>}
       {isAdding && (
         <Dialog title="Add a file" act="Add" onAct={add} onClose={() => setAdding(false)}>
           <Field label="Name" about={<>Campaigns end in <code>.yaml</code>, tests in <code>.test.yaml</code>, functions in <code>.rhai</code>.</>}>

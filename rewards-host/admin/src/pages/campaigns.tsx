@@ -1,20 +1,33 @@
 // Campaigns of the rules in force by their state, and what is on its way: drafts, and those in review.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { client, told } from "../api/client.ts";
+import { client, Problem, told } from "../api/client.ts";
 import { type Campaign, CampaignState, DraftBadge, reward, runs } from "../campaigns.tsx";
+import type { Difference } from "../drafts/types.ts";
 import { useProgram } from "../program.tsx";
 import { away, money, number, share } from "../text.ts";
-import { useAsked } from "../ui/ask.ts";
-import { Answer, Card, Gauge, Head, Nothing, Table } from "../ui/parts.tsx";
+import { useAct, useAsked } from "../ui/ask.ts";
+import { Dialog } from "../ui/dialog.tsx";
+import { Answer, Badge, Card, Field, Gauge, Head, Nothing, Table, Trouble } from "../ui/parts.tsx";
 
-const states = ["active", "scheduled", "ended"] as const;
+const states = ["active", "paused", "scheduled", "ended"] as const;
 
 export function Campaigns(): JSX.Element {
-  const { program, currency } = useProgram();
+  const { program, currency, timezone } = useProgram();
   const query = { program };
   const campaigns = useAsked(async () => (await told(client.GET("/api/v1/campaigns", { params: { query } }))).campaigns, [program]);
   const [shown, setShown] = useState<string>("all");
+  const [pausing, setPausing] = useState<Campaign>();
+  const act = useAct();
+  const pause = async (campaign_id: string, form: FormData): Promise<void> => {
+    const body = { program, reason: String(form.get("reason") ?? "").trim() };
+    await told(client.PUT("/api/v1/campaigns/{campaign_id}/pause", { params: { path: { campaign_id } }, body }));
+    campaigns.again();
+  };
+  const resume = (campaign_id: string): Promise<void> => act.run(async () => {
+    await told(client.DELETE("/api/v1/campaigns/{campaign_id}/pause", { params: { path: { campaign_id }, query } }));
+    campaigns.again();
+  });
   return (
     <>
       <Head title="Campaigns" acts={<a class="button main-act" href="/admin/rules?new">New draft</a>}>
@@ -30,16 +43,32 @@ export function Campaigns(): JSX.Element {
               })}
             </div>
           )}>
-            <List campaigns={all.filter((one) => shown === "all" || one.state === shown)} currency={currency} />
+            {act.error !== undefined && <Trouble error={act.error} />}
+            <List campaigns={all.filter((one) => shown === "all" || one.state === shown)} currency={currency} timeZone={timezone} onPause={setPausing} onResume={(campaign) => void resume(campaign.campaign_id)} />
           </Card>
         )}</Answer>
         <Drafts />
       </div>
+      {pausing && (
+        <Dialog title={`Pause ${pausing.name}`} about="From about three seconds on it grants nothing, to nobody, until it is resumed. What was bought before stays as it was; nobody has to approve it." act="Pause" isGrave onAct={(form) => pause(pausing.campaign_id, form)} onClose={() => setPausing(undefined)}>
+          <Field label="Reason" about="The audit of the program keeps it.">
+            {(id, about) => <input id={id} class="input" name="reason" required maxlength={500} aria-describedby={about} />}
+          </Field>
+        </Dialog>
+      )}
     </>
   );
 }
 
-function List({ campaigns, currency }: { campaigns: readonly Campaign[]; currency: string }): JSX.Element {
+interface ListProps {
+  readonly campaigns: readonly Campaign[];
+  readonly currency: string;
+  readonly timeZone: string;
+  onPause(campaign: Campaign): void;
+  onResume(campaign: Campaign): void;
+}
+
+function List({ campaigns, currency, timeZone, onPause, onResume }: ListProps): JSX.Element {
   if (campaigns.length === 0) return <Nothing>No campaign is in this state.</Nothing>;
   const sorted = states.flatMap((state) => campaigns.filter((campaign) => campaign.state === state));
   return (
@@ -49,9 +78,13 @@ function List({ campaigns, currency }: { campaigns: readonly Campaign[]; currenc
         {sorted.map((campaign) => (
           <tr key={campaign.campaign_id}>
             <th scope="row">{campaign.name}<small class="mono">{campaign.campaign_id}</small></th>
-            <td><CampaignState state={campaign.state} /></td>
+            <td class="nowrap">
+              <CampaignState state={campaign.state} />
+              {campaign.state === "paused" && <button type="button" class="button small state-act" onClick={() => onResume(campaign)}>Resume<span class="unseen"> {campaign.name}</span></button>}
+              {campaign.state === "active" && <button type="button" class="button small bare state-act" onClick={() => onPause(campaign)}>Pause<span class="unseen"> {campaign.name}</span></button>}
+            </td>
             <td>{reward(campaign, currency)}<small>{conditions(campaign, currency)}</small></td>
-            <td>{runs(campaign)}</td>
+            <td>{runs(campaign, timeZone)}</td>
             <td class="budget">{campaign.budget ? <Tank campaign={campaign} currency={currency} /> : <span class="muted">none</span>}</td>
           </tr>
         ))}
@@ -76,6 +109,24 @@ function Tank({ campaign, currency }: { campaign: Campaign; currency: string }):
   return <Gauge name="" label={`Budget of ${campaign.name}`} left={share(budget.left, budget.limit)} used={text(budget.used)} leftText={text(budget.left)} />;
 }
 
+/** The campaigns and rules that a draft changes, in the first few of its changes. */
+function Touched({ draft }: { draft: string }): JSX.Element {
+  const asked = useAsked(async () => {
+    try {
+      const answer = await told(client.GET("/api/v1/rules/{rule_set}/diff", { params: { path: { rule_set: draft } } }));
+      return (answer as unknown as Difference).changes.map((change) => change.words);
+    } catch (error) {
+      if (error instanceof Problem && error.code === "findings_present") return undefined;
+      throw error;
+    }
+  }, [draft]);
+  if (asked.isWaiting) return <span class="muted">…</span>;
+  if (asked.error !== undefined) return <span class="muted">–</span>;
+  if (!asked.value) return <Badge tone="bad">has errors</Badge>;
+  const [words, more] = [asked.value.slice(0, 3), asked.value.length - 3];
+  return <>{words.length === 0 ? <span class="muted">nothing yet</span> : words.map((one) => <div key={one}>{one}</div>)}{more > 0 && <span class="muted">and {more} more</span>}</>;
+}
+
 /** Drafts that are not law yet. */
 export function Drafts(): JSX.Element {
   const { program } = useProgram();
@@ -87,12 +138,13 @@ export function Drafts(): JSX.Element {
     <Card title="Drafts and in review" flush>
       <Answer of={drafts}>{(items) => items.length === 0 ? <Nothing>Nothing is being written.</Nothing> : (
         <Table label="Drafts and in review">
-          <thead><tr><th scope="col">Draft</th><th scope="col">State</th><th scope="col">By</th><th scope="col">Begun</th></tr></thead>
+          <thead><tr><th scope="col">Draft</th><th scope="col">State</th><th scope="col">What it changes</th><th scope="col">By</th><th scope="col">Begun</th></tr></thead>
           <tbody>
             {items.map((item) => (
               <tr key={item.id}>
                 <th scope="row"><a href={`/admin/rules/${item.id}`}>{item.note || "Without a note"}</a></th>
                 <td>{item.state && <DraftBadge state={item.state} />}</td>
+                <td><Touched draft={item.id} /></td>
                 <td>{item.author}{item.approved_by ? <small>approved by {item.approved_by}</small> : item.submitted_by && <small>submitted by {item.submitted_by}</small>}</td>
                 <td class="nowrap">{away(item.created_at)}</td>
               </tr>

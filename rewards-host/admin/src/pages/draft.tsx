@@ -26,8 +26,18 @@ export function DraftPage(): JSX.Element {
   return (
     <Answer of={asked}>{(draft) => draft.id
       ? <Open key={id} id={id} first={draft} />
-      : <Head title="Published rules" back={{ href: "/admin/rules", words: "Rules" }} />}
+      : <Published rules={draft} />}
     </Answer>
+  );
+}
+
+/** Files that were published: they never change. */
+function Published({ rules }: { rules: Draft }): JSX.Element {
+  return (
+    <>
+      <Head title="Published rules" back={{ href: "/admin/rules", words: "Rules" }}><span class="mono">{rules.rule_set}</span></Head>
+      <Writing draft={rules} files={rules.files} examined={undefined} isReadOnly onChange={() => undefined} />
+    </>
   );
 }
 

@@ -60,7 +60,7 @@ export function Overview(): JSX.Element {
                   <tbody>{items.filter((item) => item.kind === "publication").slice(0, 5).map((item) => (
                     <tr key={item.id}>
                       <th scope="row">{item.note || "Without a note"}<small>{item.author}{item.approved_by && `, approved by ${item.approved_by}`}</small></th>
-                      <td class="number">{item.in_force_from && instant(item.in_force_from)}<small class="mono">{item.rule_set && hash(item.rule_set)}</small></td>
+                      <td class="number">{item.in_force_from && (item.in_force_from.startsWith("1970") ? "from ever on" : instant(item.in_force_from))}<small class="mono">{item.rule_set && hash(item.rule_set)}</small></td>
                     </tr>
                   ))}</tbody>
                 </Table>

@@ -97,7 +97,7 @@ function Publication(props: { item: RulesItem; before: RulesItem | undefined; is
           {isInForce && <Badge tone="good">in force</Badge>}{isToCome && <Badge tone="info">to come</Badge>}
           <p class="muted">
             {isFirst ? "from ever on" : <time dateTime={from} title={away(from)}>{instant(from)}</time>} · {item.author}
-            {item.approved_by && `, approved by ${item.approved_by}`} · <span class="mono">{item.rule_set && hash(item.rule_set)}</span>
+            {item.approved_by && `, approved by ${item.approved_by}`} · {item.rule_set && <a class="mono" href={`/admin/rules/${item.rule_set}`}>{hash(item.rule_set)}</a>}
           </p>
         </div>
         <div class="row">

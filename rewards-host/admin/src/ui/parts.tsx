@@ -122,7 +122,7 @@ export function Field(props: { label: string; about?: ComponentChildren; childre
 /** A table that scrolls by itself where it is too wide, and then can be reached by keyboard. */
 export function Table({ label, children }: { label: string; children: ComponentChildren }): JSX.Element {
   return (
-    <div class="scroll" role="region" aria-label={label} tabIndex={0}>
+    <div class="scroll" role="group" aria-label={label} tabIndex={0}>
       <table class="table">{children}</table>
     </div>
   );

