@@ -7,7 +7,7 @@ SHOP := rules/supermarket-loyalty
 PURCHASES := examples/purchases
 ADMIN := rewards-host/admin
 
-.PHONY: needs help demo test lint bench bench-peers bench-posts reference build page page-types
+.PHONY: needs needs-node help demo test lint bench bench-peers bench-posts bench-wasm reference build page page-types wasm test-wasm
 
 help:
 	@echo "make build  the command, with all that it can do"
@@ -15,6 +15,7 @@ help:
 	@echo "make demo   explain one purchase, test the rule packs, simulate a year of a supermarket, run the service on it"
 	@echo "make test   all tests of the workspace, with a PostgreSQL and a Redis that it finds or starts; then schemathesis asks the service"
 	@echo "make lint   formatting, clippy, documentation"
+	@echo "make wasm   the engine for browsers and Node, bindings/wasm/pkg; make test-wasm tests it, make bench-wasm measures it"
 	@echo "make reference  what is made from the engine, made anew: tables, schema, findings, pictures of the packs"
 	@echo "make bench-posts  how fast purchases are posted, as ratios to the same rows written by SQL (needs PostgreSQL)"
 	@echo "make bench  how fast the engine is, as ratios to the same rules written by hand, and the service to a constant answer"
@@ -29,6 +30,7 @@ needs:
 page:
 	@command -v npm >/dev/null || { echo "error: there is no npm; the admin page is built with Node 20.19 or later (https://nodejs.org)" >&2; exit 1; }
 	$(STAGE) "get what the admin page is built with" npm ci --silent --prefix $(ADMIN)
+	@[ -f bindings/wasm/pkg/client.js ] || echo "-- left out: help and preview while one writes rules, since bindings/wasm/pkg is not built" >&2
 	$(STAGE) "build the admin page" npm run --silent build --prefix $(ADMIN)
 
 # The types of the API that the page is written against, from the description that the command has.
@@ -61,6 +63,21 @@ lint:
 	$(STAGE) "clippy" $(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(STAGE) "layout of the rule packs" $(CARGO) run --locked --quiet --package rewards-host -- fmt --check rules
 	$(STAGE) "documentation" env RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+
+needs-node:
+	@node --version >/dev/null 2>&1 || { echo "error: node is not on the path; Node 20 or later is needed for bindings/wasm (https://nodejs.org)" >&2; exit 1; }
+
+wasm: needs needs-node
+	$(STAGE) "get the tools" npm ci --prefix bindings/wasm --silent
+	$(STAGE) "build the engine for browsers" node bindings/wasm/build.mjs
+
+test-wasm: wasm
+	$(STAGE) "write the corpus for it" $(CARGO) test --locked --package rewards-rules --test it -- for_hosts
+	$(STAGE) "compare the types" node bindings/wasm/types.mjs --check
+	$(STAGE) "test it in Node and Chromium" npm --prefix bindings/wasm test
+
+bench-wasm: wasm
+	$(STAGE) "how large and how fast it is" node bindings/wasm/bench/run.mjs
 
 reference:
 	$(STAGE) "write the reference" env UPDATE_REFERENCE=1 $(CARGO) test --locked --package rewards-host --test it -- \

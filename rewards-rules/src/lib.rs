@@ -28,3 +28,8 @@ pub use rule_set::{RuleSet, UsageKey};
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// The Rust blocks of the page that shows every host, the same way.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/hosts.md")]
+pub struct Hosts;

@@ -22,7 +22,7 @@ pub struct Problem {
     pub rule: Option<String>,
     /// Where that expression stands.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
+    pub place: Option<Box<Place>>,
 }
 
 impl Problem {
@@ -59,7 +59,7 @@ impl Problem {
 impl From<EvaluationError> for Problem {
     fn from(error: EvaluationError) -> Problem {
         let EvaluationError { code, message, rule, place, .. } = error;
-        Problem { rule, place, ..Problem::new(code.as_str(), message) }
+        Problem { rule, place: place.map(Box::new), ..Problem::new(code.as_str(), message) }
     }
 }
 

@@ -9,7 +9,7 @@ import { root } from "./read.js";
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".json": "application/json", ".wasm": "application/wasm", ".csv": "text/csv" };
 /** As strict as a page with WebAssembly can be. */
-const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
+const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; img-src data:";
 const PAGE = "<!doctype html><meta charset=utf-8><link rel=icon href=data:,><title>rewards-wasm</title>";
 
 /** Serves the repository, and an empty page at `/`. */

@@ -20,7 +20,7 @@ test("a difference names the first component that differs", () => {
   const found = JSON.stringify({ components: [{ id: "a", granted: "1.00" }, { id: "b", granted: "2.01" }], usage: [1] });
   assert.match(difference(due, found), /^components\[1\]\n.*"2\.00".*\n.*"2\.01"/);
   assert.match(difference(due, due.replace("[]", "[1]")), /^usage/);
-  assert.match(difference(due, due.replace(":", ": ")), /^byte 13/);
+  assert.match(difference(due, due.replace(":", ": ")), /^byte 14/);
   const { different } = runCorpus(
     { compile: () => ({ evaluateJson: () => found, free() {} }) },
     { cases: [{ name: "one", rules: {}, transaction: "{}", outcome: due }] },

@@ -7,7 +7,7 @@ import { browser, Service, signIn, tab } from "./harness.mjs";
 const folder = join(import.meta.dirname, "shots");
 mkdirSync(folder, { recursive: true });
 const documents = join(import.meta.dirname, "../../../docs/admin");
-const shown = ["overview-light", "impact-light", "member-dark"];
+const shown = ["overview-light", "draft-light", "impact-light", "member-dark"];
 const service = await new Service().started();
 await service.seed();
 const ann = service.token("ann", "manager", "admin");
@@ -20,12 +20,12 @@ const second = await service.ask("POST", "/api/v1/rules", bob, { note: "A week o
 const broken = { ...second.files, "campaigns.yaml": second.files["campaigns.yaml"].replace('tx.category == "soup"', 'tx.categroy == "soup"') };
 await fetch(`${service.url}/api/v1/rules/${second.id}`, { method: "PUT", headers: { authorization: `Bearer ${bob}`, "content-type": "application/json", "if-match": '"1"' }, body: JSON.stringify({ files: broken }) });
 
-// With PREVIEW, the page that `vite build` made last, and not the one in the service.
+// With PREVIEW, the page that `vite build` made in that folder, and not the one in the service.
 let url = service.url;
 if (process.env["PREVIEW"]) {
   const { preview } = await import("vite");
   process.env["REWARDS_URL"] = service.url;
-  const server = await preview({ preview: { port: 0, proxy: { "^/(api|admin/config.json)": service.url } } });
+  const server = await preview({ build: { outDir: process.env["PREVIEW"] }, preview: { port: 0, proxy: { "^/(api|admin/config.json)": service.url } } });
   url = (server.resolvedUrls?.local[0] ?? "").replace(/\/admin\/$/, "");
 }
 

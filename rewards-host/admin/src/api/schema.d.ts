@@ -228,6 +228,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{campaign_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Pauses a campaign: from about three seconds on it grants nothing, to nobody, until it is resumed, whatever is published
+         *     meanwhile. Purchases from before are not touched. No second person is asked. Twice is once.
+         * @description For: manager, admin. 50 requests in a minute.
+         */
+        put: operations["campaign_pause"];
+        post?: never;
+        /**
+         * Lets a campaign run again that was paused, from about three seconds on. Its limits and budget go on where they stood.
+         * @description For: manager, admin. 50 requests in a minute.
+         */
+        delete: operations["campaign_resume"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cashback/calculate": {
         parameters: {
             query?: never;
@@ -941,6 +966,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/segments/{segment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A segment of which the members were uploaded: how many, by whom and when.
+         * @description For: manager, admin. 100 requests in a minute.
+         */
+        get: operations["segment_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{segment}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Makes these the members of a segment, in place of those before; an empty list empties it. Purchases from now on are
+         *     evaluated with it, beside the segments that were told of a member. Members who were forgotten are left out.
+         * @description For: manager, admin. 10 requests in a minute.
+         */
+        put: operations["segment_upload"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1197,9 +1263,7 @@ export interface components {
             /** @description Which program; may be left out while one is published. */
             program?: string | null;
             /** @description It, as the engine takes it: `id`, `amount`, `currency`, `occurred_at` and what the program declares. */
-            transaction: {
-                [key: string]: unknown;
-            };
+            transaction: components["schemas"]["Transaction"];
             /** @description Whose purchase it is. */
             user_id: string;
         };
@@ -1226,7 +1290,7 @@ export interface components {
             program: string;
             /** @description First instant; absent: from ever. */
             starts_at?: string | null;
-            /** @description `scheduled`, `active` or `ended`. */
+            /** @description `scheduled`, `active`, `paused` or `ended`. */
             state: string;
             /** @description The number of the reward; absent for a script. */
             value?: string | null;
@@ -1309,22 +1373,53 @@ export interface components {
             /** @description Gives the draft up. */
             withdraw?: boolean;
         };
-        /** @description How a component is. */
+        /** @description One component of money: basis x rate = exact, rounded, cut by caps, granted. */
         Component: {
-            /** @description What it says. */
-            detail?: string | null;
+            /** @description What it was computed on; absent for fixed and scripted amounts, and in refunds. */
+            basis?: components["schemas"]["DecimalText"];
+            /** @description What caps took, in order. */
+            cuts: components["schemas"]["Cut"][];
+            /** @description Before rounding. */
+            exact: components["schemas"]["DecimalText"];
+            /** @description What is paid. */
+            granted: components["schemas"]["DecimalText"];
+            /** @description Id of the base rule, tier or campaign. */
+            id: string;
             /**
-             * Format: int64
-             * @description How long it took to answer, in microseconds.
+             * @description Its stage.
+             * @enum {string}
              */
-            micros: number;
-            /** @description Its name. */
-            name: string;
-            /** @description Whether it answers. */
-            status: components["schemas"]["Status"];
-            /** @description Whether the service cannot do without it. */
-            vital: boolean;
+            kind: "base" | "loyalty" | "campaign";
+            /** @description As a fraction; of a multiplier m: m - 1. */
+            rate?: components["schemas"]["DecimalText"];
+            /** @description After rounding. */
+            rounded: components["schemas"]["DecimalText"];
         };
+        /** @description What one cap took from one component. */
+        Cut: {
+            /** @description Name of the cap. */
+            cap: string;
+            /** @description What it took. */
+            cut: components["schemas"]["DecimalText"];
+            /** @description What was left of it. */
+            left: components["schemas"]["DecimalText"];
+        };
+        /**
+         * Format: date
+         * @description A local date.
+         * @example 2026-03-02
+         */
+        Date: string;
+        /**
+         * @description A decimal number, read digit for digit. As a text it is safe from programs that read numbers as binary fractions.
+         * @example 12.30
+         */
+        Decimal: string | number;
+        /**
+         * @description A decimal number as text, with the decimals of its currency where it is money.
+         * @example 12.30
+         */
+        DecimalText: string;
         /** @description What differs. */
         DiffAnswer: {
             /** @description Each change in meaning: `words` says it in a line. */
@@ -1366,6 +1461,20 @@ export interface components {
             /** @description The member. */
             user_id: string;
         };
+        /** @description Why a transaction was not evaluated: nothing is granted, no id is claimed. */
+        EvaluationError: {
+            /**
+             * @description The stable code.
+             * @enum {string}
+             */
+            code: "missing_fact" | "missing_offset" | "unknown_tier" | "unknown_fact" | "wrong_type" | "currency_mismatch" | "amount_negative" | "amount_precision" | "amount_too_large" | "lines_exceed_amount" | "division_by_zero" | "overflow" | "script_limit" | "script_error" | "refund_exceeds_purchase" | "refund_unknown_purchase" | "refund_wrong_member" | "refund_lines_mismatch" | "id_conflict" | "invalid_id" | "invalid_syntax" | "out_of_order" | "member_inactive" | "insufficient_points" | "unknown_option" | "below_min_points" | "wrong_step" | "tier_ineligible" | "redemption_cap_exceeded" | "redemption_state" | "same_member" | "opening_too_late" | "invalid_record";
+            /** @description Words for a person. */
+            message: string;
+            /** @description Where the expression stands that failed. */
+            place: components["schemas"]["Place"] | null;
+            /** @description Id of the rule whose expression failed. */
+            rule: string | null;
+        };
         /** @description What was found in the files of a rule set. */
         Examined: {
             /** @description Warnings that comments in the files allow, with the reason. */
@@ -1374,7 +1483,7 @@ export interface components {
              * @description Errors and warnings in order of place: `code`, `severity`, `message`, `help`, `source_line`, and `place` with
              *     `file`, `line` and `column`.
              */
-            findings: Record<string, never>[];
+            findings: components["schemas"]["Finding"][];
             /** @description Whether there is no error, and no test failed. */
             ok: boolean;
             /** @description The program; absent where the files do not say it. */
@@ -1384,6 +1493,8 @@ export interface components {
             /** @description The tests of the rule set's own `*.test.yaml`; none where the rules have an error. */
             tests: components["schemas"]["TestTold"][];
         };
+        /** @description A value of a fact that the program declares: text, number or boolean; a date as text. */
+        Fact: string | number | boolean | null;
         /** @description What is known now. */
         FactsSet: {
             /** @description All that others told. */
@@ -1405,6 +1516,24 @@ export interface components {
             item: string;
             /** @description Where the expectation stands. */
             place: Record<string, never>;
+        };
+        /** @description Something found in the rule files. */
+        Finding: {
+            /** @description The stable code: `R0101`. Its page is in docs/findings.md. */
+            code: string;
+            /** @description What to do about it. */
+            help: string | null;
+            /** @description What is wrong. */
+            message: string;
+            /** @description Where it stands; nothing where no file is to blame. */
+            place: components["schemas"]["Place"] | null;
+            /**
+             * @description Whether the rules can be used as they are.
+             * @enum {string}
+             */
+            severity: "error" | "warning";
+            /** @description The first line it is about, as written, cut after 400 characters. */
+            source_line: string | null;
         };
         /** @description That a member was forgotten. */
         Forgotten: {
@@ -1432,11 +1561,27 @@ export interface components {
         /** @description How the service is. */
         Health: {
             /** @description Its components, where they are asked for. */
-            components?: components["schemas"]["Component"][] | null;
+            components?: components["schemas"]["HealthComponent"][] | null;
             /** @description `up`, `degraded` or `down`. */
             status: components["schemas"]["Status"];
             /** @description The version of the service. */
             version: string;
+        };
+        /** @description How a component is. */
+        HealthComponent: {
+            /** @description What it says. */
+            detail?: string | null;
+            /**
+             * Format: int64
+             * @description How long it took to answer, in microseconds.
+             */
+            micros: number;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it answers. */
+            status: components["schemas"]["Status"];
+            /** @description Whether the service cannot do without it. */
+            vital: boolean;
         };
         /** @description A part of a member's history, newest first. */
         HistoryAnswer: {
@@ -1473,6 +1618,11 @@ export interface components {
              */
             seq: number;
         };
+        /**
+         * @description 1 to 64 letters, digits, points, underscores, colons and hyphens.
+         * @example t1
+         */
+        Id: string;
         /** @description What a change costs. */
         Impact: {
             /**
@@ -1510,16 +1660,28 @@ export interface components {
              */
             days?: number | null;
         };
+        /** @description What is wrong with an input. */
+        InputError: {
+            /**
+             * @description The stable code.
+             * @enum {string}
+             */
+            code: "missing_fact" | "missing_offset" | "unknown_tier" | "unknown_fact" | "wrong_type" | "currency_mismatch" | "amount_negative" | "amount_precision" | "amount_too_large" | "lines_exceed_amount" | "division_by_zero" | "overflow" | "script_limit" | "script_error" | "refund_exceeds_purchase" | "refund_unknown_purchase" | "refund_wrong_member" | "refund_lines_mismatch" | "id_conflict" | "invalid_id" | "invalid_syntax" | "out_of_order" | "member_inactive" | "insufficient_points" | "unknown_option" | "below_min_points" | "wrong_step" | "tier_ineligible" | "redemption_cap_exceeded" | "redemption_state" | "same_member" | "opening_too_late" | "invalid_record";
+            /** @description What is wrong, and what would be right. */
+            message: string;
+            /** @description Where in the input: `items[2].amount`; empty for the whole. */
+            path: string;
+        };
+        /**
+         * Format: date-time
+         * @description An instant with its offset or `Z` (RFC 3339).
+         * @example 2026-03-02T10:00:00-05:00
+         */
+        Instant: string;
         /** @description What became of an item: its outcome, or what is wrong with it. */
         ItemAnswer: {
-            /** @description The outcome. */
-            outcome?: {
-                [key: string]: unknown;
-            } | null;
-            /** @description The problem. */
-            problem?: {
-                [key: string]: unknown;
-            } | null;
+            outcome?: components["schemas"]["Outcome"] | null;
+            problem?: components["schemas"]["Problem"] | null;
             /** @description Whether it was posted before. */
             replayed?: boolean;
             /**
@@ -1545,6 +1707,17 @@ export interface components {
             items: components["schemas"]["Liability"][];
             /** @description The program. */
             program: string;
+        };
+        /** @description A line of a purchase. */
+        Line: {
+            /** @description The line's total, not the price of one. */
+            amount: components["schemas"]["Decimal"];
+            /** @description Category of the line. */
+            category?: string | null;
+            /** @description How many. */
+            quantity?: components["schemas"]["Decimal"] | null;
+            /** @description The article. */
+            sku?: string | null;
         };
         /** @description A page of drafts and publications, newest first. */
         ListAnswer: {
@@ -1586,6 +1759,37 @@ export interface components {
             /** @description The member. */
             user_id: string;
         };
+        /** @description What is known of a member. Facts that the program declares under `facts.member` stand beside these keys. */
+        Member: {
+            /** @description Day of the month on which a billing cycle begins. */
+            billing_day?: (number | string) | null;
+            /** @description The birthday. */
+            birthday?: components["schemas"]["Date"] | null;
+            /** @description The country. */
+            country?: string | null;
+            /** @description Ids of the campaigns that the member enrolled in. */
+            enrolments?: string[] | null;
+            /** @description Who it is. */
+            id: components["schemas"]["Id"];
+            /** @description When the member joined. */
+            joined_on?: components["schemas"]["Date"] | null;
+            /** @description How many purchases came before. Without it: 0. */
+            purchases?: components["schemas"]["Whole"] | null;
+            /** @description The segments that the member is in. */
+            segments?: string[] | null;
+            /** @description What they came to within the tier window. Without it: 0. */
+            spending?: components["schemas"]["Decimal"] | null;
+            /** @description Whether the member takes part. Without it: active. */
+            status?: ("active" | "blocked" | "closed") | null;
+            /** @description The level held before the purchase. Without it: the lowest. */
+            tier?: string | null;
+            /** @description For each level the local date of its last upgrade bonus. */
+            upgrades?: {
+                [key: string]: components["schemas"]["Date"];
+            } | null;
+        } & {
+            [key: string]: components["schemas"]["Fact"];
+        };
         /** @description A member as those who help them see them. */
         MemberAnswer: {
             /** @description Whether what is personal was deleted. */
@@ -1615,6 +1819,102 @@ export interface components {
          * @enum {string}
          */
         MemberStatus: "active" | "blocked" | "closed";
+        /** @description What a transaction brought, and why. */
+        Outcome: {
+            /** @description The transaction's amount. */
+            amount: components["schemas"]["DecimalText"];
+            /** @description Money, in order: base slices, loyalty, campaigns. */
+            components: components["schemas"]["Component"][];
+            /** @description ISO 4217 code of all money in it. */
+            currency: string;
+            /** @description What of it counts. */
+            eligible_amount: components["schemas"]["DecimalText"];
+            /**
+             * @description A purchase, or a refund, whose numbers are negative.
+             * @enum {string}
+             */
+            kind: "purchase" | "refund";
+            /** @description When the transaction happened, in UTC. */
+            occurred_at: components["schemas"]["Instant"];
+            /** @description Of a refund: the purchase. */
+            original?: components["schemas"]["Id"];
+            /** @description Points above zero: earn, campaigns, upgrade. */
+            points: components["schemas"]["PointsComponent"][];
+            /** @description Id of the program. */
+            program: string;
+            /** @description Where the member stands after this transaction; absent in a program without tiers. */
+            progress?: components["schemas"]["Progress"];
+            /**
+             * @description Why all of it is zero.
+             * @enum {string}
+             */
+            reason?: "outside_window" | "wrong_day" | "wrong_hour" | "below_minimum" | "wrong_tier" | "not_in_segment" | "outside_share" | "not_enrolled" | "uses_exhausted" | "condition_false" | "absent_fact" | "limit_used" | "cap_used" | "group_lost" | "excluded_by_exclusive" | "exclusive_came_late" | "cut_to_zero" | "negative_amount" | "amount_taken" | "zero_amount" | "not_eligible" | "member_inactive";
+            /** @description Only where it was explained: every rule that did not grant, and why. */
+            rejected?: components["schemas"]["Rejection"][];
+            /** @description Content hash of the rule set: `sha256:` and 64 digits. */
+            rule_set: string;
+            /** @description The transaction's tier; absent in a program without tiers. */
+            tier?: string;
+            /** @description Sums of what was granted. */
+            totals: components["schemas"]["Totals"];
+            /** @description Id of the transaction. */
+            transaction_id: components["schemas"]["Id"];
+            /** @description Every counter that changed, by key. */
+            usage: components["schemas"]["UsageDelta"][];
+        };
+        /** @description That a campaign is paused, or runs again. */
+        PauseAnswer: {
+            /** @description The campaign. */
+            campaign_id: string;
+            /** @description Whether it was not so before. */
+            changed: boolean;
+            /** @description From when on; absent where nothing changed. */
+            from?: string | null;
+            /** @description Whether it is paused. */
+            paused: boolean;
+            /** @description Id of the program. */
+            program: string;
+        };
+        /** @description Why a campaign is paused. */
+        PauseRequest: {
+            /** @description Its program, where several have a campaign of that id. */
+            program?: string | null;
+            /** @description Why: 1 to 500 characters in one line. */
+            reason: string;
+        };
+        /** @description A place in a file: lines and columns from 1, columns in characters. */
+        Place: {
+            /** @description Column of the first character. */
+            column: number;
+            /** @description One past the column of the last character. */
+            end_column: number;
+            /** @description Line of the end. */
+            end_line: number;
+            /** @description Path of the file. */
+            file: string;
+            /** @description Line of the first character. */
+            line: number;
+        };
+        /** @description Points granted above zero; one lot each. */
+        PointsComponent: {
+            /** @description What caps took, in order. */
+            cuts: components["schemas"]["Cut"][];
+            /** @description Before rounding; cut after 12 decimals where it does not end. */
+            exact: components["schemas"]["DecimalText"];
+            /** @description Last local day on which it can be spent; absent if it never expires. */
+            expires_on?: components["schemas"]["Date"];
+            /** @description What is credited. */
+            granted: components["schemas"]["DecimalText"];
+            /** @description `earn`, the campaign's id, or `upgrade`. */
+            id: string;
+            /**
+             * @description Its source.
+             * @enum {string}
+             */
+            kind: "earn" | "points_campaign" | "upgrade";
+            /** @description First local day on which it can be spent; absent in refunds. */
+            spendable_on?: components["schemas"]["Date"];
+        };
         /** @description Points of a member in one program, as text with the program's decimals. */
         PointsSummary: {
             /** @description Can be spent today. */
@@ -1655,13 +1955,8 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /** @description The purchase, as `POST /cashback/calculate` takes it. */
-            transaction: {
-                [key: string]: unknown;
-            };
-            /** @description Without `user_id`: what was used of counters, by key. */
-            usage?: {
-                [key: string]: unknown;
-            } | null;
+            transaction: components["schemas"]["Transaction"];
+            usage?: components["schemas"]["Usage"] | null;
             /** @description A member as the ledger has them: facts, standing, counters, budgets. Without it, `member` and `usage` say all. */
             user_id?: string | null;
         };
@@ -1713,6 +2008,19 @@ export interface components {
         /** @description Every published program. */
         ProgramsAnswer: {
             programs: components["schemas"]["ProgramAnswer"][];
+        };
+        /** @description Where a member stands. */
+        Progress: {
+            /** @description What is missing to it. */
+            missing?: components["schemas"]["DecimalText"];
+            /** @description The level above it. */
+            next?: string;
+            /** @description Spending in it after this transaction. */
+            spending: components["schemas"]["DecimalText"];
+            /** @description Level held after this transaction. */
+            tier: string;
+            /** @description Key of the tier window: `2026`, `2026-03` or `lifetime`. */
+            window: string;
         };
         /** @description When rules are to take force. */
         PublishRequest: {
@@ -1767,6 +2075,17 @@ export interface components {
             /** @description Whose points; may be left out by a member for their own. */
             user_id?: string | null;
         };
+        /** @description A wish to spend points. */
+        Redemption: {
+            /** @description When, with its offset. */
+            at: components["schemas"]["Instant"];
+            /** @description Its id. */
+            id: components["schemas"]["Id"];
+            /** @description Id of a redemption option. */
+            option: string;
+            /** @description How many points. */
+            points: components["schemas"]["Decimal"];
+        };
         /** @description A redemption. */
         RedemptionView: {
             /** @description What they are worth. */
@@ -1794,6 +2113,73 @@ export interface components {
             status: string;
             /** @description Whose. */
             user_id: string;
+        };
+        /** @description A return of a purchase, whole or in part. */
+        Refund: {
+            /** @description How much is returned, above 0. */
+            amount: components["schemas"]["Decimal"];
+            /** @description Its id; refunds and purchases share one set of ids. */
+            id: components["schemas"]["Id"];
+            /** @description Which lines came back. */
+            lines?: components["schemas"]["Line"][] | null;
+            /** @description The member; has to be the purchase's. */
+            member?: components["schemas"]["Id"] | null;
+            /** @description When it happened, with its offset. */
+            occurred_at: components["schemas"]["Instant"];
+            /** @description Id of the purchase. */
+            original: components["schemas"]["Id"];
+        };
+        /** @description Why a rule did not grant. */
+        Rejection: {
+            /** @description The clause that failed, as written. */
+            clause: string;
+            /** @description Id of the rule. */
+            id: string;
+            /**
+             * @description What kind of rule it is.
+             * @enum {string}
+             */
+            kind: "base" | "loyalty" | "campaign" | "earn" | "points_campaign";
+            /**
+             * @description The stable reason.
+             * @enum {string}
+             */
+            reason: "outside_window" | "wrong_day" | "wrong_hour" | "below_minimum" | "wrong_tier" | "not_in_segment" | "outside_share" | "not_enrolled" | "uses_exhausted" | "condition_false" | "absent_fact" | "limit_used" | "cap_used" | "group_lost" | "excluded_by_exclusive" | "exclusive_came_late" | "cut_to_zero" | "negative_amount" | "amount_taken" | "zero_amount" | "not_eligible" | "member_inactive";
+            /** @description What it met. */
+            value: string;
+        };
+        /** @description What was bought and granted under a key. */
+        ReportTotals: {
+            /** @description Granted by base rules. */
+            base: string;
+            /** @description Granted by campaigns. */
+            campaign: string;
+            /** @description The day, month, tier, category or campaign; empty for none. */
+            key: string;
+            /** @description Granted by levels. */
+            loyalty: string;
+            /** @description Points granted, less those taken back. */
+            points: string;
+            /**
+             * Format: int64
+             * @description Number of purchases; of a campaign, those on which it granted.
+             */
+            purchases: number;
+            /** @description Money that came back, not above zero. */
+            refunded: string;
+            /**
+             * Format: int64
+             * @description Number of refunds.
+             */
+            refunds: number;
+            /** @description `total` for each 1.00 of `spend` and `refunded` together, with 6 decimals; absent without any. */
+            return_on_spend?: string | null;
+            /** @description Taken back by refunds, not above zero. */
+            reversed: string;
+            /** @description Money of the purchases. */
+            spend: string;
+            /** @description What remains granted. */
+            total: string;
         };
         /** @description Points of a member in every program. */
         RewardsAnswer: {
@@ -1925,6 +2311,44 @@ export interface components {
             /** @description Oldest first. */
             items: components["schemas"]["Sample"][];
         };
+        /** @description The members of a segment. */
+        SegmentMembers: {
+            /** @description Ids of its members; one that is there twice counts once. Members need not be known yet. */
+            members: string[];
+            /** @description Which program; may be left out while one is published. */
+            program?: string | null;
+        };
+        /** @description What an upload changed. */
+        SegmentUploaded: components["schemas"]["SegmentView"] & {
+            /**
+             * Format: int64
+             * @description Members who were not in it before.
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description Members who were in it and are no more.
+             */
+            removed: number;
+        };
+        /** @description A segment of which the members were uploaded. */
+        SegmentView: {
+            /** @description SHA-256 of their ids in order, each with a line end. */
+            content_sha256: string;
+            /**
+             * Format: int64
+             * @description How many members were uploaded.
+             */
+            members: number;
+            /** @description Id of the program. */
+            program: string;
+            /** @description Its name, as rules have it. */
+            segment: string;
+            /** @description When. */
+            uploaded_at: string;
+            /** @description Who uploaded them. */
+            uploaded_by: string;
+        };
         /** @description What is told of a member. */
         SetFacts: {
             /** @description Put over what is known; `null` forgets a name. */
@@ -2026,43 +2450,50 @@ export interface components {
             /** @description The member. */
             user_id: string;
         };
-        /** @description What was bought and granted under a key. */
+        /** @description Sums of what was granted. */
         Totals: {
-            /** @description Granted by base rules. */
-            base: string;
-            /** @description Granted by campaigns. */
-            campaign: string;
-            /** @description The day, month, tier, category or campaign; empty for none. */
-            key: string;
-            /** @description Granted by levels. */
-            loyalty: string;
-            /** @description Points granted, less those taken back. */
-            points: string;
-            /**
-             * Format: int64
-             * @description Number of purchases; of a campaign, those on which it granted.
-             */
-            purchases: number;
-            /** @description Money that came back, not above zero. */
-            refunded: string;
-            /**
-             * Format: int64
-             * @description Number of refunds.
-             */
-            refunds: number;
-            /** @description `total` for each 1.00 of `spend` and `refunded` together, with 6 decimals; absent without any. */
-            return_on_spend?: string | null;
-            /** @description Taken back by refunds, not above zero. */
-            reversed: string;
-            /** @description Money of the purchases. */
-            spend: string;
-            /** @description What remains granted. */
-            total: string;
+            /** @description Base components. */
+            base: components["schemas"]["DecimalText"];
+            /** @description Campaigns. */
+            campaign: components["schemas"]["DecimalText"];
+            /** @description Loyalty. */
+            loyalty: components["schemas"]["DecimalText"];
+            /** @description All points, upgrade bonus included. */
+            points: components["schemas"]["DecimalText"];
+            /** @description All money. */
+            total: components["schemas"]["DecimalText"];
         };
         /** @description Sums of a span of days. */
         TotalsAnswer: components["schemas"]["About"] & {
             /** @description In order of their key. */
-            items: components["schemas"]["Totals"][];
+            items: components["schemas"]["ReportTotals"][];
+        };
+        /** @description A purchase. Facts that the program declares under `facts.tx` stand beside these keys. */
+        Transaction: {
+            /** @description What was paid, at least 0. */
+            amount: components["schemas"]["Decimal"];
+            /** @description Category of the purchase. */
+            category?: string | null;
+            /** @description The channel. */
+            channel?: string | null;
+            /** @description The country. */
+            country?: string | null;
+            /** @description ISO 4217 code; has to be the program's. */
+            currency: string;
+            /** @description Its id; the same id is not taken twice. */
+            id: components["schemas"]["Id"];
+            /** @description The lines of the purchase. */
+            items?: components["schemas"]["Line"][] | null;
+            /** @description Merchant category code, in quotes. */
+            mcc?: string | null;
+            /** @description The merchant. */
+            merchant?: string | null;
+            /** @description When it happened, with its offset. */
+            occurred_at: components["schemas"]["Instant"];
+            /** @description The means of payment. */
+            payment_method?: string | null;
+        } & {
+            [key: string]: components["schemas"]["Fact"];
         };
         /** @description A part of a member's components of money, newest first. */
         TransactionsAnswer: {
@@ -2118,6 +2549,24 @@ export interface components {
              */
             transfer_id: string;
         };
+        /**
+         * @description What earlier transactions used of each counter in the period of this one; a counter that is not named is 0.
+         * @example {
+         *       "base.groceries.spend.year": "5950.00"
+         *     }
+         */
+        Usage: {
+            [key: string]: components["schemas"]["Decimal"];
+        };
+        /** @description The change of one counter. */
+        UsageDelta: {
+            /** @description The change: money, points, or a number of times. */
+            delta: components["schemas"]["DecimalText"];
+            /** @description Key of the counter. */
+            key: string;
+            /** @description Key of the period. */
+            period: string;
+        };
         /** @description An adjustment that waits for a second person. */
         WaitingAdjustment: {
             /**
@@ -2147,6 +2596,8 @@ export interface components {
             /** @description Oldest first, at most 200. */
             items: components["schemas"]["WaitingAdjustment"][];
         };
+        /** @description A whole number, also as text. */
+        Whole: number | string;
     };
     responses: never;
     parameters: never;
@@ -2210,7 +2661,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -2296,7 +2747,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -2394,7 +2845,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -2480,7 +2931,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -2578,7 +3029,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -2676,7 +3127,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -2774,7 +3225,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -2941,7 +3392,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -3028,7 +3479,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such program. */
@@ -3037,7 +3488,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -3128,7 +3579,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body did not arrive in time */
@@ -3146,7 +3597,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -3173,7 +3624,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -3264,7 +3715,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body did not arrive in time */
@@ -3282,7 +3733,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -3309,7 +3760,258 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a mistake of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something is not available; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    campaign_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The campaign. */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseRequest"];
+            };
+        };
+        responses: {
+            /** @description It is paused, now or before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseAnswer"];
+                };
+            };
+            /** @description the request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the token is missing or not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the token has no right to this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rules in force have no such campaign. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such program. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a mistake of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something is not available; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    campaign_resume: {
+        parameters: {
+            query?: {
+                /** @description Its program, where several have a campaign of that id. */
+                program?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The campaign. */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It runs, as far as its own dates let it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseAnswer"];
+                };
+            };
+            /** @description the request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the token is missing or not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the token has no right to this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rules in force have no such campaign. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such program. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -3360,7 +4062,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["Outcome"];
                 };
             };
             /** @description the request cannot be read */
@@ -3405,7 +4107,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -3432,7 +4134,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -3590,7 +4292,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["Outcome"];
                 };
             };
             /** @description It is the one that the caller has. */
@@ -3633,7 +4335,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description a part of the address is no id */
@@ -3693,7 +4395,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["Outcome"];
                 };
             };
             /** @description the request cannot be read */
@@ -3756,7 +4458,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -3800,7 +4502,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["Refund"];
             };
         };
         responses: {
@@ -3810,7 +4512,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["Outcome"];
                 };
             };
             /** @description the request cannot be read */
@@ -3846,7 +4548,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body did not arrive in time */
@@ -3864,7 +4566,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -3891,7 +4593,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -4350,7 +5052,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -4377,7 +5079,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -4470,7 +5172,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description a part of the address is no id */
@@ -4578,7 +5280,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -4605,7 +5307,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -4698,7 +5400,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description a part of the address is no id */
@@ -4793,7 +5495,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body did not arrive in time */
@@ -4811,7 +5513,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -4937,7 +5639,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -4964,7 +5666,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -5063,7 +5765,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -5090,7 +5792,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -5272,7 +5974,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -5299,7 +6001,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -5385,7 +6087,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body did not arrive in time */
@@ -5403,7 +6105,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -5430,7 +6132,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -5529,7 +6231,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -5556,7 +6258,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -5649,7 +6351,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description a part of the address is no id */
@@ -5747,7 +6449,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body did not arrive in time */
@@ -5765,7 +6467,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -5792,7 +6494,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -5885,7 +6587,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body did not arrive in time */
@@ -5903,7 +6605,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -5930,7 +6632,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -6020,7 +6722,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body did not arrive in time */
@@ -6038,7 +6740,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -6065,7 +6767,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -6434,7 +7136,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body did not arrive in time */
@@ -6470,7 +7172,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -6563,7 +7265,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description a part of the address is no id */
@@ -6665,7 +7367,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body did not arrive in time */
@@ -6683,7 +7385,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description It has another version by now. */
@@ -6692,7 +7394,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -6728,7 +7430,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -6805,7 +7507,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is none. */
@@ -6814,7 +7516,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body did not arrive in time */
@@ -6832,7 +7534,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description It has another version by now. */
@@ -6841,7 +7543,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -6868,7 +7570,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -6957,7 +7659,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Nothing is in force. */
@@ -6966,7 +7668,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description It has mistakes. */
@@ -6975,7 +7677,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -7065,7 +7767,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body did not arrive in time */
@@ -7083,7 +7785,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -7110,7 +7812,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -7200,7 +7902,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body did not arrive in time */
@@ -7218,7 +7920,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description It has another version by now. */
@@ -7227,7 +7929,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -7254,7 +7956,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -7344,7 +8046,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body did not arrive in time */
@@ -7362,7 +8064,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -7389,7 +8091,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -7478,7 +8180,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Nothing is in force. */
@@ -7487,7 +8189,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description a part of the address is no id */
@@ -7582,7 +8284,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body did not arrive in time */
@@ -7600,7 +8302,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description It has another version by now. */
@@ -7609,7 +8311,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body is too large */
@@ -7636,7 +8338,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too many requests */
@@ -7722,7 +8424,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description the body did not arrive in time */
@@ -7753,6 +8455,228 @@ export interface operations {
                 };
             };
             /** @description a part of the address is no id */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a mistake of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something is not available; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segment_read: {
+        parameters: {
+            query?: {
+                /** @description Which program; may be left out while one is published. */
+                program?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The segment, as rules name it. */
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The segment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentView"];
+                };
+            };
+            /** @description It is the answer that the caller has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description the request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the token is missing or not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the token has no right to this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No members of it were uploaded. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such program. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a mistake of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something is not available; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segment_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The segment, as rules name it. */
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentMembers"];
+            };
+        };
+        responses: {
+            /** @description Kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentUploaded"];
+                };
+            };
+            /** @description the request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the token is missing or not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the token has no right to this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such program, or an id is none. */
             422: {
                 headers: {
                     [name: string]: unknown;

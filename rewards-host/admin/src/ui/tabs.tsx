@@ -5,13 +5,15 @@ import { useId, useRef, useState } from "preact/hooks";
 export interface Tab {
   readonly id: string;
   readonly words: ComponentChildren;
-  /** Kept while another tab is shown, with what was written in it. */
+  /** Once it was shown, it is kept while another one is, with what was written in it. */
   readonly isKept?: boolean;
   readonly content: () => ComponentChildren;
 }
 
 export function Tabs({ label, tabs, first }: { label: string; tabs: readonly Tab[]; first?: string }): JSX.Element {
   const [shown, show] = useState(tabs.find((tab) => tab.id === first)?.id ?? tabs[0]?.id ?? "");
+  const seen = useRef(new Set<string>());
+  seen.current.add(shown);
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -35,7 +37,7 @@ export function Tabs({ label, tabs, first }: { label: string; tabs: readonly Tab
       </div>
       {tabs.map((tab) => (
         <div key={tab.id} role="tabpanel" id={`${id}-${tab.id}-panel`} aria-labelledby={`${id}-${tab.id}`} hidden={tab.id !== shown}>
-          {(tab.id === shown || tab.isKept) && tab.content()}
+          {(tab.id === shown || (tab.isKept && seen.current.has(tab.id))) && tab.content()}
         </div>
       ))}
     </>

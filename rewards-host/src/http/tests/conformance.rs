@@ -219,3 +219,27 @@ async fn what_is_posted_is_answered_with_the_bytes_of_the_corpus() {
     let both = posted + previewed;
     assert!(both * 20 > all * 19, "only {posted} of {all} cases were posted, and {previewed} previewed");
 }
+
+#[tokio::test]
+async fn the_purchase_in_the_documents_is_answered_as_the_page_of_hosts_says() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let page = std::fs::read_to_string(root.join("docs/hosts.md")).unwrap();
+    let block = |begins: &str| page.split_once(begins).unwrap().1.split_once("\n```").unwrap().0.to_owned();
+    let mut files = Map::new();
+    for entry in std::fs::read_dir(root.join("rules/everyday-card")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "yaml") {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            files.insert(name, std::fs::read_to_string(&path).unwrap().into());
+        }
+    }
+    let sources = files.iter().map(|(path, text)| {
+        let bytes = text.as_str().unwrap().as_bytes().to_vec();
+        SourceFile { path: path.clone(), bytes }
+    });
+    let (router, _fresh) = served(&RuleSet::compile(Sources::new(sources)).unwrap()).await;
+    let mut body: Value = serde_json::from_str(&block("```json host=http\n")).unwrap();
+    body["rules"] = files.into();
+    let answer = sent(&router, "/api/v1/cashback/preview", &body).await;
+    assert_eq!(answer, Ok(block("<!-- outcome -->\n```json\n")));
+}
