@@ -5,23 +5,35 @@ STAGE := @.ci/stage
 REWARDS := target/debug/rewards
 SHOP := rules/supermarket-loyalty
 PURCHASES := examples/purchases
+ADMIN := rewards-host/admin
 
-.PHONY: needs help demo test lint bench bench-peers bench-posts reference build
+.PHONY: needs help demo test lint bench bench-peers bench-posts reference build page page-types
 
 help:
 	@echo "make build  the command, with all that it can do"
+	@echo "make page   the admin page, which a build of the command afterwards carries (needs Node 20.19 or later)"
 	@echo "make demo   explain one purchase, test the rule packs, simulate a year of a supermarket, run the service on it"
-	@echo "make test   all tests of the workspace, with a PostgreSQL and a Redis that it finds or starts"
+	@echo "make test   all tests of the workspace, with a PostgreSQL and a Redis that it finds or starts; then schemathesis asks the service"
 	@echo "make lint   formatting, clippy, documentation"
 	@echo "make reference  what is made from the engine, made anew: tables, schema, findings, pictures of the packs"
 	@echo "make bench-posts  how fast purchases are posted, as ratios to the same rows written by SQL (needs PostgreSQL)"
-	@echo "make bench  how fast the engine is, as ratios to the same rules written by hand"
+	@echo "make bench  how fast the engine is, as ratios to the same rules written by hand, and the service to a constant answer"
 	@echo "make bench-peers  the same rules by other engines in the same process (builds them first: some 500 crates)"
 
 # What the other targets cannot do without, and how to get it.
 needs:
 	@command -v $(CARGO) >/dev/null || { echo "error: cargo is not on the path; Rust 1.95 or later is installed with rustup (https://rustup.rs)" >&2; exit 1; }
 	@command -v cc >/dev/null || { echo "error: there is no C compiler to link with; install gcc or clang (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
+
+# The admin page. What is built stays out of the repository; the command carries what it finds in rewards-host/admin/dist.
+page:
+	@command -v npm >/dev/null || { echo "error: there is no npm; the admin page is built with Node 20.19 or later (https://nodejs.org)" >&2; exit 1; }
+	$(STAGE) "get what the admin page is built with" npm ci --silent --prefix $(ADMIN)
+	$(STAGE) "build the admin page" npm run --silent build --prefix $(ADMIN)
+
+# The types of the API that the page is written against, from the description that the command has.
+page-types: build
+	$(STAGE) "types of the API for the admin page" $(ADMIN)/types.sh $(REWARDS)
 
 build: needs
 	$(STAGE) "build the command" $(CARGO) build --locked --package rewards-host
@@ -34,11 +46,13 @@ demo: needs
 	$(STAGE) "3/6 check the rule packs and run their tests" sh -c '$(REWARDS) validate rules && $(REWARDS) test rules'
 	$(STAGE) "4/6 simulate a year of 300 households" $(REWARDS) simulate --rules $(SHOP) \
 	    --transactions $(PURCHASES)/purchases.csv --members $(PURCHASES)/members.csv --output target/demo-rewards.csv
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory page; else echo "-- left out: the admin page, since there is no npm" >&2; fi
 	$(STAGE) "5/6 build the service" $(CARGO) build --locked --package rewards-host
 	$(STAGE) "6/6 post them to it" examples/service/demo.sh
 
 test: needs
 	$(STAGE) "test" .ci/with-services $(CARGO) test --workspace --locked
+	$(STAGE) "ask the service whatever its description allows" .ci/run api
 
 lint:
 	$(STAGE) "formatting" $(CARGO) fmt --all --check
@@ -56,6 +70,7 @@ bench:
 	$(STAGE) "how fast it is" $(CARGO) bench --locked --package rewards-rules --bench speed --profile dist
 	$(STAGE) "how fast tables are" $(CARGO) bench --locked --package rewards-host --bench tables --profile dist
 	$(STAGE) "compiling rules" $(CARGO) bench --locked --package rewards-rules --bench compile --profile dist
+	$(STAGE) "how fast the service answers" .ci/with-services $(CARGO) bench --locked --package rewards-host --bench reads --profile dist
 
 	$(STAGE) "the engine for Python" $(CARGO) bench --locked --package rewards-host --bench spread --profile dist --no-run
 	$(STAGE) "how fast Python is" bindings/python/benches/run.sh

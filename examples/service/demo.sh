@@ -40,8 +40,8 @@ ask /api/v1/cashback/outcomes/b000001-grocery
 
 cat <<END
 
-The service listens on $url (its API: $url/docs); its log is $data/log.
-A token of a manager, for eight hours:
+The service listens on $url (its API: $url/docs, its admin page: $url/admin); its log is $data/log.
+A token of a manager, for eight hours, to sign in to the page with:
 $manager
 kill \$(cat $data/pid) ends it.
 END

@@ -78,6 +78,8 @@ pub struct CampaignDescription {
     pub max_per_transaction: Option<String>,
     /// Whether members have to enrol.
     pub enrolment: bool,
+    /// Whether it is paused and does not run.
+    pub paused: bool,
     /// Its budget, all members together.
     pub budget: Option<BudgetDescription>,
     /// Where it stands among campaigns, lower first.
@@ -196,6 +198,7 @@ impl RuleSet {
             min_transaction: campaign.min_transaction.map(|units| money(program, units)),
             max_per_transaction: campaign.caps.per_transaction.map(amount),
             enrolment: campaign.enrolled,
+            paused: campaign.paused,
             budget: campaign.caps.budget.as_ref().map(budget),
             priority: campaign.priority,
         }

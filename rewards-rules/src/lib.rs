@@ -9,6 +9,7 @@ mod graph;
 pub mod input;
 pub mod outcome;
 mod rule_set;
+pub mod schema;
 mod script;
 pub mod simulate;
 pub mod source;

@@ -237,14 +237,17 @@ impl RuleSet {
         member: &Member,
         usage: &Usage,
     ) -> Result<Picture, EvaluationError> {
+        self.within(transaction, member, usage, true, |work| self.shown(&transaction.id, options, work).1)
+    }
+
+    /// The outcome of a purchase that was evaluated and explained, and the picture lit by it.
+    pub(crate) fn shown(&self, transaction: &str, options: PictureOptions, work: &Work) -> (Outcome, Picture) {
         let graph = &self.inner.graph;
-        self.within(transaction, member, usage, true, |work| {
-            let outcome = graph.outcome(&transaction.id, &self.inner.hash, work);
-            let campaigns = draw::bright_campaigns(graph, &outcome);
-            let (mut picture, plan) = draw::draw(graph, self.hash(), options, &|at| campaigns.contains(&at));
-            draw::shine(graph, &mut picture, &plan, work, &outcome);
-            picture
-        })
+        let outcome = graph.outcome(transaction, &self.inner.hash, work);
+        let campaigns = draw::bright_campaigns(graph, &outcome);
+        let (mut picture, plan) = draw::draw(graph, self.hash(), options, &|at| campaigns.contains(&at));
+        draw::shine(graph, &mut picture, &plan, work, &outcome);
+        (outcome, picture)
     }
 
     fn run(

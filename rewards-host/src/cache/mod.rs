@@ -44,6 +44,8 @@ pub(crate) enum Kind {
     Standing,
     /// Cashback of a member, summed; kept 5 minutes.
     Cashback,
+    /// The published programs, of no member; kept an hour.
+    Programs,
 }
 
 impl Kind {
@@ -52,6 +54,7 @@ impl Kind {
         match self {
             Kind::Points => Duration::from_secs(120),
             Kind::Standing | Kind::Cashback => Duration::from_secs(300),
+            Kind::Programs => Duration::from_secs(3_600),
         }
     }
 
@@ -61,6 +64,7 @@ impl Kind {
             Kind::Points => "points",
             Kind::Standing => "standing",
             Kind::Cashback => "cashback",
+            Kind::Programs => "programs",
         }
     }
 }

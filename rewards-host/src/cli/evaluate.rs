@@ -7,7 +7,6 @@ use clap::ValueEnum;
 use rewards_rules::input::{InputError, Member, Raw, Transaction, Usage};
 use rewards_rules::outcome::Outcome as Evaluated;
 use rewards_rules::{EvaluationError, RuleSet};
-use serde_json::json;
 
 use super::{Ended, Failure, Outcome, colour_of_errors, complain, print};
 use crate::load;
@@ -83,10 +82,7 @@ pub(super) fn run(args: &Args) -> Outcome {
             }
             complain(&match args.format {
                 OutcomeFormat::Human => format!("error: {error}"),
-                OutcomeFormat::Json => json!({
-                    "code": error.code.as_str(), "message": error.message, "rule": error.rule, "place": error.place,
-                })
-                .to_string(),
+                OutcomeFormat::Json => serde_json::to_string(&error).unwrap_or_default(),
             });
             Ok(Ended::Findings)
         }

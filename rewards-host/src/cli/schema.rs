@@ -1,6 +1,8 @@
-//! `rewards schema`: the JSON Schema of the YAML format, for editors.
+//! `rewards schema`: the JSON Schema of the YAML format, for editors, and of what crosses the engine's border.
 
-use rewards_rules::syntax::json_schema;
+use clap::ValueEnum;
+use rewards_rules::schema::{self, Type};
+use rewards_rules::syntax;
 
 use super::{Ended, Outcome, print};
 
@@ -10,9 +12,54 @@ use super::{Ended, Outcome, print};
 /// `# yaml-language-server: $schema=`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit status: 0 printed, 2 wrong use.")]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// Instead the schema of JSON that goes into an evaluation or comes out of it
+    #[arg(long, value_enum, value_name = "TYPE")]
+    of: Option<Of>,
+}
 
-pub(super) fn run(_: &Args) -> Outcome {
-    print(&json_schema())?;
+/// What has a schema besides rule files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Of {
+    /// A purchase
+    Transaction,
+    /// A refund
+    Refund,
+    /// A member
+    Member,
+    /// What was used of counters
+    Usage,
+    /// A wish to spend points
+    Redemption,
+    /// What a transaction brought
+    Outcome,
+    /// Something found in rule files
+    Finding,
+    /// What is wrong with an input
+    InputError,
+    /// Why a transaction was not evaluated
+    EvaluationError,
+    /// All of them in one
+    All,
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let of = match args.of {
+        None => {
+            print(&syntax::json_schema())?;
+            return Ok(Ended::Well);
+        }
+        Some(Of::Transaction) => Some(Type::Transaction),
+        Some(Of::Refund) => Some(Type::Refund),
+        Some(Of::Member) => Some(Type::Member),
+        Some(Of::Usage) => Some(Type::Usage),
+        Some(Of::Redemption) => Some(Type::Redemption),
+        Some(Of::Outcome) => Some(Type::Outcome),
+        Some(Of::Finding) => Some(Type::Finding),
+        Some(Of::InputError) => Some(Type::InputError),
+        Some(Of::EvaluationError) => Some(Type::EvaluationError),
+        Some(Of::All) => None,
+    };
+    print(&of.map_or_else(schema::json_schema_of_all, schema::json_schema))?;
     Ok(Ended::Well)
 }

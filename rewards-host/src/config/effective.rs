@@ -55,6 +55,8 @@ pub(crate) struct Config {
     pub(crate) approval_over: u64,
     /// Types of redemption options that are complete as soon as they are made.
     pub(crate) at_once: Vec<String>,
+    /// How people sign in to the admin page, where not with a token.
+    pub(crate) oidc: Option<AdminOidc>,
     /// What is logged.
     pub(crate) log: (String, LogFormat),
     values: BTreeMap<String, (Value, Source)>,
@@ -105,6 +107,28 @@ pub(crate) enum AuthKeys {
     JwksFile(PathBuf),
     /// An address of a set of keys.
     JwksUrl(String),
+}
+
+/// How people sign in to the admin page by OpenID Connect; the page is told all of it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct AdminOidc {
+    /// Address of the issuer.
+    pub(crate) issuer: String,
+    /// Name of the page there.
+    pub(crate) client_id: String,
+    /// What is asked for.
+    pub(crate) scope: String,
+    /// `access_token` or `id_token`.
+    pub(crate) token: String,
+}
+
+impl AdminOidc {
+    /// The origin of the issuer: scheme, host and port.
+    pub(crate) fn origin(&self) -> Option<String> {
+        let (scheme, rest) = self.issuer.split_once("://")?;
+        let host = rest.split(['/', '?', '#']).next()?;
+        Some(format!("{scheme}://{host}"))
+    }
 }
 
 /// How lines are logged.
@@ -175,6 +199,7 @@ impl Config {
                 ),
             );
         }
+        let oidc = oidc(&mut values);
         let master_key = values.secret("security.master_key");
         if master_key.as_ref().is_some_and(|key| key.expose().len() != 64 || !is_hexadecimal(key.expose())) {
             values.refuse("security.master_key", "64 hexadecimal digits are due");
@@ -230,6 +255,7 @@ impl Config {
             per_minute: per_minute.map(|(name, key)| (name.to_owned(), values.number(key))).collect(),
             approval_over: values.number("points.approval_over"),
             at_once: values.list("redemptions.at_once"),
+            oidc,
             log: (level, log_format),
             values: values.found,
         })
@@ -281,6 +307,30 @@ fn database_url(values: &mut Values) -> Option<Secret> {
             let port: u16 = values.number("database.port");
             Some(Secret::new(format!("postgres://{user}{password}@{host}:{port}/{name}")))
         }
+    }
+}
+
+/// Signing in at an issuer: both its address and the name of the page there, or neither.
+fn oidc(values: &mut Values) -> Option<AdminOidc> {
+    let text = |key: &str| values.text(key).unwrap_or_default();
+    let (scope, token) = (text("admin.oidc.scope"), text("admin.oidc.token"));
+    match (values.text("admin.oidc.issuer"), values.text("admin.oidc.client_id")) {
+        (Some(issuer), Some(client_id)) => {
+            // It becomes a part of a header.
+            if issuer.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, ';' | ',' | '@')) {
+                values.refuse("admin.oidc.issuer", "an address without spaces, `;`, `,` and `@` is due");
+            }
+            Some(AdminOidc { issuer: issuer.trim_end_matches('/').to_owned(), client_id, scope, token })
+        }
+        (Some(_), None) => {
+            values.refuse("admin.oidc.issuer", "`admin.oidc.client_id` is missing");
+            None
+        }
+        (None, Some(_)) => {
+            values.refuse("admin.oidc.client_id", "`admin.oidc.issuer` is missing");
+            None
+        }
+        (None, None) => None,
     }
 }
 

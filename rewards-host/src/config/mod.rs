@@ -11,7 +11,7 @@ mod settings;
 mod value;
 
 pub(crate) use developer::key as development_key;
-pub(crate) use effective::{Auth, AuthKeys, Config, LogFormat};
+pub(crate) use effective::{AdminOidc, Auth, AuthKeys, Config, LogFormat};
 pub(crate) use value::duration;
 
 use std::collections::BTreeMap;

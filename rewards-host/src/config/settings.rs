@@ -211,6 +211,28 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Types of redemption options that are completed by the service as soon as they are made, like `statement_credit`; others wait to be settled.",
     ),
     setting(
+        "admin.oidc.issuer",
+        &["ADMIN_OIDC_ISSUER"],
+        Kind::Url(&["https", "http"]),
+        None,
+        "Issuer at which people sign in to the admin page (OpenID Connect, authorization code with PKCE); without it, with a token.",
+    ),
+    setting(
+        "admin.oidc.client_id",
+        &["ADMIN_OIDC_CLIENT_ID"],
+        Kind::Text,
+        None,
+        "Name of the admin page at that issuer: a public client that may return to `/admin/signed-in`.",
+    ),
+    setting("admin.oidc.scope", &[], Kind::Text, Some("openid profile"), "What the admin page asks the issuer for."),
+    setting(
+        "admin.oidc.token",
+        &[],
+        Kind::Choice(&["access_token", "id_token"]),
+        Some("access_token"),
+        "Which of the issuer's tokens the admin page sends; it has to have the claim `roles`, and to be good by `auth`.",
+    ),
+    setting(
         "log.level",
         &["LOG_LEVEL"],
         Kind::Text,

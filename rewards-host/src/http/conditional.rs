@@ -49,12 +49,17 @@ pub(crate) fn tag_of(bytes: &[u8]) -> String {
     digest.get(..32).unwrap_or(&digest).to_owned()
 }
 
+/// Whether the caller has what a tag, with its quotes, stands for (`If-None-Match`).
+pub(crate) fn is_known(asked: &HeaderMap, tag: &str) -> bool {
+    let all = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut named = all.flat_map(|text| text.split(',')).map(|one| one.trim().trim_start_matches("W/"));
+    named.any(|one| one == tag || one == "*")
+}
+
 /// JSON with its tag; 304 without a body where the caller has it already (`If-None-Match`).
 pub(crate) fn tagged(asked: &HeaderMap, json: Vec<u8>) -> Response {
     let tag = format!("\"{}\"", tag_of(&json));
-    let all = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let mut named = all.flat_map(|text| text.split(',')).map(|one| one.trim().trim_start_matches("W/"));
-    let mut response = if named.any(|one| one == tag || one == "*") {
+    let mut response = if is_known(asked, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         ([(header::CONTENT_TYPE, "application/json")], json).into_response()

@@ -140,8 +140,9 @@ fn add_headers(path: &str, headers: &mut HeaderMap) {
     } else {
         "default-src 'none'; frame-ancestors 'none'"
     };
+    // The admin page says its own.
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(policy));
     for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, policy),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "no-referrer"),

@@ -96,6 +96,7 @@ pub(crate) enum Status {
 
 /// How a component is.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = HealthComponent)]
 pub(crate) struct Component {
     /// Its name.
     name: &'static str,

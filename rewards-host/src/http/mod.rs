@@ -2,8 +2,9 @@
 //!
 //! A request passes [`context`] (id, time, log line, errors as problems), then [`guard`] (who asks, how often, may
 //! they), then a handler, which reads with [`read`] and asks the ledger. What endpoints there are, who may use them
-//! and how often is one table, [`endpoints`].
+//! and how often is one table, [`endpoints`]; the page for people, [`admin`], is none of them.
 
+pub(crate) mod admin;
 pub(crate) mod auth;
 pub(crate) mod conditional;
 pub(crate) mod context;

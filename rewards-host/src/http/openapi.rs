@@ -1,6 +1,7 @@
 //! The description of the API (OpenAPI 3.1). Handlers describe what they take and give; what is the same everywhere
 //! (who may, how often, which errors) is added here from the table of endpoints.
 
+use serde_json::{Value, json};
 use utoipa::OpenApi;
 use utoipa::openapi::path::{HttpMethod, Operation};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
@@ -27,8 +28,58 @@ pub(crate) fn base() -> utoipa::openapi::OpenApi {
     Base::openapi()
 }
 
+/// Types of the engine, by name: what they are is said by the engine's own schemas, which [`described`] puts in.
+pub(crate) mod engine {
+    use std::borrow::Cow;
+
+    use utoipa::openapi::{Object, RefOr, Schema};
+    use utoipa::{PartialSchema, ToSchema};
+
+    macro_rules! types {
+        ($($name:ident)+) => {$(
+            /// The engine's type of this name.
+            #[derive(Debug)]
+            pub(crate) enum $name {}
+
+            impl PartialSchema for $name {
+                fn schema() -> RefOr<Schema> {
+                    Object::new().into()
+                }
+            }
+
+            impl ToSchema for $name {
+                fn name() -> Cow<'static, str> {
+                    stringify!($name).into()
+                }
+            }
+        )+};
+    }
+
+    types! { Transaction Refund Usage Outcome Finding }
+}
+
+const SCHEMAS: &str = "#/components/schemas/";
+
+/// The description as it is handed out: with the engine's schemas, and with the one type that every answer has which is no
+/// success.
+pub(crate) fn described(api: utoipa::openapi::OpenApi) -> Value {
+    let mut all = serde_json::to_value(completed(api)).unwrap_or_default();
+    if let Some(schemas) = all.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+        schemas.extend(rewards_rules::schema::definitions(SCHEMAS));
+    }
+    let paths = all.get_mut("paths").and_then(Value::as_object_mut);
+    let items = paths.into_iter().flatten().filter_map(|(_, item)| item.as_object_mut());
+    let operations = items.flatten().filter_map(|(_, operation)| operation.get_mut("responses")?.as_object_mut());
+    for (_, response) in operations.flatten() {
+        if let Some(problem) = response.pointer_mut("/content/application~1problem+json") {
+            *problem = json!({ "schema": { "$ref": format!("{SCHEMAS}Problem") } });
+        }
+    }
+    all
+}
+
 /// Adds what is the same everywhere.
-pub(crate) fn completed(mut api: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+fn completed(mut api: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     let components = api.components.get_or_insert_default();
     components.add_security_scheme("token", SecurityScheme::Http(bearer));

@@ -10,11 +10,11 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::handlers::{
     analytics, audit, campaigns, cashback, history, loyalty, members, money, points, preview, redemptions, rewards,
-    rules,
+    rules, segments, trial,
 };
 use super::problem::Problem;
 use super::state::AppState;
-use super::{context, guard, health, metrics, openapi};
+use super::{admin, context, guard, health, metrics, openapi};
 use crate::service::error::Code;
 
 /// The endpoints of the table. Each handler has its path in its `utoipa::path`, as the table has it.
@@ -49,6 +49,7 @@ fn accounts() -> OpenApiRouter<AppState> {
         .routes(routes!(money::transactions))
         .routes(routes!(preview::preview))
         .routes(routes!(members::read))
+        .routes(routes!(members::lots))
         .routes(routes!(members::status))
         .routes(routes!(members::tier))
         .routes(routes!(members::facts))
@@ -56,6 +57,9 @@ fn accounts() -> OpenApiRouter<AppState> {
         .routes(routes!(campaigns::list))
         .routes(routes!(campaigns::read))
         .routes(routes!(campaigns::enrol, campaigns::leave))
+        .routes(routes!(campaigns::pause, campaigns::resume))
+        .routes(routes!(segments::upload))
+        .routes(routes!(segments::read))
 }
 
 fn of_analytics() -> OpenApiRouter<AppState> {
@@ -79,6 +83,8 @@ fn of_rules() -> OpenApiRouter<AppState> {
         .routes(routes!(rules::publish))
         .routes(routes!(rules::roll_back))
         .routes(routes!(rules::diff))
+        .routes(routes!(trial::impact))
+        .routes(routes!(trial::samples))
 }
 
 fn open() -> OpenApiRouter<AppState> {
@@ -95,6 +101,12 @@ pub(crate) fn router(state: AppState) -> Router {
     with(endpoints(), state)
 }
 
+/// The endpoints, and what they say of themselves.
+#[cfg(test)]
+pub(crate) fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
+    endpoints().split_for_parts()
+}
+
 /// The service with these endpoints.
 pub(crate) fn with(endpoints: OpenApiRouter<AppState>, state: AppState) -> Router {
     let (router, mut api) = open().split_for_parts();
@@ -104,10 +116,11 @@ pub(crate) fn with(endpoints: OpenApiRouter<AppState>, state: AppState) -> Route
         true => guarded.route_layer(from_fn_with_state(state.clone(), guard::guard)),
         false => guarded,
     };
-    let page = SwaggerUi::new("/docs").url("/openapi.json", openapi::completed(api));
+    let page = SwaggerUi::new("/docs").external_url_unchecked("/openapi.json", openapi::described(api));
     let router = router
         .merge(guarded)
         .merge(page)
+        .merge(admin::routes())
         .route_layer(from_fn(context::matched))
         .fallback(|| async { Problem::new(Code::NotFound, "there is nothing at this address") })
         .method_not_allowed_fallback(|| async {

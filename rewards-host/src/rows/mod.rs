@@ -11,6 +11,8 @@ mod ndjson;
 mod parquet;
 mod progress;
 pub(crate) mod rejects;
+#[cfg(all(feature = "parquet", feature = "service"))]
+pub(crate) mod table;
 pub(crate) mod whole;
 
 use std::fmt;

@@ -90,7 +90,7 @@ impl Service {
         if let Some(row) = known.into_iter().next() {
             return match row.request_sha256 == asked.key.request_sha256 {
                 true => Ok(Done { answer: row.answer, replayed: true }),
-                false => Err(key_reused()),
+                false => Err(key_reused(None)),
             };
         }
         let in_force = InForce::within(&mut work).await?;

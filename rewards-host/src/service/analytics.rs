@@ -55,6 +55,7 @@ pub(crate) struct About {
 
 /// What was bought and granted under a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ReportTotals)]
 pub(crate) struct Totals {
     /// The day, month, tier, category or campaign; empty for none.
     pub(crate) key: String,

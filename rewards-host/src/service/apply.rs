@@ -87,6 +87,8 @@ pub(super) enum Effect {
     Redeemed { points: Points, cash: Amount, record: Box<RedemptionRecord> },
     /// A redemption that ended.
     Settled(Box<RedemptionRecord>),
+    /// Counters that a member brought along.
+    Opened(Vec<CounterRecord>),
     /// Nothing but the change of state.
     Other,
     /// The same command came before in this batch.
@@ -105,6 +107,8 @@ pub(super) struct Folded {
     pub(super) shared: BTreeMap<BudgetKey, i64>,
     /// What counters of members got, or gave back.
     pub(super) own: BTreeMap<CounterKey, i64>,
+    /// What counters of members begin with.
+    pub(super) opened: BTreeMap<CounterKey, i64>,
 }
 
 /// Applies the commands that are to be done, in order. Commands under one rule set share a ledger; the plan saw to it
@@ -202,9 +206,11 @@ impl<'a> Run<'a> {
         // Whoever comes second in the batch gets the answer of the first.
         let claim = match (command.act.claims(), &ready.content, &command.key) {
             (Some(id), Some((_, content)), _) => Some((format!("id {id}"), content.clone(), id_conflict(id))),
-            (_, _, Some(key)) => {
-                Some((format!("key {}\n{}", key.scope, key.key), key.request_sha256.clone(), key_reused()))
-            }
+            (_, _, Some(key)) => Some((
+                format!("key {}\n{}", key.scope, key.key),
+                key.request_sha256.clone(),
+                key_reused(Some(&command.act)),
+            )),
             _ => None,
         };
         if let Some((name, content, conflict)) = &claim
@@ -223,7 +229,10 @@ impl<'a> Run<'a> {
                 effect,
             });
         }
-        apply(self.rules, &mut self.ledger, Event::Advance { member: user, at: ready.at })?;
+        // What is brought along comes before the member's first event, and time that passes is one.
+        if !matches!(command.act, Act::Open { .. }) {
+            apply(self.rules, &mut self.ledger, Event::Advance { member: user, at: ready.at })?;
+        }
         let due = self.glance(user);
         let latest = self.ledger.member(user).and_then(MemberState::latest);
         let receiver = match &command.act {
@@ -241,6 +250,15 @@ impl<'a> Run<'a> {
                 if was_pending && matches!(record.state, RedemptionState::Failed | RedemptionState::Cancelled) {
                     self.count_redemption(folded, user, record, -1);
                 }
+            }
+            Ok(Effect::Opened(counters)) => {
+                let key = |counter: &CounterRecord| CounterKey {
+                    user_id: user.to_owned(),
+                    program: self.program.to_owned(),
+                    key: counter.key.clone(),
+                    period: counter.period.clone(),
+                };
+                folded.opened.extend(counters.iter().map(|counter| (key(counter), counter.units)));
             }
             _ => {}
         }
@@ -313,8 +331,8 @@ impl<'a> Run<'a> {
     fn receiver(&mut self, to: &str, at: DateTime<Utc>) -> Result<(Glance, Glance), ServiceError> {
         let locked = self.loaded.members.get(to).ok_or_else(|| mend("a receiver was not locked"))?;
         let key = (to.to_owned(), self.program.to_owned());
-        let enrolments = self.loaded.states.get(&key).map(|s| s.enrolled_at(at)).unwrap_or_default();
-        let member = super::facts::member(to, &locked.facts, locked.status, enrolments)?;
+        let belongs = self.loaded.states.get(&key).map(|s| s.belongs_at(at)).unwrap_or_default();
+        let member = super::facts::member(to, &locked.facts, locked.status, belongs)?;
         self.put(to, &member)?;
         let before = self.glance(to);
         if self.ledger.member(to).and_then(MemberState::latest).is_some() {
@@ -400,6 +418,10 @@ impl<'a> Run<'a> {
                     GivenTier { id: None, member: user.to_owned(), level: level.clone(), until: *until, at: ready.at };
                 apply(rules, ledger, Event::GiveTier(&given))?;
                 Effect::Other
+            }
+            Act::Open { opening, .. } => {
+                apply(rules, ledger, Event::Open(opening))?;
+                Effect::Opened(ledger.record(rules, user).ok_or_else(gone)?.counters)
             }
             Act::Advance
             | Act::SetStatus { .. }

@@ -32,7 +32,7 @@ pub(crate) struct CampaignView {
     pub(crate) value: Option<String>,
     /// Who pays for it.
     pub(crate) funded_by: Option<String>,
-    /// `scheduled`, `active` or `ended`.
+    /// `scheduled`, `active`, `paused` or `ended`.
     pub(crate) state: &'static str,
     /// First instant; absent: from ever.
     pub(crate) starts_at: Option<String>,
@@ -158,6 +158,7 @@ fn view(
 ) -> Result<CampaignView, ServiceError> {
     let state = match (campaign.starts_at, campaign.ends_at) {
         (_, Some(end)) if end <= now => "ended",
+        _ if campaign.paused => "paused",
         (Some(start), _) if start > now => "scheduled",
         _ => "active",
     };

@@ -1,7 +1,7 @@
 //! What can be done to a member, as the service takes it: one command, one answer.
 
 use chrono::NaiveDate;
-use rewards_rules::input::{Refund, Status, Transaction};
+use rewards_rules::input::{Opening, Refund, Status, Transaction};
 use rewards_rules::state::Settlement;
 use rewards_rules::value::Exact;
 use serde_json::{Map, Value};
@@ -95,6 +95,13 @@ pub(crate) enum Act {
         until: NaiveDate,
         /// Why.
         reason: String,
+    },
+    /// A member brings along what it had elsewhere, before its first event here.
+    Open {
+        /// It.
+        opening: Box<Opening>,
+        /// What is told of the member; it is kept. `None` leaves what is known.
+        facts: Option<Map<String, Value>>,
     },
     /// What is due: activation, tier evaluation, expiry.
     Advance,

@@ -97,6 +97,11 @@ pub(super) fn no_draft() -> ServiceError {
     ServiceError::new(Code::NotFound, "there is no such draft")
 }
 
+pub(super) fn nothing_in_force(program: &str) -> ServiceError {
+    let words = format!("nothing of the program `{program}` is in force to compare with");
+    ServiceError::new(Code::StateConflict, words)
+}
+
 fn no_rules(hash: &str) -> ServiceError {
     ServiceError::new(Code::NotFound, format!("no rule set `{hash}` was published"))
 }
@@ -262,18 +267,24 @@ impl Service {
         self.draft_row(id).await
     }
 
-    /// What differs between the rules in force and a draft or a published rule set, and the hash in force. Errors:
-    /// `not_found`, `state_conflict` where nothing is in force, `findings_present`.
-    pub(crate) async fn difference(&self, of: &Named) -> Result<Comparison, ServiceError> {
+    /// What differs between the rules in force, or those of the hash `against`, and a draft or a published rule set. Errors:
+    /// `not_found`, `state_conflict` where nothing is in force, `findings_present`, `invalid_parameter` for a rule set of
+    /// another program.
+    pub(crate) async fn difference(&self, of: &Named, against: Option<&str>) -> Result<Comparison, ServiceError> {
         let (program, files) = self.files(of).await?;
         let in_force = InForce::now(&self.store).await?;
         let now = self.now().await?;
-        let hash = in_force.at(&program, now).ok_or_else(|| {
-            ServiceError::new(
-                Code::StateConflict,
-                format!("nothing of the program `{program}` is in force to compare with"),
-            )
-        })?;
+        let hash = match against {
+            Some(hash) => {
+                let row = self.rule_set_row(hash).await?;
+                if row.program != program {
+                    let words = format!("`against` is a rule set of `{}`, not of `{program}`", row.program);
+                    return Err(ServiceError::new(Code::InvalidParameter, words));
+                }
+                hash
+            }
+            None => in_force.at(&program, now).ok_or_else(|| nothing_in_force(&program))?,
+        };
         let old = self.rules.read(&self.store, hash).await?;
         let new = RuleSet::compile(sources_of(&files).ok_or_else(|| mend("files cannot be read"))?)
             .map_err(|findings| super::review::refused(&findings, &[]))?;

@@ -30,12 +30,21 @@ pub(crate) fn merge(known: &mut Map<String, Value>, told: &Map<String, Value>) -
     Ok(changed)
 }
 
-/// The member as the engine takes it.
+/// What the store says of a member beside what others told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Belongs {
+    /// Campaigns in which the member takes part.
+    pub(crate) enrolments: Vec<String>,
+    /// Segments of which the members were uploaded, and the member is one.
+    pub(crate) segments: Vec<String>,
+}
+
+/// The member as the engine takes it. Segments that were told and those that were uploaded count alike.
 pub(crate) fn member(
     id: &str,
     facts: &Map<String, Value>,
     status: Status,
-    enrolments: Vec<String>,
+    belongs: Belongs,
 ) -> Result<Member, ServiceError> {
     let mut entries: Vec<(String, Raw)> = facts.iter().map(|(k, v)| (k.clone(), Raw::from(v.clone()))).collect();
     entries.push(("id".to_owned(), Raw::Text(id.to_owned())));
@@ -44,7 +53,13 @@ pub(crate) fn member(
         ServiceError::from(rewards_rules::EvaluationError::from(e)).at(place)
     })?;
     member.status = status;
-    member.enrolments = Some(enrolments);
+    member.enrolments = Some(belongs.enrolments);
+    if !belongs.segments.is_empty() {
+        let told = member.segments.get_or_insert_default();
+        told.extend(belongs.segments);
+        told.sort_unstable();
+        told.dedup();
+    }
     Ok(member)
 }
 

@@ -18,7 +18,7 @@ use super::vault::{MemberSeal, Vault, VaultError};
 use super::{facts, mend};
 use crate::store::rows::{
     AnswerKey, Answered, BudgetKey, CounterKey, CounterUnits, Enrolment, LockedMember, LotRow, LotsWanted, MemberKey,
-    NewMember, PostedPurchase, Processed, RedemptionRow, StandingRow,
+    Membership, NewMember, PostedPurchase, Processed, RedemptionRow, StandingRow,
 };
 use crate::store::{Work, statements};
 
@@ -38,9 +38,24 @@ pub(super) struct State {
     pub(super) record: MemberRecord,
     /// Campaigns in which the member takes part, or took part last, and from when to when.
     pub(super) enrolments: Vec<Enrolment>,
+    /// Segments of which the members were uploaded, and the member is one.
+    pub(super) segments: Vec<String>,
 }
 
 impl State {
+    /// Takes up what the store has.
+    pub(super) fn take(&mut self, of: Membership) {
+        match of {
+            Membership::Enrolment(enrolment) => self.enrolments.push(enrolment),
+            Membership::Segment(of) => self.segments.push(of.segment),
+        }
+    }
+
+    /// What the member belonged to at an instant; of segments what is uploaded now.
+    pub(super) fn belongs_at(&self, at: DateTime<Utc>) -> facts::Belongs {
+        facts::Belongs { enrolments: self.enrolled_at(at), segments: self.segments.clone() }
+    }
+
     /// The campaigns in which the member took part at an instant.
     pub(super) fn enrolled_at(&self, at: DateTime<Utc>) -> Vec<String> {
         let then = |e: &&Enrolment| e.enrolled_at <= at && e.left_at.is_none_or(|left| left > at);
@@ -170,10 +185,9 @@ impl Loaded {
         for row in self.redemptions.values() {
             wanted.lots.extend(super::redemption::lots_of(&row.record)?);
         }
-        let enrolments: Vec<Enrolment> = work.rows(statements::ENROLMENTS, &ids).await?;
-        for row in enrolments {
-            let state = self.states.entry((row.user_id.clone(), row.program.clone())).or_default();
-            state.enrolments.push(row);
+        let memberships: Vec<Membership> = work.rows(statements::MEMBERSHIPS, &ids).await?;
+        for row in memberships {
+            self.states.entry((row.user_id().to_owned(), row.program().to_owned())).or_default().take(row);
         }
         let lots: Vec<LotRow> = work.rows(statements::LOTS, &wanted).await?;
         for row in lots {

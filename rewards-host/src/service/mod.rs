@@ -9,18 +9,24 @@ pub(crate) mod command;
 pub(crate) mod drafts;
 pub(crate) mod enrol;
 pub(crate) mod error;
+#[cfg(feature = "parquet")]
+pub(crate) mod export;
 mod facts;
+pub(crate) mod impact;
 mod load;
+pub(crate) mod lots;
 mod measure;
 mod parts;
 mod plan;
 mod post;
 pub(crate) mod publish;
 pub(crate) mod queue;
+mod recent;
 mod redemption;
 pub(crate) mod review;
 pub(crate) mod rules;
 pub(crate) mod sample;
+pub(crate) mod samples;
 mod tell;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -34,9 +40,12 @@ pub(crate) mod adjustments;
 pub(crate) mod campaigns;
 pub(crate) mod fulfilment;
 pub(crate) mod members;
+pub(crate) mod openings;
 pub(crate) mod pages;
+pub(crate) mod pauses;
 pub(crate) mod preview;
 pub(crate) mod redemptions;
+pub(crate) mod segments;
 pub(crate) mod sums;
 
 use std::sync::Arc;

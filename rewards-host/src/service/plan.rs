@@ -36,6 +36,7 @@ pub(super) struct Ready {
     /// The member as rules see it before the command, and what it was made from.
     pub(super) member: Member,
     pub(super) facts: Map<String, Value>,
+    pub(super) segments: Vec<String>,
     /// When it happens: the purchase's own instant, else the clock of the database.
     pub(super) at: DateTime<Utc>,
     /// Canonical content of what claims an id, and its SHA-256.
@@ -128,7 +129,7 @@ async fn ready(
     if let Some(key) = &command.key
         && let Some(row) = loaded.answered.get(&(key.scope.clone(), key.key.clone()))
     {
-        return if row.request_sha256 == key.request_sha256 { Ok(None) } else { Err(key_reused()) };
+        return if row.request_sha256 == key.request_sha256 { Ok(None) } else { Err(key_reused(Some(&command.act))) };
     }
     if let Some(id) = command.act.claims()
         && let Some(row) = loaded.processed.get(id)
@@ -141,7 +142,9 @@ async fn ready(
     }
     let mut facts = locked.facts.clone();
     match &command.act {
-        Act::Purchase { facts: Some(more), .. } | Act::SetFacts { facts: more } => {
+        Act::Purchase { facts: Some(more), .. }
+        | Act::Open { facts: Some(more), .. }
+        | Act::SetFacts { facts: more } => {
             facts::merge(&mut facts, more)?;
         }
         _ => {}
@@ -149,14 +152,25 @@ async fn ready(
     let (program, hash, at) = ruling(loaded, command)?;
     let rules = service.rules.get(work, &hash).await?;
     let state = loaded.states.get(&(command.user_id.clone(), program.clone()));
-    let enrolments = state.map(|s| s.enrolled_at(at)).unwrap_or_default();
-    let member = facts::member(&command.user_id, &facts, locked.status, enrolments)?;
+    let belongs = state.map(|s| s.belongs_at(at)).unwrap_or_default();
+    let segments = belongs.segments.clone();
+    let member = facts::member(&command.user_id, &facts, locked.status, belongs)?;
     let purchase = match &command.act {
         Act::Refund(refund) => Some(purchase(service, work, loaded, command, &refund.original).await?),
         _ => None,
     };
-    let mut ready =
-        Ready { program, rules, member, facts, at, content: None, keys: Vec::new(), purchase, redemption: None };
+    let mut ready = Ready {
+        program,
+        rules,
+        member,
+        facts,
+        segments,
+        at,
+        content: None,
+        keys: Vec::new(),
+        purchase,
+        redemption: None,
+    };
     complete(loaded, command, state, &mut ready)?;
     Ok(Some(ready))
 }
@@ -237,6 +251,15 @@ fn ruling(loaded: &Loaded, command: &Command) -> Result<(String, String, DateTim
                 loaded.in_force.at(&row.program, loaded.now).ok_or_else(|| mend("a program has no publication"))?;
             Ok((row.program.clone(), hash.to_owned(), loaded.now))
         }
+        Act::Open { opening, .. } if opening.at > loaded.now => {
+            let words = format!(
+                "it is {} here, and the balances are as of {}",
+                loaded.now.to_rfc3339(),
+                opening.at.to_rfc3339()
+            );
+            Err(ServiceError::new(Code::OccurredInFuture, words))
+        }
+        Act::Open { opening, .. } => in_force(opening.at),
         _ => in_force(loaded.now),
     }
 }
@@ -286,7 +309,7 @@ fn complete(loaded: &Loaded, command: &Command, state: Option<&State>, ready: &m
 fn suits_forgotten(act: &Act) -> Result<(), ServiceError> {
     match act {
         Act::SetStatus { status, .. } if *status == Status::Closed => Ok(()),
-        Act::SetStatus { .. } | Act::SetFacts { .. } | Act::Enrol { .. } => {
+        Act::SetStatus { .. } | Act::SetFacts { .. } | Act::Enrol { .. } | Act::Open { .. } => {
             Err(ServiceError::new(Code::StateConflict, "the member was forgotten, which cannot be undone"))
         }
         _ => Ok(()),
@@ -294,8 +317,13 @@ fn suits_forgotten(act: &Act) -> Result<(), ServiceError> {
 }
 
 /// The same key with another request.
-pub(super) fn key_reused() -> ServiceError {
-    ServiceError::new(Code::IdempotencyKeyReused, "this key came before with another request")
+pub(super) fn key_reused(act: Option<&Act>) -> ServiceError {
+    match act {
+        Some(Act::Open { .. }) => {
+            ServiceError::new(Code::StateConflict, "the member was opened before, with other balances")
+        }
+        _ => ServiceError::new(Code::IdempotencyKeyReused, "this key came before with another request"),
+    }
 }
 
 /// The same id with other content; nothing is said of what it came with.

@@ -14,7 +14,7 @@ use super::error::{Code, ServiceError};
 use super::load::{State, open_facts, record_with_lots};
 use super::rules::InForce;
 use super::{Service, facts, mend};
-use crate::store::rows::{BudgetKey, CounterKey, CounterUnits, Enrolment, LotRow, LotsWanted, MemberRow, StandingRow};
+use crate::store::rows::{BudgetKey, CounterKey, CounterUnits, LotRow, LotsWanted, MemberRow, Membership, StandingRow};
 use crate::store::statements;
 
 /// Whose purchase it would be.
@@ -112,10 +112,11 @@ impl Service {
         }
         facts::merge(&mut known, told)?;
         let program = rules.program();
-        let enrolments: Vec<Enrolment> = self.store.read(statements::ENROLMENTS, &[user_id]).await?;
-        let enrolments = enrolments.into_iter().filter(|e| e.program == program).collect();
-        let enrolments = State { enrolments, ..State::default() }.enrolled_at(transaction.occurred_at);
-        let member = facts::member(user_id, &known, status.unwrap_or_default(), enrolments)?;
+        let mut state = State::default();
+        let memberships: Vec<Membership> = self.store.read(statements::MEMBERSHIPS, &[user_id]).await?;
+        memberships.into_iter().filter(|of| of.program() == program).for_each(|of| state.take(of));
+        let belongs = state.belongs_at(transaction.occurred_at);
+        let member = facts::member(user_id, &known, status.unwrap_or_default(), belongs)?;
         let mut record = self.stored_record(program, user_id).await?;
         let mut ledger = Ledger::new();
         let (shared, own): (Vec<_>, Vec<_>) =

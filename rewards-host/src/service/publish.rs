@@ -46,10 +46,7 @@ impl Service {
             }],
         )
         .await?;
-        let files = files_of(rules.sources())
-            .ok_or_else(|| ServiceError::new(Code::FindingsPresent, "a file of the rule set is not UTF-8"))?;
-        let row = RuleSetWrite { hash: rules.hash().to_owned(), program: about.program.clone(), files };
-        work.write(statements::PUT_RULE_SET, &[row]).await?;
+        self.keep_rule_set(work, rules).await?;
         work.write(statements::PUT_LEVELS, &levels(&about)).await?;
         let campaigns: Vec<CampaignWrite> = about.campaigns.iter().map(|c| campaign(&about, c)).collect();
         work.write(statements::PUT_CAMPAIGNS, &campaigns).await?;
@@ -69,6 +66,14 @@ impl Service {
         .await?;
         self.rules.keep(rules);
         Ok(id)
+    }
+
+    /// Keeps a rule set of a program that is known under its hash.
+    pub(super) async fn keep_rule_set(&self, work: &mut Work, rules: &RuleSet) -> Result<(), ServiceError> {
+        let files = files_of(rules.sources())
+            .ok_or_else(|| ServiceError::new(Code::FindingsPresent, "a file of the rule set is not UTF-8"))?;
+        let row = RuleSetWrite { hash: rules.hash().to_owned(), program: rules.program().to_owned(), files };
+        Ok(work.write(statements::PUT_RULE_SET, &[row]).await?)
     }
 
     /// Publishes a rule set from ever on, if its program has no publication yet.

@@ -19,7 +19,7 @@ use crate::store::Work;
 use crate::store::rule_rows::{DraftRow, DraftState};
 
 /// Rules that take force as soon as they can do so this long after their publication was asked for.
-const SOON: TimeDelta = TimeDelta::seconds(3);
+pub(super) const SOON: TimeDelta = TimeDelta::seconds(3);
 
 /// The least time between the last look at the clock and the instant from which rules are in force: a second after the
 /// commit, and a second for the commit.
@@ -36,7 +36,7 @@ pub(crate) struct Examined {
     pub(crate) ok: bool,
     /// Errors and warnings in order of place: `code`, `severity`, `message`, `help`, `source_line`, and `place` with
     /// `file`, `line` and `column`.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<crate::http::openapi::engine::Finding>)]
     pub(crate) findings: Vec<FindingReport>,
     /// Warnings that comments in the files allow, with the reason.
     #[schema(value_type = Vec<Object>)]
@@ -326,6 +326,7 @@ impl Service {
         self.rule_set_row(&hash).await?;
         let mut work = self.store.begin().await?;
         let rules = self.rules.get(&mut work, &hash).await?;
+        let rules = self.as_paused(&mut work, &rules).await?;
         let in_force = InForce::within(&mut work).await?;
         let at = match start.from {
             Some(from) => from,
@@ -351,6 +352,8 @@ impl Service {
     ) -> Result<Published, ServiceError> {
         // Holds the program until the commit: one publication at a time.
         must_stay(work, rules).await?;
+        let approved = rules;
+        let rules = &self.as_paused(work, approved).await?;
         let now = clock(work).await?;
         let soonest = now.checked_add_signed(SOON).unwrap_or(now);
         let from = start.from.unwrap_or(soonest);
@@ -368,6 +371,9 @@ impl Service {
             approved_by: approved_by.clone(),
             note: start.note.clone().unwrap_or_default(),
         };
+        if rules.hash() != approved.hash() {
+            self.keep_rule_set(work, approved).await?;
+        }
         let publication = self.publish(work, rules, &how).await?;
         Ok(Published {
             publication,
@@ -394,7 +400,7 @@ async fn finish(mut work: Work, published: &Published) -> Result<(), ServiceErro
     Ok(work.commit().await?)
 }
 
-fn in_time(from: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), ServiceError> {
+pub(super) fn in_time(from: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), ServiceError> {
     let least = now.checked_add_signed(LEAST).unwrap_or(now);
     if from >= least {
         return Ok(());

@@ -20,14 +20,28 @@ pub(crate) struct InForce {
 }
 
 impl InForce {
+    /// Of two publications of a program from one instant on, the one that was made later holds.
+    fn of(all: Vec<Publication>) -> InForce {
+        let mut publications: Vec<Publication> = Vec::with_capacity(all.len());
+        for publication in all {
+            let begins = |p: &&mut Publication| p.in_force_from == publication.in_force_from;
+            let mut same = publications.iter_mut().rev().take_while(begins);
+            match same.find(|p| p.program == publication.program) {
+                Some(earlier) => *earlier = publication,
+                None => publications.push(publication),
+            }
+        }
+        InForce { publications }
+    }
+
     /// Reads them inside a transaction, so that no purchase is evaluated under another rule set than the one in force.
     pub(crate) async fn within(work: &mut Work) -> Result<InForce, ServiceError> {
-        Ok(InForce { publications: work.rows(statements::PUBLICATIONS, &()).await? })
+        Ok(InForce::of(work.rows(statements::PUBLICATIONS, &()).await?))
     }
 
     /// Reads them as they are committed.
     pub(crate) async fn now(store: &Store) -> Result<InForce, ServiceError> {
-        Ok(InForce { publications: store.read(statements::PUBLICATIONS, &()).await? })
+        Ok(InForce::of(store.read(statements::PUBLICATIONS, &()).await?))
     }
 
     /// The program that is meant: the one named, or the only one.
@@ -63,6 +77,18 @@ impl InForce {
         let first = of_program.clone().next();
         let last = of_program.rfind(|p| p.in_force_from <= at);
         last.or(first).map(|p| p.rule_set.as_str())
+    }
+
+    /// What is published of a program to take force after an instant: the rule set, and from when.
+    pub(crate) fn after(&self, program: &str, at: DateTime<Utc>) -> Vec<(String, DateTime<Utc>)> {
+        let later = self.publications.iter().filter(|p| p.program == program && p.in_force_from > at);
+        later.map(|p| (p.rule_set.clone(), p.in_force_from)).collect()
+    }
+
+    /// Says which publications there are: another text as soon as there is one more.
+    pub(crate) fn stamp(&self) -> String {
+        let of = |p: &Publication| format!("{}\n{}\n{}\n", p.program, p.rule_set, p.in_force_from);
+        super::vault::sha256(&self.publications.iter().map(of).collect::<String>())
     }
 
     /// Whether a publication of a program takes force at exactly this instant.

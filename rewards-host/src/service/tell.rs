@@ -170,7 +170,10 @@ impl Teller<'_> {
             (Act::Settle { id, reason, .. }, Effect::Settled(record)) => {
                 self.settled(command, ready, *id, reason, &record, &applied.own)?
             }
-            (act, _) => self.other(command, ready, act, &applied.own, applied.receiver.as_ref())?,
+            (act, effect) => {
+                let counters = if let Effect::Opened(counters) = effect { counters } else { Vec::new() };
+                self.other(command, ready, act, &applied.own, applied.receiver.as_ref(), &counters)?
+            }
         };
         let answer = match answer {
             Value::String(text) => text,

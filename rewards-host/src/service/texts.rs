@@ -50,6 +50,8 @@ fn of_act(act: &Act) -> Option<String> {
         }
         Act::GiveTier { level, reason, .. } => first([("level", level.as_str()), ("reason", reason)]),
         Act::SetFacts { facts } => of_facts("member", facts),
+        Act::Open { opening, facts } => first([("tier", opening.tier.as_deref().unwrap_or_default())])
+            .or_else(|| facts.as_ref().and_then(|facts| of_facts("member", facts))),
         Act::Enrol { campaign } | Act::Leave { campaign } => first([("campaign_id", campaign.as_str())]),
         Act::Advance | Act::Forget => None,
     }

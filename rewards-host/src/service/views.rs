@@ -79,7 +79,11 @@ impl Service {
             let status = member.as_ref().and_then(|m| facts::status(&m.status)).unwrap_or_default();
             let swept: i64 = record.lots.iter().map(|lot| lot.expired).sum();
             let mut ledger = Ledger::new();
-            ledger.put_member(&rules, facts::member(user_id, &serde_json::Map::new(), status, Vec::new())?, record)?;
+            ledger.put_member(
+                &rules,
+                facts::member(user_id, &serde_json::Map::new(), status, facts::Belongs::default())?,
+                record,
+            )?;
             let state = ledger.member(user_id).ok_or_else(|| mend("a member is not where it was put"))?;
             let balance = state.balance(&rules, today);
             let soon = today.checked_add_days(SOON).unwrap_or(today);

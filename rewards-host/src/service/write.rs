@@ -14,8 +14,9 @@ use super::mend;
 use super::vault::MemberSeal;
 use crate::store::accounts::ApprovalWrite;
 use crate::store::rows::{
-    AnswerWrite, BudgetKey, CampaignTotals, CashbackWrite, CounterUnits, HistoryWrite, Instant, LotWrite, MemberWrite,
-    OutboxWrite, PostedPurchase, ProcessedWrite, PurchaseWrite, RedemptionLotWrite, RedemptionWrite, StandingWrite,
+    AnswerWrite, BudgetKey, CampaignTotals, CashbackWrite, CounterKey, CounterUnits, HistoryWrite, Instant, LotWrite,
+    MemberWrite, OutboxWrite, PostedPurchase, ProcessedWrite, PurchaseWrite, RedemptionLotWrite, RedemptionWrite,
+    StandingWrite,
 };
 use crate::store::units::Units;
 use crate::store::{Work, statements};
@@ -69,6 +70,7 @@ impl Rows {
         work.write(statements::PUT_STANDING, &states.standing).await?;
         work.write(statements::ADD_COUNTERS, &states.added).await?;
         work.write(statements::TAKE_COUNTERS, &states.taken).await?;
+        work.write(statements::OPEN_COUNTERS, &states.opened).await?;
         work.write(statements::PUT_REDEMPTIONS, &self.redemptions).await?;
         work.write(statements::PUT_REDEMPTION_LOTS, &self.redemption_lots).await?;
         let totals: Vec<CampaignTotals> = self.totals.into_values().collect();
@@ -81,6 +83,7 @@ impl Rows {
         work.write(statements::PUT_MEMBERS, &members).await?;
         work.write(statements::APPROVE_ADJUSTMENTS, &self.approvals).await?;
         work.write(statements::FORGET_FACTS, &self.forgotten).await?;
+        work.write(statements::FORGET_SEGMENTS, &self.forgotten).await?;
         work.write(statements::FORGET_KEYS, &self.forgotten).await?;
         Ok(members.into_iter().map(|m| m.user_id).collect())
     }
@@ -114,6 +117,7 @@ struct StateRows {
     standing: Vec<StandingWrite>,
     added: Vec<CounterUnits>,
     taken: Vec<CounterUnits>,
+    opened: Vec<CounterUnits>,
 }
 
 async fn changed_states(
@@ -186,16 +190,19 @@ fn changed_lots(
     }
 }
 
-/// What counters got goes on top; what they gave back is taken from rows that are there.
+/// What counters got goes on top; what they gave back is taken from rows that are there. What they begin with is told
+/// from what was fed to them here.
 fn changed_counters(folded: &Folded, rows: &mut StateRows) {
+    let row = |key: &CounterKey, units: i64| CounterUnits {
+        user_id: key.user_id.clone(),
+        program: key.program.clone(),
+        key: key.key.clone(),
+        period: key.period.clone(),
+        units,
+    };
+    rows.opened = folded.opened.iter().map(|(key, units)| row(key, *units)).collect();
     for (key, by) in &folded.own {
-        let row = CounterUnits {
-            user_id: key.user_id.clone(),
-            program: key.program.clone(),
-            key: key.key.clone(),
-            period: key.period.clone(),
-            units: *by,
-        };
+        let row = row(key, *by);
         match by {
             0 => {}
             by if *by > 0 => rows.added.push(row),

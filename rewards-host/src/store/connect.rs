@@ -6,10 +6,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::SqlitePool;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, SqlitePool};
 
 use super::{Store, StoreError};
 
@@ -39,6 +39,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0005_partitions.sql"),
         include_str!("../../migrations/sqlite/0005_partitions.sql"),
     ),
+    (
+        6,
+        "pauses and segments",
+        include_str!("../../migrations/postgres/0006_pauses_and_segments.sql"),
+        include_str!("../../migrations/sqlite/0006_pauses_and_segments.sql"),
+    ),
 ];
 
 fn migrator(text: fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {
@@ -51,6 +57,9 @@ fn migrator(text: fn(&(i64, &'static str, &'static str, &'static str)) -> &'stat
 
 /// How long a statement waits for a lock; a client hears of it after this.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
+
+/// A connection that was not in use for longer is asked whether it still is one.
+const RESTED: Duration = Duration::from_secs(1);
 
 /// The embedded store: one writer, many readers, and the lock on its folder.
 #[derive(Debug)]
@@ -75,6 +84,16 @@ pub(crate) async fn connect_postgres(url: &str, connections: u32) -> Result<Stor
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))
+        // One that was in use a moment ago need not be asked whether it still is there.
+        .test_before_acquire(false)
+        .before_acquire(|connection, of| {
+            Box::pin(async move {
+                if of.idle_for > RESTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(options)
         .await?;
     migrate(migrator(|m| m.2).run(&pool).await)?;

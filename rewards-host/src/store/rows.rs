@@ -210,6 +210,40 @@ pub(crate) struct Enrolment {
     pub(crate) left_at: Option<DateTime<Utc>>,
 }
 
+/// A segment of which the members were uploaded, and a member is one.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct SegmentMember {
+    pub(crate) user_id: String,
+    pub(crate) program: String,
+    pub(crate) segment: String,
+}
+
+/// Something that a member belongs to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Membership {
+    /// A campaign.
+    Enrolment(Enrolment),
+    /// A segment.
+    Segment(SegmentMember),
+}
+
+impl Membership {
+    pub(crate) fn user_id(&self) -> &str {
+        match self {
+            Membership::Enrolment(of) => &of.user_id,
+            Membership::Segment(of) => &of.user_id,
+        }
+    }
+
+    pub(crate) fn program(&self) -> &str {
+        match self {
+            Membership::Enrolment(of) => &of.program,
+            Membership::Segment(of) => &of.program,
+        }
+    }
+}
+
 /// A counter of a member.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub(crate) struct CounterKey {

@@ -114,7 +114,8 @@ pub(crate) struct RuleAuditWrite {
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = RuleAudit)]
 pub(crate) struct RuleAuditRow {
-    /// `created`, `changed`, `withdrawn`, `validated`, `submitted`, `approved`, `published` or `rolled_back`.
+    /// `created`, `changed`, `withdrawn`, `validated`, `tried`, `sampled`, `submitted`, `approved`, `published` or
+    /// `rolled_back`.
     pub(crate) action: String,
     /// Subject of who did it.
     pub(crate) subject: String,
@@ -189,4 +190,30 @@ pub(crate) struct ProgramRow {
 pub(crate) struct LevelsOf {
     pub(crate) program: String,
     pub(crate) levels: Vec<String>,
+}
+
+/// Which postings are wanted to try rules on.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct RecentWanted {
+    pub(crate) program: String,
+    /// Neither posted nor happened before this.
+    pub(crate) from: Instant,
+    pub(crate) limit: usize,
+}
+
+/// A posting to try rules on.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct RecentRow {
+    pub(crate) transaction_id: String,
+    pub(crate) kind: String,
+    pub(crate) user_id: String,
+    pub(crate) original_id: Option<String>,
+    /// Canonical JSON.
+    pub(crate) content: String,
+    /// Sealed; empty for a member who was forgotten.
+    pub(crate) facts: String,
+    /// Canonical JSON.
+    pub(crate) outcome: String,
+    pub(crate) wrapped: Option<String>,
+    pub(crate) master_key: Option<String>,
 }

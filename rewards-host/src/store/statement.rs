@@ -49,8 +49,8 @@ statements! {
     STANDING = "standing";
     /// Lots that still hold points, and those that are named.
     LOTS = "lots";
-    /// Campaigns in which members are enrolled.
-    ENROLMENTS = "enrolments";
+    /// Campaigns in which members are enrolled, and segments that were uploaded with them.
+    MEMBERSHIPS = "memberships";
     /// Counters of members.
     COUNTERS = "counters";
     /// Makes budgets that are not there yet, at zero.
@@ -71,6 +71,8 @@ statements! {
     PUT_LOTS = "put_lots";
     /// Adds to counters of members.
     ADD_COUNTERS = "add_counters";
+    /// Keeps what counters of members begin with.
+    OPEN_COUNTERS = "open_counters";
     /// Takes from counters of members that are there.
     TAKE_COUNTERS = "take_counters";
     /// Adds to budgets.
@@ -97,8 +99,26 @@ statements! {
     PUT_PROGRAM = "put_program";
     /// Keeps a rule set under its hash.
     PUT_RULE_SET = "put_rule_set";
+    /// The newest postings of a program, newest first, with what opens their facts.
+    RECENT_POSTINGS = "recent_postings";
     /// Publishes a rule set.
     PUT_PUBLICATION = "put_publication";
+    /// Campaigns of a program that are paused.
+    PAUSES = "pauses";
+    /// Keeps that campaigns are paused.
+    PUT_PAUSES = "put_pauses";
+    /// Keeps that campaigns are paused no more.
+    END_PAUSES = "end_pauses";
+    /// Keeps a segment, of which the members follow.
+    PUT_SEGMENTS = "put_segments";
+    /// A segment.
+    SEGMENT = "segment";
+    /// Takes out of a segment whoever is not in a list.
+    LEAVE_SEGMENT = "leave_segment";
+    /// Puts the members of a list into a segment, but for those who were forgotten.
+    JOIN_SEGMENT = "join_segment";
+    /// Takes members out of every segment.
+    FORGET_SEGMENTS = "forget_segments";
     /// Keeps the levels of a program.
     PUT_LEVELS = "put_levels";
     /// Keeps the campaigns of a program.
@@ -143,6 +163,14 @@ statements! {
     VERIFY_BUDGETS = "verify_budgets";
     /// Transfers whose two sides differ.
     VERIFY_TRANSFERS = "verify_transfers";
+    /// Components of money after one, by their ids.
+    EXPORT_CASHBACK = "export_cashback";
+    /// Every lot of members.
+    EXPORT_LOTS = "export_lots";
+    /// Every redemption of members, but for where it goes to.
+    EXPORT_REDEMPTIONS = "export_redemptions";
+    /// Levels of members.
+    EXPORT_STANDING = "export_standing";
     /// Rows that belong to no member, or to another than they say.
     VERIFY_STRAYS = "verify_strays";
 

@@ -1,4 +1,5 @@
-//! What is made from the vocabulary and committed: the tables of docs/rules.md and docs/rewards.schema.json.
+//! What is made from the vocabulary and committed: the tables of docs/rules.md, docs/rewards.schema.json,
+//! and docs/border.schema.json, which is made from the tables of what goes in and out.
 //!
 //! `make reference` writes them anew: it runs these tests with UPDATE_REFERENCE=1.
 
@@ -27,6 +28,22 @@ fn the_schema_in_the_documents_is_what_the_command_prints() {
     let ran = rewards("schema");
     assert_eq!((ran.status, ran.err.as_str()), (0, ""));
     must_be("rewards.schema.json", &ran.out);
+}
+
+#[test]
+fn the_schema_of_the_border_is_what_the_command_prints() {
+    let ran = rewards("schema --of all");
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""));
+    must_be("border.schema.json", &ran.out);
+    // Each type alone is the same definition.
+    let all: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    for (of, name) in [("transaction", "Transaction"), ("outcome", "Outcome"), ("finding", "Finding")] {
+        let one: serde_json::Value = serde_json::from_str(&rewards(&format!("schema --of {of}")).out).unwrap();
+        assert_eq!(one["$ref"], format!("#/$defs/{name}"));
+        for (name, definition) in one["$defs"].as_object().unwrap() {
+            assert_eq!(*definition, all["$defs"][name], "{name}");
+        }
+    }
 }
 
 /// Between `<!-- keys: NAME -->` and `<!-- /keys -->` stands the table of a block.

@@ -12,16 +12,26 @@ use super::caps::{self, Block, Grants};
 use super::expression::Place;
 use super::lower::Check;
 use super::program::{Campaign, Window, WindowBound};
+use super::report::did_you_mean;
 use super::{references, rewards};
-use crate::source::{Code, Span, Spanned};
-use crate::syntax::written::{self, Bound};
+use crate::source::{Code, Span, Spanned, nearest};
+use crate::syntax::written::{self, Bound, RuleFiles};
 use crate::value::local;
 
 /// The priority of a campaign that names none.
 const DEFAULT_PRIORITY: i64 = 100;
 
 /// All campaigns in order of priority, then declaration, and the names of their groups.
-pub(super) fn check(written: &[written::Campaign], check: &mut Check<'_>) -> (Vec<Campaign>, Vec<String>) {
+pub(super) fn check(files: &RuleFiles, check: &mut Check<'_>) -> (Vec<Campaign>, Vec<String>) {
+    let written = &files.campaigns;
+    for paused in &files.paused {
+        let known = written.iter().map(|c| c.id.value.as_str());
+        if !known.clone().any(|id| id == paused.value) && !check.unread.may_define(&paused.value) {
+            let message = format!("there is no campaign `{}` to pause", paused.value);
+            let help = did_you_mean(nearest(&paused.value, known), || "leave it out".to_owned());
+            check.report.tell(Code::UnknownReference, paused.span, message, help);
+        }
+    }
     let mut groups = Groups::default();
     let mut campaigns: Vec<Campaign> = written.iter().map(|c| campaign(c, &mut groups, check)).collect();
     campaigns.sort_by_key(|c| c.priority);
@@ -63,6 +73,7 @@ fn campaign(written: &written::Campaign, groups: &mut Groups, check: &mut Check<
         group: written.group.as_ref().map(|g| groups.index(g, id, grants, check)),
         exclusive: written.exclusive.as_ref().is_some_and(|e| e.value),
         requalify: written.requalify,
+        paused: written.paused,
         span: written.span,
     }
 }

@@ -106,7 +106,7 @@ pub(crate) fn check(
     };
 
     let sections = program.map(|p| Sections::of(p, files, &mut check));
-    let (campaigns, groups) = campaigns::check(&files.campaigns, &mut check);
+    let (campaigns, groups) = campaigns::check(files, &mut check);
 
     let Check { mut report, checker, .. } = check;
     let tables = checker.map(Checker::finish);
@@ -294,6 +294,7 @@ mod tests {
                 group: Some(self.write("g".to_owned())),
                 exclusive: None,
                 requalify: false,
+                paused: false,
                 span: self.span(),
             }
         }

@@ -283,6 +283,8 @@ pub struct Campaign {
     pub exclusive: bool,
     /// `on_refund: requalify`
     pub requalify: bool,
+    /// Whether it stands under `paused` and does not run.
+    pub paused: bool,
     /// Where it was written.
     pub span: Span,
 }

@@ -9,6 +9,7 @@ use super::Alone;
 use super::costs::{ChangeCost, Costs, Members, RuleCost, Sums, Swing, TierCount};
 use crate::evaluate::EvaluationError;
 use crate::input::InputError;
+use crate::outcome::Outcome;
 use crate::rule_set::RuleSet;
 use crate::simulate::{
     Cell, ColumnNames, MemberColumns, Options, Posted, Row, Simulation, Summary, TransactionColumns,
@@ -20,15 +21,24 @@ const MOST_ROWS: usize = 10;
 
 /// Sums of money and points, in whole units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Paid {
-    money: i64,
-    points: i64,
+pub(super) struct Paid {
+    pub(super) money: i64,
+    pub(super) points: i64,
 }
 
 impl Paid {
+    /// What an outcome brings.
+    pub(super) fn of(outcome: &Outcome) -> Paid {
+        Paid { money: outcome.totals.total.minor(), points: outcome.totals.points.units() }
+    }
+
+    pub(super) fn plus(&mut self, other: Paid) {
+        self.money = self.money.saturating_add(other.money);
+        self.points = self.points.saturating_add(other.points);
+    }
+
     fn add(&mut self, posted: &Posted) {
-        self.money = self.money.saturating_add(posted.total.minor());
-        self.points = self.points.saturating_add(posted.points.units());
+        self.plus(Paid { money: posted.total.minor(), points: posted.points.units() });
     }
 
     fn less(self, other: Paid) -> Paid {
@@ -94,7 +104,7 @@ fn of_header(error: InputError) -> EvaluationError {
 }
 
 /// What both brought, or whose rules refused it.
-fn both<T>(old: Result<T, EvaluationError>, new: Result<T, EvaluationError>) -> Result<(T, T), Refused> {
+pub(super) fn both<T>(old: Result<T, EvaluationError>, new: Result<T, EvaluationError>) -> Result<(T, T), Refused> {
     let refused = |by, error: EvaluationError| Refused { by, error: Box::new(error) };
     match (old, new) {
         (Ok(old), Ok(new)) => Ok((old, new)),
@@ -202,9 +212,10 @@ impl Trial {
         Ok(())
     }
 
-    /// Posts a row to every side. Refused is one that either rule set cannot read or evaluate: one that cannot be read
+    /// Posts a row to every side; returns what it brings under the old rules and under the new ones, or `None` for one
+    /// that was posted before. Refused is one that either rule set cannot read or evaluate: one that cannot be read
     /// changes nothing, one that only one of them can evaluate counts in that one's sums.
-    pub fn post<'a>(&mut self, cell: impl Fn(usize) -> Cell<'a>) -> Result<(), Refused> {
+    pub fn post<'a>(&mut self, cell: impl Fn(usize) -> Cell<'a>) -> Result<Option<(&Posted, &Posted)>, Refused> {
         both(self.old.read(&cell), self.new.read(&cell))?;
         let refund = self.old.row.refund().is_some();
         let old = Self::post_side(&mut self.old);
@@ -218,7 +229,7 @@ impl Trial {
             }
         }
         let (old, new) = both(old, new)?;
-        let (Some(old), Some(new)) = (old, new) else { return Ok(()) };
+        let (Some(old), Some(new)) = (old, new) else { return Ok(None) };
         match self.members.get_mut(&old.user_id) {
             Some((was, is)) => {
                 was.add(old);
@@ -232,7 +243,7 @@ impl Trial {
             }
         }
         if refund {
-            return Ok(());
+            return Ok(Some((old, new)));
         }
         self.purchases = self.purchases.saturating_add(1);
         let by = (
@@ -256,7 +267,7 @@ impl Trial {
             self.biggest.insert(at, swing);
             self.biggest.truncate(MOST_ROWS);
         }
-        Ok(())
+        Ok(Some((old, new)))
     }
 
     fn post_side(side: &mut Side) -> Result<Option<&Posted>, EvaluationError> {
@@ -283,22 +294,7 @@ impl Trial {
 
     /// What it cost, with so many bad rows.
     pub fn costs(&self, rejected: u64) -> Costs {
-        let mut groups = [(0_u64, Paid::default()); 3];
-        for (was, is) in self.members.values() {
-            let by = is.less(*was);
-            let at = match (by.money.signum(), by.points.signum()) {
-                (1, _) | (0, 1) => 0,
-                (-1, _) | (0, -1) => 1,
-                _ => 2,
-            };
-            if let Some((count, sum)) = groups.get_mut(at) {
-                *count = count.saturating_add(1);
-                sum.money = sum.money.saturating_add(by.money);
-                sum.points = sum.points.saturating_add(by.points);
-            }
-        }
-        let [gain, lose, unchanged] =
-            groups.map(|(count, sum)| Members { count, money: self.money(sum.money), points: self.points(sum.points) });
+        let [gain, lose, unchanged] = groups(self.currency, self.points_decimals, self.members.values());
         let whole = self.new.paid.less(self.old.paid);
         let mut rest = whole;
         let mut all_known = true;
@@ -387,6 +383,32 @@ impl Trial {
     }
 }
 
+/// Members by what a change means for them: those who gain, those who lose, those for whom nothing changes.
+pub(super) fn groups<'m>(
+    currency: Currency,
+    decimals: u8,
+    members: impl Iterator<Item = &'m (Paid, Paid)>,
+) -> [Members; 3] {
+    let mut groups = [(0_u64, Paid::default()); 3];
+    for (was, is) in members {
+        let by = is.less(*was);
+        let at = match (by.money.signum(), by.points.signum()) {
+            (1, _) | (0, 1) => 0,
+            (-1, _) | (0, -1) => 1,
+            _ => 2,
+        };
+        if let Some((count, sum)) = groups.get_mut(at) {
+            *count = count.saturating_add(1);
+            sum.plus(by);
+        }
+    }
+    groups.map(|(count, sum)| Members {
+        count,
+        money: Amount::from_minor(sum.money, currency).to_string(),
+        points: Points::from_units(sum.points, decimals).to_string(),
+    })
+}
+
 /// Columns of a members file, for each side.
 #[derive(Debug)]
 pub struct MembersOf {
@@ -395,7 +417,7 @@ pub struct MembersOf {
     alone: Vec<Option<(MemberColumns, Vec<usize>)>>,
 }
 
-fn sums(currency: Currency, decimals: u8, old: Paid, new: Paid) -> Sums {
+pub(super) fn sums(currency: Currency, decimals: u8, old: Paid, new: Paid) -> Sums {
     let by = new.less(old);
     let money = |minor: i64| Amount::from_minor(minor, currency).to_string();
     let points = |units: i64| Points::from_units(units, decimals).to_string();

@@ -7,6 +7,7 @@
 mod alone;
 mod cost;
 mod costs;
+mod each;
 mod things;
 
 use std::collections::{HashMap, HashSet};
@@ -18,6 +19,7 @@ use crate::words;
 pub use alone::{Alone, alone};
 pub use cost::{MembersOf, Refused, Trial};
 pub use costs::{ChangeCost, Costs, Members, RuleCost, Sums, Swing, TierCount};
+pub use each::{Both, Each, Sample};
 use things::{Property, Said, Thing, things};
 
 /// What differs between two rule sets.

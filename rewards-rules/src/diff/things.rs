@@ -113,7 +113,7 @@ impl Said {
 pub(super) fn things(rules: &RuleSet) -> Vec<Thing> {
     let (files, _) = syntax::read(rules.sources());
     let scale = Scale { money: rules.currency().decimals() };
-    let RuleFiles { programs, campaigns, functions, scripts: _, unread: _ } = files;
+    let RuleFiles { programs, campaigns, paused: _, functions, scripts: _, unread: _ } = files;
     let mut list = Vec::new();
     for program in &programs {
         scale.program(program, &mut list);
@@ -413,6 +413,7 @@ impl Scale {
             group,
             exclusive,
             requalify,
+            paused,
             span: _,
         } = campaign;
         let mut say = Saying::default();
@@ -462,6 +463,7 @@ impl Scale {
         say.maybe("group", value(group));
         say.yes("exclusive", value(exclusive).unwrap_or(false));
         say.or_usual("priority", value(priority).unwrap_or(100).to_string(), "100");
+        say.maybe("paused", paused.then(|| "yes".to_owned()));
         let refund = if *requalify { "must still qualify" } else { "in proportion" };
         say.or_usual("on a refund", refund.to_owned(), "in proportion");
         say.done(Kind::Campaign, &id.value)

@@ -130,7 +130,7 @@ fn first_failing<U: Used + ?Sized>(
         Some(WindowBound::Date(d)) => d < local.date(),
         Some(WindowBound::Instant(i)) => i <= at,
     };
-    if !started || ended {
+    if campaign.paused || !started || ended {
         return Some((Reason::OutsideWindow, FixedClause::Active, 0));
     }
     let spans = |from: NaiveTime, to: Option<NaiveTime>| to.is_some_and(|to| to < from);

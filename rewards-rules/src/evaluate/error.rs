@@ -1,8 +1,9 @@
 //! Why a transaction was not evaluated: it granted nothing and claimed no id.
 
 use crate::graph::{ExpressionError, Graph};
-use crate::input::{ErrorCode, InputError};
-use crate::source::{Place, Span};
+use crate::input::{ErrorCode, InputError, error_codes};
+use crate::schema::{Shape, written};
+use crate::source::{PLACE, Place, Span};
 
 use super::Rule;
 
@@ -18,6 +19,16 @@ pub struct EvaluationError {
     /// Where that expression stands.
     pub place: Option<Place>,
     span: Option<Span>,
+}
+
+written! {
+    /// Why a transaction was not evaluated: nothing is granted, no id is claimed.
+    pub(crate) static EVALUATION_ERROR: EvaluationError as "EvaluationError", e {
+        "code" Always Shape::Words(error_codes), "The stable code." => e.code.as_str();
+        "message" Always Shape::Text, "Words for a person." => e.message;
+        "place" Nullable Shape::Object(&PLACE), "Where the expression stands that failed." => e.place;
+        "rule" Nullable Shape::Text, "Id of the rule whose expression failed." => e.rule;
+    }
 }
 
 impl std::fmt::Display for EvaluationError {

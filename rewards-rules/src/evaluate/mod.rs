@@ -28,6 +28,7 @@ use crate::source::Span;
 use crate::value::{Exact, LocalClock, Period, PeriodKey};
 
 pub(crate) use counters::fed_by;
+pub(crate) use error::EVALUATION_ERROR;
 pub use error::EvaluationError;
 pub(crate) use prepare::{Before, Purchase, minor_units, prepare};
 pub(crate) use progress::{apply as reach, level_reached};

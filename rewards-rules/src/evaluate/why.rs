@@ -67,6 +67,7 @@ pub(super) fn campaign_clause(
     let money = |minor: i64| Amount::from_minor(minor, graph.program.currency).to_string();
     let text = |symbol| purchase.facts.text(graph, symbol).to_owned();
     match clause {
+        FixedClause::Active if campaign.paused => (format!("paused: [{}]", campaign.id), local.to_string()),
         FixedClause::Active => {
             let bound = |b: Option<WindowBound>| match b {
                 None => "open".to_owned(),

@@ -280,7 +280,9 @@ impl CampaignIndex {
         sets: &[SetMembers],
     ) -> CampaignIndex {
         let mut index = CampaignIndex::default();
-        for (position, (campaign, node)) in program.campaigns.iter().zip(campaigns).enumerate() {
+        for (position, (campaign, node)) in
+            program.campaigns.iter().zip(campaigns).enumerate().filter(|(_, (c, _))| !c.paused)
+        {
             let mut keys: Vec<(u32, Vec<Value>)> = Vec::new();
             for clause in &node.when {
                 // An operand that can fail must be asked before what follows it decides anything.

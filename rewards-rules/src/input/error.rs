@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::schema::{Shape, written};
+
 macro_rules! error_codes {
     ($($(#[doc = $doc:literal])+ $name:ident = $text:literal;)+) => {
         /// A kind of input or evaluation error. The text is stable for ever.
@@ -104,6 +106,20 @@ pub struct InputError {
     pub path: String,
     /// What is wrong, and what would be right.
     pub message: String,
+}
+
+written! {
+    /// What is wrong with an input.
+    pub(crate) static INPUT_ERROR: InputError as "InputError", e {
+        "code" Always Shape::Words(codes), "The stable code." => e.code.as_str();
+        "message" Always Shape::Text, "What is wrong, and what would be right." => e.message;
+        "path" Always Shape::Text, "Where in the input: `items[2].amount`; empty for the whole." => e.path;
+    }
+}
+
+/// The text of every code.
+pub(crate) fn codes() -> Vec<&'static str> {
+    ErrorCode::ALL.iter().map(|code| code.as_str()).collect()
 }
 
 impl InputError {

@@ -13,6 +13,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::value::Exact;
 
 pub use error::{ErrorCode, InputError};
+pub(crate) use error::{INPUT_ERROR, codes as error_codes};
 pub(crate) use read::{MEMBER_KEYS, TRANSACTION_KEYS, lines as read_lines, number_error, parse_date, parse_local};
 pub use read::{Raw, parse_instant};
 

@@ -11,7 +11,7 @@ mod table;
 mod tests;
 mod why_not;
 
-pub(crate) use json::instant;
+pub(crate) use json::{OUTCOME, instant};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
@@ -24,6 +24,16 @@ pub enum OutcomeKind {
     Purchase,
     /// A refund; its numbers are negative.
     Refund,
+}
+
+impl OutcomeKind {
+    /// The word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            OutcomeKind::Purchase => "purchase",
+            OutcomeKind::Refund => "refund",
+        }
+    }
 }
 
 /// What a transaction brought, and why (semantics §2.5).

@@ -16,6 +16,7 @@ use chrono::{DateTime, Utc};
 
 use crate::evaluate::{EvaluationError, Read};
 use crate::graph::Graph;
+use crate::graph::draw::{Picture, PictureOptions};
 use crate::input::{ErrorCode, InputError, Member, Usage};
 use crate::outcome::Outcome;
 use crate::rule_set::RuleSet;
@@ -89,6 +90,15 @@ pub struct Posted {
     pub points: Points,
     /// What granted: `groceries=3.50;silver=0.25;earn=100p`.
     pub rules: String,
+}
+
+/// One row with all that can be told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// Its outcome; of a purchase with every rule that did not grant, and why.
+    pub outcome: Outcome,
+    /// The picture of the rules, lit by a purchase; of a refund as it is.
+    pub picture: Picture,
 }
 
 /// What one row brought; negative for a refund.
@@ -251,16 +261,10 @@ impl Simulation {
     /// Posts one row as [`Simulation::post`] does, and returns its sums alone: for who wants the cost of a program and
     /// not a row for each purchase.
     pub fn post_sums(&mut self, columns: &TransactionColumns, row: &Row) -> Result<Option<Sums>, EvaluationError> {
-        let latest = row.occurred_at();
-        if self.latest.is_some_and(|before| latest < before) {
-            return Err(EvaluationError::new(
-                ErrorCode::OutOfOrder,
-                "this row is earlier than the one before it; rows must be in order of `occurred_at`",
-            ));
-        }
+        let latest = self.in_order(row)?;
         let (owner, sums) = match &row.refund {
             None => {
-                let owner = self.purchase(columns, row)?;
+                let owner = self.purchase(columns, row, self.explain)?;
                 self.latest = Some(latest);
                 self.refund = None;
                 let Some(owner) = owner else { return Ok(self.repeated()) };
@@ -290,8 +294,46 @@ impl Simulation {
         Ok(Some(Sums { base, loyalty, campaign, total: graph.amount(total), points: graph.points(sums.points) }))
     }
 
+    /// Posts one row and tells all of it: for who looks at one purchase after those before it. It counts in no sum.
+    /// `None` and errors as for [`Simulation::post`].
+    pub fn post_explained(
+        &mut self,
+        columns: &TransactionColumns,
+        row: &Row,
+        options: PictureOptions,
+    ) -> Result<Option<Explained>, EvaluationError> {
+        self.in_order(row)?;
+        if let Some(refund) = &row.refund {
+            let folded = fold(&self.rules, &mut self.ledger, Event::Refund(refund))?;
+            let Folded::Other(Change::Posted(outcome)) = folded else { return Ok(None) };
+            return Ok(Some(Explained { outcome, picture: self.rules.picture(options) }));
+        }
+        if self.purchase(columns, row, true)?.is_none() {
+            return Ok(None);
+        }
+        let (outcome, picture) = self.rules.shown(&row.transaction.id, options, self.ledger.work());
+        Ok(Some(Explained { outcome, picture }))
+    }
+
+    /// When the row happened, if that is not before the row before it.
+    fn in_order(&self, row: &Row) -> Result<DateTime<Utc>, EvaluationError> {
+        let latest = row.occurred_at();
+        if self.latest.is_some_and(|before| latest < before) {
+            return Err(EvaluationError::new(
+                ErrorCode::OutOfOrder,
+                "this row is earlier than the one before it; rows must be in order of `occurred_at`",
+            ));
+        }
+        Ok(latest)
+    }
+
     /// Posts a purchase: whose it is, or `None` for one that was posted before.
-    fn purchase(&mut self, columns: &TransactionColumns, row: &Row) -> Result<Option<Owner>, EvaluationError> {
+    fn purchase(
+        &mut self,
+        columns: &TransactionColumns,
+        row: &Row,
+        explain: bool,
+    ) -> Result<Option<Owner>, EvaluationError> {
         let user = row.user_id.as_str();
         if columns.has_member_facts() {
             columns.overlay(row, self.given.get(user), self.ledger.facts_mut(user));
@@ -309,7 +351,7 @@ impl Simulation {
             owner: known,
             tier: row.tier.as_deref(),
             level: ready.and_then(|ready| ready.level),
-            explain: self.explain,
+            explain,
         };
         let owner = fold_purchase(&self.rules, &mut self.ledger, &purchase)?;
         if let (Some(ready), None, Some(owner)) = (ready, known, owner) {

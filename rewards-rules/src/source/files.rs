@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::Span;
+use crate::schema::{Shape, written};
 
 /// One file: its path relative to the rule set's folder, with `/`, and its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct Sources {
 }
 
 /// A place in a file, as people count: lines and columns from 1, columns in characters.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {
     /// Path of the file.
     pub file: String,
@@ -32,6 +33,17 @@ pub struct Place {
     pub end_line: u32,
     /// One past the column of the last character.
     pub end_column: u32,
+}
+
+written! {
+    /// A place in a file: lines and columns from 1, columns in characters.
+    pub(crate) static PLACE: Place as "Place", p {
+        "file" Always Shape::Text, "Path of the file." => p.file;
+        "line" Always Shape::Position, "Line of the first character." => p.line;
+        "column" Always Shape::Position, "Column of the first character." => p.column;
+        "end_line" Always Shape::Position, "Line of the end." => p.end_line;
+        "end_column" Always Shape::Position, "One past the column of the last character." => p.end_column;
+    }
 }
 
 impl Sources {

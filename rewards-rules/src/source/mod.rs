@@ -14,7 +14,9 @@ pub use files::{Place, SourceFile, Sources};
 pub use finding::{Allowed, Finding, Findings};
 pub use render::{AllowedReport, Excerpt, Report};
 
+pub(crate) use files::PLACE;
 pub(crate) use nearest::nearest;
+pub(crate) use render::FINDING;
 
 /// A stretch of bytes in one file of a [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]

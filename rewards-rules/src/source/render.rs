@@ -7,8 +7,9 @@ use std::fmt;
 use serde::Serialize;
 use unicode_width::UnicodeWidthChar;
 
-use super::files::{characters, is_continuation};
+use super::files::{PLACE, characters, is_continuation};
 use super::{Finding, Findings, Place, Severity, SourceFile, Sources, Span};
+use crate::schema::{Shape, written};
 
 /// The most columns of a source line that are shown; of a longer one, what is around the mistake.
 const MAX_COLUMNS: usize = 120;
@@ -22,7 +23,7 @@ const MAX_LINE: usize = 400;
 const TAB: &str = "    ";
 
 /// A finding as data, for JSON and the formats made from it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// The stable code: `R0101`.
     pub code: &'static str,
@@ -36,6 +37,22 @@ pub struct Report {
     pub place: Option<Place>,
     /// The first line it is about, as written, cut after 400 characters.
     pub source_line: Option<String>,
+}
+
+written! {
+    /// Something found in the rule files.
+    pub(crate) static FINDING: Report as "Finding", f {
+        "code" Always Shape::Text, "The stable code: `R0101`. Its page is in docs/findings.md." => f.code;
+        "severity" Always Shape::Words(severities), "Whether the rules can be used as they are." => f.severity;
+        "message" Always Shape::Text, "What is wrong." => f.message;
+        "help" Nullable Shape::Text, "What to do about it." => f.help;
+        "place" Nullable Shape::Object(&PLACE), "Where it stands; nothing where no file is to blame." => f.place;
+        "source_line" Nullable Shape::Text, "The first line it is about, as written, cut after 400 characters." => f.source_line;
+    }
+}
+
+fn severities() -> Vec<&'static str> {
+    [Severity::Error, Severity::Warning].map(Severity::as_str).to_vec()
 }
 
 /// A warning that a comment allows, as data.

@@ -1,13 +1,15 @@
 //! Opening balances (semantics §7): what a member brings along from before its first event.
 
+use chrono::NaiveDate;
+
 use super::content::{content_of, id_key};
 use super::lots::LotSource;
 use super::{Change, Claim, Ledger, advance_owner};
-use crate::evaluate::EvaluationError;
+use crate::evaluate::{Calendar, EvaluationError};
 use crate::graph::Graph;
-use crate::input::{ErrorCode, Opening, OpeningLot};
+use crate::input::{ErrorCode, Member, Opening, OpeningLot};
 use crate::rule_set::RuleSet;
-use crate::value::local;
+use crate::value::{Period, local};
 
 fn wrong(message: String) -> EvaluationError {
     EvaluationError::new(ErrorCode::WrongType, message)
@@ -38,6 +40,9 @@ pub(super) fn open(rules: &RuleSet, ledger: &mut Ledger, opening: &Opening) -> R
     }
     let date = local(graph.program.zone, opening.at).date();
     let owner = ledger.owner(&opening.member);
+    if let Some(state) = ledger.members.get(owner.number()) {
+        has_periods(graph, &state.facts, &used, date)?;
+    }
     if let Some(state) = ledger.members.get_mut(owner.number()) {
         state.start_with(graph, level, (opening.spending, &opening.upgrades), &used, date)?;
         state.purchases = opening.purchases;
@@ -74,6 +79,22 @@ fn used(rules: &RuleSet, opening: &Opening) -> Result<Vec<i64>, EvaluationError>
         return Err(EvaluationError::new(ErrorCode::UnknownFact, format!("`usage.{key}`: {why}")));
     }
     rules.used(&opening.usage)
+}
+
+/// A counter whose period cannot be told would be lost, so it is an error here.
+fn has_periods(graph: &Graph, facts: &Member, used: &[i64], date: NaiveDate) -> Result<(), EvaluationError> {
+    let calendar = Calendar { date, billing_day: facts.billing_day, joined_on: facts.joined_on };
+    let mut lost =
+        graph.slots().zip(used).filter(|((_, counter), used)| **used != 0 && calendar.key(counter.period).is_none());
+    match lost.next() {
+        None => Ok(()),
+        Some(((_, counter), _)) => {
+            let fact = if counter.period == Period::BillingCycle { "billing_day" } else { "joined_on" };
+            let words =
+                format!("`usage.{}` counts by {}, and `member.{fact}` is missing", counter.key, counter.period.name());
+            Err(EvaluationError::new(ErrorCode::MissingFact, words))
+        }
+    }
 }
 
 fn content(rules: &RuleSet, opening: &Opening) -> u64 {

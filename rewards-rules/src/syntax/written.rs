@@ -15,6 +15,8 @@ pub struct RuleFiles {
     pub programs: Vec<Program>,
     /// Campaigns in order of declaration: files by path, then position (semantics §3.7).
     pub campaigns: Vec<Campaign>,
+    /// Ids under `paused`.
+    pub paused: Vec<Spanned<String>>,
     /// Functions of all scripts.
     pub functions: Vec<Function>,
     /// The text of each script file, as Rhai runs it.
@@ -396,6 +398,8 @@ pub struct Campaign {
     pub exclusive: Option<Spanned<bool>>,
     /// `on_refund: requalify`, default proportional.
     pub requalify: bool,
+    /// Whether its id stands under `paused` of any file.
+    pub paused: bool,
     /// The whole entry.
     pub span: Span,
 }

@@ -12,19 +12,19 @@ use crate::subject::{Reference, Subject, sources};
 use crate::yaml;
 
 /// One file of the corpus.
-struct Case {
-    name: String,
-    rules: Sources,
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) rules: Sources,
     /// Every key but `rules`.
-    keys: BTreeMap<String, Raw>,
+    pub(crate) keys: BTreeMap<String, Raw>,
 }
 
-fn map(raw: Raw) -> BTreeMap<String, Raw> {
+pub(crate) fn map(raw: Raw) -> BTreeMap<String, Raw> {
     let Raw::Map(entries) = raw else { panic!("a mapping is due: {raw:?}") };
     entries.into_iter().collect()
 }
 
-fn text(raw: &Raw) -> String {
+pub(crate) fn text(raw: &Raw) -> String {
     match raw {
         Raw::Text(text) | Raw::Number(text) => text.clone(),
         other => panic!("a text is due: {other:?}"),
@@ -32,7 +32,7 @@ fn text(raw: &Raw) -> String {
 }
 
 /// Every case of the corpus, by name.
-fn corpus() -> Vec<Case> {
+pub(crate) fn corpus() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/conformance");
     let mut cases: Vec<Case> = std::fs::read_dir(folder)
         .unwrap()

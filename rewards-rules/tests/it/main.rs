@@ -13,17 +13,20 @@
 #[path = "../../../fuzz/src/attack/mod.rs"]
 mod attack;
 mod attack_seeds;
+mod border;
 mod check_cases;
 mod compiled;
 mod conformance;
 mod diff;
 mod differential;
 mod engine;
+mod for_hosts;
 #[cfg(feature = "format")]
 mod format;
 mod generate;
 mod lints;
 mod pages;
+mod paused;
 mod picture;
 mod properties;
 mod reference;

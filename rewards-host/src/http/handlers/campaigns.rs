@@ -2,22 +2,23 @@
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{done, id, tagged};
+use super::{done, given, id, tagged};
 use crate::http::auth::Caller;
 use crate::http::problem::Problem;
-use crate::http::read::{Path, Query};
+use crate::http::read::{Json, Path, Query};
 use crate::http::state::AppState;
 use crate::service::campaigns::CampaignView;
+use crate::service::pauses::PauseAnswer;
 
 /// Of which program.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Asked {
-    program: Option<String>,
+    pub(super) program: Option<String>,
 }
 
 /// Campaigns.
@@ -127,4 +128,57 @@ async fn takes_part(
     let campaign = state.service.campaign(asked.program.as_deref(), &campaign_id).await?;
     let command = state.service.enrolment(&campaign, user_id, takes_part, caller.sub).await?;
     Ok(done(StatusCode::OK, state.poster.post(command).await?))
+}
+
+/// Why a campaign is paused.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PauseRequest {
+    /// Its program, where several have a campaign of that id.
+    program: Option<String>,
+    /// Why: 1 to 500 characters in one line.
+    reason: String,
+}
+
+/// Pauses a campaign: from about three seconds on it grants nothing, to nobody, until it is resumed, whatever is published
+/// meanwhile. Purchases from before are not touched. No second person is asked. Twice is once.
+#[utoipa::path(put, path = "/api/v1/campaigns/{campaign_id}/pause", tag = "campaigns", request_body = PauseRequest,
+    params(("campaign_id" = String, Path, description = "The campaign.")), responses(
+    (status = 200, description = "It is paused, now or before.", body = PauseAnswer),
+    (status = 404, description = "The rules in force have no such campaign.", body = inline(Object), content_type = "application/problem+json"),
+    (status = 422, description = "There is no such program.", body = inline(Object), content_type = "application/problem+json"),
+))]
+pub(crate) async fn pause(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(campaign_id): Path<String>,
+    Json(body): Json<PauseRequest>,
+) -> Result<Response, Problem> {
+    let reason = given::reason(&body.reason)?;
+    let campaign = state.service.campaign(body.program.as_deref(), &campaign_id).await?;
+    Ok(answer(&state.service.pause(&campaign, true, &reason, &caller.sub).await?))
+}
+
+/// Lets a campaign run again that was paused, from about three seconds on. Its limits and budget go on where they stood.
+#[utoipa::path(delete, path = "/api/v1/campaigns/{campaign_id}/pause", tag = "campaigns",
+    params(
+        ("campaign_id" = String, Path, description = "The campaign."),
+        ("program" = Option<String>, Query, description = "Its program, where several have a campaign of that id."),
+    ), responses(
+    (status = 200, description = "It runs, as far as its own dates let it.", body = PauseAnswer),
+    (status = 404, description = "The rules in force have no such campaign.", body = inline(Object), content_type = "application/problem+json"),
+    (status = 422, description = "There is no such program.", body = inline(Object), content_type = "application/problem+json"),
+))]
+pub(crate) async fn resume(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(campaign_id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let campaign = state.service.campaign(asked.program.as_deref(), &campaign_id).await?;
+    Ok(answer(&state.service.pause(&campaign, false, "resumed", &caller.sub).await?))
+}
+
+fn answer(answer: &PauseAnswer) -> Response {
+    axum::Json(answer).into_response()
 }

@@ -12,8 +12,9 @@ use utoipa::ToSchema;
 
 use super::{done, id};
 use crate::http::auth::Caller;
-use crate::http::problem::Problem;
-use crate::http::read::{Json, JsonText, Path, parsed};
+use crate::http::openapi::engine;
+use crate::http::problem::{Problem, ProblemBody};
+use crate::http::read::{Json, JsonText, Path, Query, parsed};
 use crate::http::state::AppState;
 use crate::service::command::{Act, Command};
 use crate::service::error::{Code, ServiceError};
@@ -30,7 +31,7 @@ pub(crate) struct Calculate {
     /// Which program; may be left out while one is published.
     program: Option<String>,
     /// It, as the engine takes it: `id`, `amount`, `currency`, `occurred_at` and what the program declares.
-    #[schema(value_type = BTreeMap<String, Value>)]
+    #[schema(value_type = engine::Transaction)]
     transaction: Value,
     /// What is told of the member; it is kept. `null` forgets a name.
     #[schema(value_type = Option<BTreeMap<String, Value>>)]
@@ -58,7 +59,7 @@ fn wrong(error: rewards_rules::input::InputError, within: &str) -> ServiceError 
 
 /// Posts a purchase: evaluates it, keeps it, and answers its whole outcome.
 #[utoipa::path(post, path = "/api/v1/cashback/calculate", tag = "cashback", request_body = Calculate, responses(
-    (status = 200, description = "The outcome. `Idempotent-Replayed: true` if it was posted before.", body = Object),
+    (status = 200, description = "The outcome. `Idempotent-Replayed: true` if it was posted before.", body = engine::Outcome),
     (status = 409, description = "The member is being changed by another request.", body = inline(Object), content_type = "application/problem+json"),
     (status = 422, description = "The purchase cannot be evaluated, or its id is taken.", body = inline(Object), content_type = "application/problem+json"),
 ))]
@@ -97,11 +98,11 @@ pub(crate) struct ItemAnswer {
     replayed: bool,
     /// The outcome.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<BTreeMap<String, Value>>)]
+    #[schema(value_type = Option<engine::Outcome>)]
     outcome: Option<Box<RawValue>>,
     /// The problem.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<BTreeMap<String, Value>>)]
+    #[schema(value_type = Option<ProblemBody<'static>>)]
     problem: Option<Value>,
 }
 
@@ -164,8 +165,8 @@ fn item(answer: Result<crate::service::command::Done, ServiceError>) -> ItemAnsw
 
 /// Posts a refund of a purchase, whole or in part, and answers its outcome, whose numbers are negative.
 #[utoipa::path(post, path = "/api/v1/cashback/{transaction_id}/refunds", tag = "cashback",
-    params(("transaction_id" = String, Path, description = "The purchase.")), request_body = inline(Object), responses(
-    (status = 200, description = "The outcome of the refund.", body = Object),
+    params(("transaction_id" = String, Path, description = "The purchase.")), request_body = engine::Refund, responses(
+    (status = 200, description = "The outcome of the refund.", body = engine::Outcome),
     (status = 404, description = "There is no such purchase.", body = inline(Object), content_type = "application/problem+json"),
     (status = 409, description = "The member is being changed by another request.", body = inline(Object), content_type = "application/problem+json"),
     (status = 422, description = "The refund is more than what is left, or its id is taken.", body = inline(Object), content_type = "application/problem+json"),
@@ -196,10 +197,20 @@ pub(crate) async fn refund(
     Ok(done(StatusCode::OK, state.poster.post(command).await?))
 }
 
-/// What came of a purchase or a refund, as it was answered.
+/// Whether to say why.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OutcomeQuery {
+    explain: Option<bool>,
+}
+
+/// What came of a purchase or a refund, as it was answered; with `explain`, why other rules brought nothing.
 #[utoipa::path(get, path = "/api/v1/cashback/outcomes/{transaction_id}", tag = "cashback",
-    params(("transaction_id" = String, Path, description = "The purchase or refund.")), responses(
-    (status = 200, description = "The stored outcome.", body = Object),
+    params(
+        ("transaction_id" = String, Path, description = "The purchase or refund."),
+        ("explain" = Option<bool>, Query, description = "Of a purchase: its posting is done again, and `rejected` says of each rule that did not grant why."),
+    ), responses(
+    (status = 200, description = "The stored outcome.", body = engine::Outcome),
     (status = 304, description = "It is the one that the caller has."),
     (status = 404, description = "There is none.", body = inline(Object), content_type = "application/problem+json"),
 ))]
@@ -207,11 +218,16 @@ pub(crate) async fn outcome(
     State(state): State<AppState>,
     headers: axum::http::HeaderMap,
     Path(transaction_id): Path<String>,
+    Query(query): Query<OutcomeQuery>,
 ) -> Result<Response, Problem> {
     let Some(row) = state.service.processed(&transaction_id).await? else {
         return Err(Problem::new(Code::NotFound, format!("there is no outcome of `{transaction_id}`")));
     };
-    let outcome = RawValue::from_string(row.outcome)
+    let outcome = match query.explain {
+        Some(true) => state.service.derivation(&row).await?,
+        _ => row.outcome,
+    };
+    let outcome = RawValue::from_string(outcome)
         .map_err(|_| Problem::new(Code::ProcessingError, "the stored outcome cannot be read"))?;
     super::tagged(&headers, &outcome)
 }

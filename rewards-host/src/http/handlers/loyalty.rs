@@ -7,13 +7,14 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{done, given, id, tagged, written};
+use super::{done, given, id, written};
 use crate::cache::Kind;
 use crate::http::auth::Caller;
 use crate::http::problem::Problem;
 use crate::http::read::Path;
 use crate::http::state::AppState;
 use crate::service::command::{Act, Command};
+use crate::service::rules::InForce;
 use crate::store::rows::LevelRow;
 
 /// Every published program.
@@ -57,8 +58,16 @@ pub(crate) struct TierAnswer {
     (status = 304, description = "It is the answer that the caller has."),
 ))]
 pub(crate) async fn programs(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, Problem> {
+    let service = &state.service;
+    let stamp = || async { Ok(InForce::now(&service.store).await?.stamp()) };
+    let make = || async { written(&ProgramsAnswer { programs: all_programs(service.levels().await?) }) };
+    let entry = service.caches.get(Kind::Programs, "", stamp, make).await?;
+    Ok(given(&headers, &entry))
+}
+
+fn all_programs(levels: Vec<LevelRow>) -> Vec<ProgramAnswer> {
     let mut programs: Vec<ProgramAnswer> = Vec::new();
-    for row in state.service.levels().await? {
+    for row in levels {
         let tier = TierAnswer {
             tier: row.tier_type.clone(),
             min_spending: row.min_spending.clone(),
@@ -70,7 +79,7 @@ pub(crate) async fn programs(State(state): State<AppState>, headers: HeaderMap) 
             _ => programs.push(program(row, tier)),
         }
     }
-    tagged(&headers, &ProgramsAnswer { programs })
+    programs
 }
 
 fn program(row: LevelRow, tier: TierAnswer) -> ProgramAnswer {

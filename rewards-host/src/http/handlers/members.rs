@@ -16,6 +16,7 @@ use crate::http::read::{Json, Path};
 use crate::http::state::AppState;
 use crate::service::command::{Act, Command};
 use crate::service::error::Code;
+use crate::service::lots::LotView;
 use crate::service::views::PointsSummary;
 
 /// A member as those who help them see them.
@@ -69,6 +70,35 @@ pub(crate) async fn read(
     let programs = programs.collect();
     let (status, forgotten, member) = (person.status, person.forgotten, person.facts);
     tagged(&headers, &MemberAnswer { user_id, status, forgotten, member, programs })
+}
+
+/// Points of a member by lot.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LotsAnswer {
+    /// The member.
+    user_id: String,
+    /// Those in which points are left, the first to expire first.
+    items: Vec<LotView>,
+}
+
+/// The lots in which a member has points: from where, and until when.
+#[utoipa::path(get, path = "/api/v1/members/{user_id}/lots", tag = "members",
+    params(("user_id" = String, Path, description = "The member.")), responses(
+    (status = 200, description = "The lots.", body = LotsAnswer),
+    (status = 304, description = "It is the answer that the caller has."),
+    (status = 404, description = "There is no such member.", body = inline(Object), content_type = "application/problem+json"),
+))]
+pub(crate) async fn lots(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Path(user_id): Path<String>,
+) -> Result<Response, Problem> {
+    let user_id = id("user_id", &user_id)?;
+    if !state.service.is_known(&user_id).await? {
+        return Err(unknown(&user_id));
+    }
+    let items = state.service.lots(&user_id).await?;
+    tagged(&headers, &LotsAnswer { user_id, items })
 }
 
 /// What a member may be.

@@ -14,6 +14,8 @@ pub(crate) mod preview;
 pub(crate) mod redemptions;
 pub(crate) mod rewards;
 pub(crate) mod rules;
+pub(crate) mod segments;
+pub(crate) mod trial;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::id;
+use crate::http::openapi::engine;
 use crate::http::problem::Problem;
 use crate::http::read::Json;
 use crate::http::state::AppState;
@@ -29,13 +30,13 @@ pub(crate) struct Asked {
     /// Which program; may be left out while one is published, or with `rules`.
     program: Option<String>,
     /// The purchase, as `POST /cashback/calculate` takes it.
-    #[schema(value_type = BTreeMap<String, Value>)]
+    #[schema(value_type = engine::Transaction)]
     transaction: Value,
     /// With `user_id`: facts put over those that are known. Without: the member, as the engine takes one.
     #[schema(value_type = Option<BTreeMap<String, Value>>)]
     member: Option<Map<String, Value>>,
     /// Without `user_id`: what was used of counters, by key.
-    #[schema(value_type = Option<BTreeMap<String, Value>>)]
+    #[schema(value_type = Option<engine::Usage>)]
     usage: Option<Value>,
     /// Files of a rule set, path to text, in place of the published one.
     #[schema(value_type = Option<BTreeMap<String, Value>>)]
@@ -55,7 +56,7 @@ fn wrong(error: InputError, within: &str) -> ServiceError {
 
 /// What a purchase would bring. Nothing is kept, and its id stays free.
 #[utoipa::path(post, path = "/api/v1/cashback/preview", tag = "cashback", request_body = Asked, responses(
-    (status = 200, description = "The outcome; with `explain`, `rejected` says what did not grant and why.", body = Object),
+    (status = 200, description = "The outcome; with `explain`, `rejected` says what did not grant and why.", body = engine::Outcome),
     (status = 422, description = "The purchase cannot be evaluated, or the rules have mistakes (`findings`).", body = inline(Object), content_type = "application/problem+json"),
 ))]
 pub(crate) async fn preview(State(state): State<AppState>, Json(body): Json<Asked>) -> Result<Response, Problem> {

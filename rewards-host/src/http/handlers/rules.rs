@@ -146,7 +146,7 @@ pub(crate) struct ListAnswer {
 /// What differs.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DiffAnswer {
-    /// Content hash in force.
+    /// Content hash of what it is compared with.
     old: String,
     /// Content hash of what was asked for.
     new: String,
@@ -155,8 +155,15 @@ pub(crate) struct DiffAnswer {
     changes: Vec<Value>,
 }
 
+/// What to compare with.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DiffQuery {
+    against: Option<String>,
+}
+
 /// The draft or the hash that an address names.
-fn named(text: &str) -> Result<Named, Problem> {
+pub(super) fn named(text: &str) -> Result<Named, Problem> {
     if let Ok(id) = Uuid::parse_str(text) {
         return Ok(Named::Draft(id));
     }
@@ -436,9 +443,12 @@ pub(crate) async fn roll_back(
     Ok(axum::Json(state.service.roll_back(&named(&rule_set)?, &caller.sub, &start).await?))
 }
 
-/// What differs in meaning from the rules in force now.
+/// What differs in meaning from the rules in force now, or from others that were published.
 #[utoipa::path(get, path = "/api/v1/rules/{rule_set}/diff", tag = "rules",
-    params(("rule_set" = String, Path, description = "Id of a draft, or a content hash.")), responses(
+    params(
+        ("rule_set" = String, Path, description = "Id of a draft, or a content hash."),
+        ("against" = Option<String>, Query, description = "Content hash of published rules to compare with; without it, those in force now."),
+    ), responses(
     (status = 200, description = "Nothing changed where `changes` is empty.", body = DiffAnswer),
     (status = 404, description = "There is none.", body = inline(Object), content_type = "application/problem+json"),
     (status = 409, description = "Nothing is in force.", body = inline(Object), content_type = "application/problem+json"),
@@ -447,8 +457,10 @@ pub(crate) async fn roll_back(
 pub(crate) async fn diff(
     State(state): State<AppState>,
     Path(rule_set): Path<String>,
+    Query(query): Query<DiffQuery>,
 ) -> Result<axum::Json<DiffAnswer>, Problem> {
-    let Comparison { old, new, changes } = state.service.difference(&named(&rule_set)?).await?;
+    let comparison = state.service.difference(&named(&rule_set)?, query.against.as_deref()).await?;
+    let Comparison { old, new, changes } = comparison;
     let with_words = changes.iter().map(|change| {
         let mut value = json!(change);
         if let Some(map) = value.as_object_mut() {
@@ -462,6 +474,13 @@ pub(crate) async fn diff(
 /// A body of JSON that may be left out.
 #[derive(Debug)]
 pub(crate) struct MaybeBody(Option<JsonText>);
+
+impl MaybeBody {
+    /// Its text.
+    pub(super) fn text(&self) -> Option<&str> {
+        self.0.as_ref().map(|JsonText(text)| text.as_str())
+    }
+}
 
 impl axum::extract::FromRequest<AppState> for MaybeBody {
     type Rejection = Problem;

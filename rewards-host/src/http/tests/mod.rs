@@ -15,6 +15,7 @@ mod health;
 mod hostile;
 mod keys;
 mod limits;
+mod reference;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

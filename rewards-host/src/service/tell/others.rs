@@ -1,5 +1,8 @@
 //! What is told of commands that have no outcome.
 
+use rewards_rules::input::Opening;
+use rewards_rules::state::record::CounterRecord;
+
 use super::*;
 use crate::store::accounts::ApprovalWrite;
 
@@ -61,6 +64,50 @@ impl Teller<'_> {
         Ok(told)
     }
 
+    /// What a member brought along: its line says all of it, so that the member can be folded again from the history.
+    fn opened(
+        &mut self,
+        command: &Command,
+        ready: &Ready,
+        opening: &Opening,
+        counters: &[CounterRecord],
+        own: &Step,
+    ) -> Result<Value, ServiceError> {
+        let (user, rules) = (command.user_id.as_str(), &ready.rules);
+        let lots: Vec<Value> = opening
+            .lots
+            .iter()
+            .map(|lot| {
+                json!({ "points": lot.points.to_string(), "spendable_on": lot.spendable_on, "expires_on": lot.expires_on })
+            })
+            .collect();
+        let brought = points(rules, own.points().saturating_add(own.expired()));
+        let metadata = json!({
+            "opening_id": opening.id, "tier": opening.tier, "spending": opening.spending.to_string(),
+            "purchases": opening.purchases, "upgrades": opening.upgrades, "lots": lots, "counters": counters,
+            "by": command.by,
+        });
+        self.line(
+            ready,
+            Line {
+                user_id: user,
+                action: "opening",
+                points: own.points(),
+                cashback: 0,
+                description: format!(
+                    "brought along: {brought} points, tier {}",
+                    own.tier_after.as_deref().unwrap_or("none")
+                ),
+                metadata,
+                at: ready.at,
+            },
+        )?;
+        Ok(json!({
+            "user_id": user, "program": ready.program, "points": brought.to_string(),
+            "expired": points(rules, own.expired()).to_string(), "tier": own.tier_after,
+        }))
+    }
+
     pub(super) fn other(
         &mut self,
         command: &Command,
@@ -68,6 +115,7 @@ impl Teller<'_> {
         act: &Act,
         own: &Step,
         receiver: Option<&Receiver>,
+        counters: &[CounterRecord],
     ) -> Result<Value, ServiceError> {
         let user = command.user_id.as_str();
         let (rules, at, by) = (&ready.rules, ready.at, &command.by);
@@ -118,6 +166,7 @@ impl Teller<'_> {
                 self.tier(user, ready, own)?;
                 json!({ "user_id": user, "tier": own.tier_after, "level": level, "until": until })
             }
+            Act::Open { opening, .. } => self.opened(command, ready, opening, counters, own)?,
             Act::SetStatus { status, reason } => {
                 let was = self.locked(user)?.status;
                 let locked = self.loaded.members.get(user).ok_or_else(|| mend("a member was not locked"))?;

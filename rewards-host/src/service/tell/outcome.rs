@@ -82,7 +82,7 @@ impl Teller<'_> {
         let locked = self.locked(&command.user_id)?;
         let facts = json!({
             "facts": ready.facts, "status": ready.member.status.as_str(), "enrolments": ready.member.enrolments,
-            "latest": applied.latest,
+            "segments": ready.segments, "latest": applied.latest,
         });
         let facts = match &locked.seal {
             Some(seal) => seal.seal("posting", &facts.to_string())?,

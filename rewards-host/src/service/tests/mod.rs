@@ -12,12 +12,15 @@
 mod analytics;
 mod batches;
 mod events;
+mod openings;
+mod pauses;
 mod points;
 mod posting;
 mod refunds;
 mod rules;
-mod shop;
+pub(crate) mod shop;
 mod storm;
+mod trial;
 mod verify;
 
 use std::collections::BTreeMap;

@@ -211,7 +211,7 @@ async fn mistakes_are_told_with_their_place_and_stop_a_submission() {
         let change = DraftChange { files: Some(with_tests), ..DraftChange::default() };
         desk.service.change_draft(draft.id, "ann", &ANY, change).await.unwrap();
         assert_eq!(desk.service.submit(draft.id, "ann", &ANY).await.unwrap().state, DraftState::InReview);
-        let changes = desk.service.difference(&Named::Draft(draft.id)).await.unwrap().changes;
+        let changes = desk.service.difference(&Named::Draft(draft.id), None).await.unwrap().changes;
         let words: Vec<String> = changes.iter().map(rewards_rules::diff::Change::words).collect();
         assert_eq!(words, ["base rule all: rate 2 % → 3 %"]);
     }

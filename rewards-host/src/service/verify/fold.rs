@@ -6,26 +6,64 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rewards_rules::RuleSet;
-use rewards_rules::input::{GivenTier, Member, Raw, Refund, Transaction};
+use rewards_rules::input::{GivenTier, Member, Opening, OpeningLot, Raw, Refund, Transaction, Usage};
+use rewards_rules::outcome::Outcome;
 use rewards_rules::state::record::{CounterRecord, MemberRecord, PurchaseRecord};
 use rewards_rules::state::{Change, Event, Ledger, apply};
+use rewards_rules::value::Exact;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::service::error::ServiceError;
+use crate::service::recent::Told;
 use crate::service::vault::MemberSeal;
 use crate::service::{facts, mend};
 use crate::store::audit::{HistoryRow, PostingRow};
 
-/// What a member was when something was posted.
+/// What a member brought along, as its line of history says it. Counters stand there by the periods into which the
+/// facts of that time put them.
 #[derive(Debug, Clone, Deserialize)]
-struct Sealed {
-    facts: Map<String, Value>,
-    status: String,
-    enrolments: Vec<String>,
-    latest: Option<DateTime<Utc>>,
+pub(super) struct Opened {
+    opening_id: String,
+    tier: Option<String>,
+    spending: String,
+    purchases: i64,
+    upgrades: BTreeMap<String, NaiveDate>,
+    lots: Vec<OpenedLot>,
+    pub(super) counters: Vec<CounterRecord>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct OpenedLot {
+    points: String,
+    spendable_on: NaiveDate,
+    expires_on: Option<NaiveDate>,
+}
+
+impl Opened {
+    pub(super) fn of(metadata: &str) -> Option<Opened> {
+        serde_json::from_str(metadata).ok()
+    }
+
+    fn opening(&self, user_id: &str, at: DateTime<Utc>) -> Option<Opening> {
+        let lot = |lot: &OpenedLot| {
+            let points: Exact = lot.points.parse().ok()?;
+            Some(OpeningLot { points, spendable_on: lot.spendable_on, expires_on: lot.expires_on })
+        };
+        Some(Opening {
+            id: self.opening_id.clone(),
+            member: user_id.to_owned(),
+            lots: self.lots.iter().map(lot).collect::<Option<_>>()?,
+            tier: self.tier.clone(),
+            spending: self.spending.parse().ok()?,
+            upgrades: self.upgrades.clone(),
+            purchases: self.purchases,
+            usage: Usage::default(),
+            at,
+        })
+    }
 }
 
 /// A member in one program.
@@ -71,6 +109,16 @@ impl<'a> Fold<'a> {
             return Ok(());
         }
         let mut ledger = self.ledger(rules, Member::new(self.user_id))?;
+        if line.action_type == "opening" {
+            let unreadable = || mend("a line of history cannot be read");
+            let opened = Opened::of(&line.metadata).ok_or_else(unreadable)?;
+            let opening = opened.opening(self.user_id, line.occurred_at).ok_or_else(unreadable)?;
+            apply(rules, &mut ledger, Event::Open(&opening))?;
+            self.keep(rules, &ledger);
+            let state = self.states.entry(rules.program().to_owned()).or_default();
+            state.counters.extend(opened.counters.into_iter().map(|c| ((c.key, c.period), c.units)));
+            return Ok(());
+        }
         apply(rules, &mut ledger, Event::Advance { member: self.user_id, at: line.occurred_at })?;
         if line.action_type == "tier_given" {
             #[derive(Deserialize)]
@@ -87,14 +135,15 @@ impl<'a> Fold<'a> {
         Ok(())
     }
 
-    /// A purchase or a refund, and the outcome that it has now as canonical JSON; `None` if the facts are gone. `rules`
-    /// are those of the posting, `bought` those of a refund's purchase.
+    /// A purchase or a refund, and the outcome that it has now; `None` if the facts are gone. `rules` are those of the
+    /// posting, `bought` those of a refund's purchase. With `explain` the outcome says why rules did not grant.
     pub(super) fn posting(
         &mut self,
         rules: &RuleSet,
         bought: Option<&RuleSet>,
         row: &PostingRow,
-    ) -> Result<Option<String>, ServiceError> {
+        explain: bool,
+    ) -> Result<Option<Outcome>, ServiceError> {
         let unreadable = || mend("a posting cannot be read");
         let opened = match self.seal {
             Some(seal) if !self.is_forgotten && !row.facts.is_empty() => seal.open("posting", &row.facts).ok(),
@@ -104,9 +153,10 @@ impl<'a> Fold<'a> {
             self.is_forgotten = true;
             return Ok(None);
         };
-        let sealed: Sealed = serde_json::from_str(&opened).map_err(|_| unreadable())?;
+        let sealed: Told = serde_json::from_str(&opened).map_err(|_| unreadable())?;
         let status = facts::status(&sealed.status).ok_or_else(unreadable)?;
-        let member = facts::member(self.user_id, &sealed.facts, status, sealed.enrolments)?;
+        let belongs = facts::Belongs { enrolments: sealed.enrolments, segments: sealed.segments };
+        let member = facts::member(self.user_id, &sealed.facts, status, belongs)?;
         let mut ledger = self.ledger(rules, member)?;
         let met: Vec<CounterRecord> = serde_json::from_str(&row.usage).map_err(|_| unreadable())?;
         for counter in &met {
@@ -130,7 +180,7 @@ impl<'a> Fold<'a> {
             change
         } else {
             let transaction = Transaction::from_json(&content).map_err(|_| unreadable())?;
-            let event = Event::Purchase { transaction: &transaction, member: self.user_id, tier: None, explain: false };
+            let event = Event::Purchase { transaction: &transaction, member: self.user_id, tier: None, explain };
             let change = apply(rules, &mut ledger, event)?;
             if row.refunded {
                 self.purchases.extend(ledger.purchase(&transaction.id).map(|record| (transaction.id.clone(), record)));
@@ -144,7 +194,7 @@ impl<'a> Fold<'a> {
             let units = state.counters.entry((delta.key.to_string(), delta.period.to_string())).or_insert(0);
             *units = units.saturating_add(delta.delta.units());
         }
-        Ok(Some(outcome.to_canonical_json()))
+        Ok(Some(outcome))
     }
 
     fn ledger(&self, rules: &RuleSet, member: Member) -> Result<Ledger, ServiceError> {

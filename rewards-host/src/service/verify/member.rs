@@ -6,10 +6,10 @@ mod posting;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rewards_rules::RuleSet;
-use rewards_rules::state::record::{MemberRecord, PurchaseRecord, RedemptionRecord};
+use rewards_rules::state::record::{CounterRecord, MemberRecord, PurchaseRecord, RedemptionRecord};
 use serde_json::Value;
 
-use super::fold::Fold;
+use super::fold::{Fold, Opened};
 use super::told::{Told, units};
 use super::{Audit, Counters, named};
 use crate::service::error::{Code, ServiceError};
@@ -52,6 +52,8 @@ pub(super) struct Check<'a, 'b> {
     seal: Option<MemberSeal>,
     sums: BTreeMap<String, Sums>,
     counters: Counters,
+    /// What counters began with, by the lines of history.
+    opened: Counters,
     /// Purchases of which there are refunds.
     purchases: HashMap<String, (Left, Option<PurchaseRecord>)>,
     /// Ids of messages that outcomes have to have.
@@ -78,6 +80,7 @@ impl<'a, 'b> Check<'a, 'b> {
             seal,
             sums: BTreeMap::new(),
             counters: Counters::new(),
+            opened: Counters::new(),
             purchases: HashMap::new(),
             messages: BTreeSet::new(),
         })
@@ -136,6 +139,9 @@ impl<'a, 'b> Check<'a, 'b> {
             if line.action_type == "transfer_out" {
                 sums.transferred = sums.transferred.saturating_sub(points);
             }
+            if line.action_type == "opening" {
+                self.opened(&line);
+            }
             if matches!(line.action_type.as_str(), "purchase" | "refund") {
                 self.posting(&line, fold).await?;
             } else {
@@ -156,6 +162,16 @@ impl<'a, 'b> Check<'a, 'b> {
         }
         self.records();
         Ok(())
+    }
+
+    fn opened(&mut self, line: &HistoryRow) {
+        match Opened::of(&line.metadata) {
+            Some(opened) => {
+                let key = |c: &CounterRecord| (line.program.clone(), c.key.clone(), c.period.clone());
+                self.opened.extend(opened.counters.iter().map(|c| (key(c), c.units)));
+            }
+            None => self.tell(5, "reward_history", &format!("line {}", line.seq), &line.metadata, "what was brought"),
+        }
     }
 
     fn linked(&mut self, line: &HistoryRow, head: &str) {
@@ -209,7 +225,7 @@ impl<'a, 'b> Check<'a, 'b> {
             _ => None,
         };
         self.outcome(line, &row, &rules);
-        if let Err(error) = fold.posting(&rules, bought.as_ref(), &row) {
+        if let Err(error) = fold.posting(&rules, bought.as_ref(), &row, false) {
             self.tell(
                 7,
                 "processed_transactions",

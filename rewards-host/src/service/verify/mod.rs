@@ -3,6 +3,7 @@
 //! One pass over members in the order of the store, in one snapshot, with as much in memory as one page of members has:
 //! nothing is locked, and the service may go on.
 
+mod derive;
 mod fold;
 mod member;
 mod replay;

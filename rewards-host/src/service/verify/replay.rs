@@ -101,8 +101,8 @@ impl Again<'_> {
                 bought.insert(row.transaction_id.clone(), row.rule_set.clone());
             }
             self.done.postings = self.done.postings.saturating_add(1);
-            let now = match fold.posting(&rules, of_purchase.as_ref(), &row) {
-                Ok(Some(now)) => now,
+            let now = match fold.posting(&rules, of_purchase.as_ref(), &row, false) {
+                Ok(Some(now)) => now.to_canonical_json(),
                 Ok(None) => {
                     self.done.forgotten = self.done.forgotten.saturating_add(1);
                     continue;

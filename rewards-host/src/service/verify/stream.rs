@@ -44,6 +44,12 @@ impl<T: Placed + DeserializeOwned> Stream<T> {
         Stream { statement, page: VecDeque::new(), after: After::default(), is_ended: false }
     }
 
+    /// The same from a member on.
+    pub(super) fn of(statement: Statement, user_id: &str) -> Stream<T> {
+        let after = After { user_id: user_id.to_owned(), seq: 0 };
+        Stream { after, ..Stream::new(statement) }
+    }
+
     /// The next row, if it is of this member. Members have to come in the order of the store.
     pub(super) async fn next_of(&mut self, work: &mut Work, user_id: &str) -> Result<Option<T>, ServiceError> {
         if self.page.is_empty() && !self.is_ended {

@@ -1,1 +1,1 @@
-DELETE FROM member_keys WHERE user_id IN (SELECT json_array_elements_text($1::json))
+DELETE FROM member_keys WHERE user_id = ANY (ARRAY(SELECT json_array_elements_text($1::json)))

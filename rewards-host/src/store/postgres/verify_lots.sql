@@ -1,2 +1,2 @@
 SELECT json_build_object('user_id', user_id, 'program', program, 'lot_key', lot_key, 'points_earned', points_earned::text, 'points_available', points_available::text, 'points_pending', points_pending::text, 'points_redeemed', points_redeemed::text, 'points_expired', points_expired::text, 'points_reversed', points_reversed::text, 'points_moved', points_moved::text)::text
-FROM reward_points WHERE user_id IN (SELECT json_array_elements_text($1::json))
+FROM reward_points WHERE user_id = ANY (ARRAY(SELECT json_array_elements_text($1::json)))

@@ -76,6 +76,7 @@ impl Reader<'_> {
             group,
             exclusive,
             requalify: requalify.is_some_and(|r| r.value),
+            paused: false,
             span: fields.span,
         })
     }

@@ -42,6 +42,9 @@ pub fn read(sources: &Sources) -> (RuleFiles, Vec<Finding>) {
         limit(&mut found);
         findings.append(&mut found);
     }
+    for campaign in &mut files.campaigns {
+        campaign.paused = files.paused.iter().any(|id| id.value == campaign.id.value);
+    }
     (files, findings)
 }
 
@@ -103,7 +106,9 @@ impl Reader<'_> {
         } else if keys.contains(&"campaign") {
             files.campaigns.extend(self.campaign(node));
         } else if keys.contains(&"campaigns") {
-            self.fields(node, &vocabulary::CAMPAIGNS);
+            if let Some(fields) = self.fields(node, &vocabulary::CAMPAIGNS) {
+                files.paused.extend(self.may(&fields, "paused", Self::ids).unwrap_or_default());
+            }
             self.campaigns(node, files);
         } else {
             self.unread.documents = true;

@@ -18,6 +18,15 @@ pub static CAMPAIGNS: Block = Block::new(
         "[{campaign: dairy-week, type: percentage, reward: {rate: 5%}}]",
     )
     .required()
+    .see("3.6"),
+    Key::new(
+        "paused",
+        Value::List(&Value::Id),
+        "Campaigns of the rule set, of this file or another, that do not run until they stand here no more. What they \
+         counted stays.",
+        "[dairy-week]",
+    )
+    .or("none")
     .see("3.6")],
 );
 

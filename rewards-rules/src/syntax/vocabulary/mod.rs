@@ -28,7 +28,7 @@ pub(crate) use program::{
 };
 pub use reference::{all_blocks, key_table};
 pub use test_file::TEST_FILE;
-pub(crate) use test_file::{EXPECT, GIVEN, STEP, TEST};
+pub(crate) use test_file::{EXPECT, GIVEN, LINE, MEMBER, REDEEM, REFUND, STEP, TEST, TRANSACTION};
 pub use types::{Block, Key, Open, Value, Word};
 
 /// The greatest amount of money or points.

@@ -45,12 +45,16 @@ impl Check<'_, '_> {
     pub(super) fn counters(&mut self) {
         for row in std::mem::take(&mut self.tables.counters) {
             let key = (row.program, row.key, row.period);
+            let began = self.opened.remove(&key).unwrap_or(0);
+            if row.opening != began {
+                self.tell(3, "usage_counters", &format!("{}, opening", named(&key)), row.opening, began);
+            }
             let due = row.opening.saturating_add(self.counters.remove(&key).unwrap_or(0));
             if row.units != due {
                 self.tell(3, "usage_counters", &named(&key), row.units, due);
             }
         }
-        let rest: Vec<_> = self.counters.iter().map(|(key, units)| (key.clone(), *units)).collect();
+        let rest: Vec<_> = self.counters.iter().chain(&self.opened).map(|(key, units)| (key.clone(), *units)).collect();
         for (key, units) in rest.into_iter().filter(|(_, units)| *units != 0) {
             self.tell(3, "usage_counters", &named(&key), "no row", units);
         }

@@ -1,11 +1,16 @@
-//! `rewards ledger`: whether the ledger holds together, and whether its outcomes can be had again.
+//! `rewards ledger`: whether the ledger holds together, whether its outcomes can be had again, and what goes into it and
+//! comes out of it as tables.
+
+#[cfg(feature = "parquet")]
+mod export;
+mod import;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::setup::Setup;
-use super::{Ended, Failure, Outcome, complain, print};
 use crate::cache::Caches;
+use crate::cli::setup::Setup;
+use crate::cli::{Ended, Failure, Outcome, complain, print};
 use crate::config::{Config, development_key};
 use crate::service::Service;
 use crate::service::error::ServiceError;
@@ -13,15 +18,15 @@ use crate::service::vault::{Key, Vault};
 use crate::service::verify::{Finding, Replayed};
 use crate::store::{Store, StoreError, connect_embedded, connect_postgres};
 
-/// Proves that the ledger holds together, or does its postings again.
+/// Proves that the ledger holds together, does its postings again, and has balances come in and go out.
 #[derive(Debug, clap::Args)]
 #[command(
     subcommand_required = true,
-    after_help = "Both read one moment of the whole store and change nothing. A store in a folder is used by one process \
-                  at a time: stop the service first. docs/ledger.md lists the invariants.\n\n\
+    after_help = "`verify` and `replay` read one moment of the whole store and change nothing. A store in a folder is \
+                  used by one process at a time: stop the service first. docs/ledger.md lists the invariants.\n\n\
                   Exit status: 0 all holds, 1 something does not, 2 wrong use or a store that cannot be read."
 )]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     #[command(subcommand)]
     what: What,
 }
@@ -32,10 +37,18 @@ enum What {
     Verify(Setup),
     /// Does every purchase and refund again and compares the outcomes
     Replay(Setup),
+    Import(import::Args),
+    #[cfg(feature = "parquet")]
+    Export(export::Args),
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
-    let (What::Verify(setup) | What::Replay(setup)) = &args.what;
+pub(in crate::cli) fn run(args: &Args) -> Outcome {
+    let setup = match &args.what {
+        What::Verify(setup) | What::Replay(setup) => setup,
+        What::Import(args) => &args.setup,
+        #[cfg(feature = "parquet")]
+        What::Export(args) => &args.setup,
+    };
     let config = setup.read(&[])?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure(format!("the command cannot start: {error}")))?;
@@ -44,6 +57,9 @@ pub(super) fn run(args: &Args) -> Outcome {
         let ended = match &args.what {
             What::Verify(_) => verify(&service).await,
             What::Replay(_) => replay(&service).await,
+            What::Import(args) => import::import(&service, args).await,
+            #[cfg(feature = "parquet")]
+            What::Export(args) => export::export(&service, args).await,
         };
         service.store.close().await;
         ended
@@ -51,7 +67,7 @@ pub(super) fn run(args: &Args) -> Outcome {
 }
 
 /// The ledger on the store that is configured, as it is.
-pub(super) async fn opened(config: &Config) -> Result<Arc<Service>, Failure> {
+pub(in crate::cli) async fn opened(config: &Config) -> Result<Arc<Service>, Failure> {
     let told = |error: StoreError| Failure(error.to_string());
     let store = match &config.database.url {
         Some(url) => connect_postgres(url.expose(), config.database.connections).await.map_err(told)?,

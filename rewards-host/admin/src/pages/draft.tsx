@@ -1,0 +1,161 @@
+// A draft, on its way to be law: written, checked, tried on the purchases of the last weeks, approved by somebody else,
+// published.
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { useLocation, useRoute } from "preact-iso";
+import { client, Problem, told } from "../api/client.ts";
+import { DraftBadge } from "../campaigns.tsx";
+import { Audit } from "../drafts/audit.tsx";
+import { Changes } from "../drafts/changes.tsx";
+import { Gate, type Steps } from "../drafts/gate.tsx";
+import { Impact, type ImpactAnswer } from "../drafts/impact.tsx";
+import { type Draft, type Examined, errors, failed } from "../drafts/types.ts";
+import { Writing } from "../drafts/writing.tsx";
+import { session } from "../session.ts";
+import type { RuleFiles } from "../slots.ts";
+import { away } from "../text.ts";
+import { useAct, useAsked } from "../ui/ask.ts";
+import { Dialog } from "../ui/dialog.tsx";
+import { Answer, Field, Head, Trouble } from "../ui/parts.tsx";
+import { Tabs } from "../ui/tabs.tsx";
+
+export function DraftPage(): JSX.Element {
+  const { params } = useRoute();
+  const id = params["id"] ?? "";
+  const asked = useAsked(async () => (await told(client.GET("/api/v1/rules/{rule_set}", { params: { path: { rule_set: id } } }))) as Draft, [id]);
+  return (
+    <Answer of={asked}>{(draft) => draft.id
+      ? <Open key={id} id={id} first={draft} />
+      : <Published rules={draft} />}
+    </Answer>
+  );
+}
+
+/** Files that were published: they never change. */
+function Published({ rules }: { rules: Draft }): JSX.Element {
+  return (
+    <>
+      <Head title="Published rules" back={{ href: "/admin/rules", words: "Rules" }}><span class="mono">{rules.rule_set}</span></Head>
+      <Writing draft={rules} files={rules.files} examined={undefined} isReadOnly onChange={() => undefined} />
+    </>
+  );
+}
+
+const isOver = (draft: Draft): boolean => draft.state === "published" || draft.state === "withdrawn";
+
+function Open({ id, first }: { id: string; first: Draft }): JSX.Element {
+  const [draft, setDraft] = useState(first);
+  const [files, setFiles] = useState<RuleFiles>(first.files);
+  const [examined, setExamined] = useState<Examined>();
+  const [impact, setImpact] = useState<ImpactAnswer>();
+  const [asking, setAsking] = useState<"publish" | "withdraw">();
+  const act = useAct();
+  const looking = useAct();
+  const { route } = useLocation();
+  const isChanged = files !== draft.files && JSON.stringify(files) !== JSON.stringify(draft.files);
+  const path = { rule_set: id };
+  const match = { "If-Match": `"${draft.version ?? ""}"` };
+
+  const examine = (): Promise<void> => looking.run(async () => {
+    setExamined((await told(client.POST("/api/v1/rules/{rule_set}/validate", { params: { path } }))) as unknown as Examined);
+  });
+  useEffect(() => void examine(), [draft.version]);
+
+  const save = async (): Promise<Draft> => {
+    const saved = (await told(client.PUT("/api/v1/rules/{rule_set}", { params: { path, header: match }, body: { files, withdraw: false } }))) as Draft;
+    setDraft(saved);
+    setFiles(saved.files);
+    setImpact(undefined);
+    return saved;
+  };
+  const submit = async (): Promise<void> => {
+    const { version } = isChanged ? await save() : draft;
+    const headers = { "If-Match": `"${version ?? ""}"` };
+    try {
+      setDraft((await told(client.POST("/api/v1/rules/{rule_set}/submit", { params: { path }, headers }))) as Draft);
+    } catch (error) {
+      if (error instanceof Problem && error.code === "findings_present") await examine();
+      throw error;
+    }
+  };
+  const approve = async (): Promise<void> => {
+    setDraft((await told(client.POST("/api/v1/rules/{rule_set}/approve", { params: { path }, headers: match }))) as Draft);
+  };
+  const withdraw = async (): Promise<void> => {
+    setDraft((await told(client.PUT("/api/v1/rules/{rule_set}", { params: { path, header: match }, body: { withdraw: true } }))) as Draft);
+  };
+  const publish = async (form: FormData): Promise<void> => {
+    const at = String(form.get("from") ?? "");
+    const body = {
+      ...(at ? { from: new Date(at).toISOString() } : {}),
+      accept_incomplete_counters: form.get("accept") === "on",
+    };
+    await told(client.POST("/api/v1/rules/{rule_set}/publish", { params: { path }, headers: match, body }));
+    setDraft((await told(client.GET("/api/v1/rules/{rule_set}", { params: { path } }))) as Draft);
+  };
+  const reload = async (): Promise<void> => {
+    const now = (await told(client.GET("/api/v1/rules/{rule_set}", { params: { path } }))) as Draft;
+    setDraft(now);
+    setFiles(now.files);
+  };
+
+  // What was written and not saved is not lost by a slip.
+  const unsaved = useRef(false);
+  unsaved.current = isChanged;
+  useEffect(() => {
+    const keep = (event: BeforeUnloadEvent): void => {
+      if (unsaved.current) event.preventDefault();
+    };
+    addEventListener("beforeunload", keep);
+    return () => removeEventListener("beforeunload", keep);
+  }, []);
+
+  const who = session()?.subject;
+  const tookPart = who === draft.author || who === draft.submitted_by || draft.audit.some((line) => line.action === "changed" && line.subject === who);
+  const steps: Steps = { draft, examined, impact, isChanged, isLooking: looking.isUnderWay, tookPart };
+  const isFasterElsewhere = act.error instanceof Problem && act.error.status === 412;
+  const run = (what: () => Promise<unknown>): Promise<void> => act.run(async () => void (await what()));
+  return (
+    <>
+      <Head title={draft.note || "Draft"} back={{ href: "/admin/rules", words: "Rules" }} acts={
+        <>
+          {!isOver(draft) && <button type="button" class="button bare" onClick={() => setAsking("withdraw")}>Withdraw</button>}
+          {!isOver(draft) && <button type="button" class={isChanged ? "button main-act" : "button"} disabled={!isChanged || act.isUnderWay} onClick={() => run(save)}>Save</button>}
+          {draft.state === "draft" && <button type="button" class={isChanged ? "button" : "button main-act"} disabled={act.isUnderWay} onClick={() => run(submit)}>{isChanged ? "Save and submit" : "Submit for review"}</button>}
+          {draft.state === "in_review" && <button type="button" class="button main-act" disabled={act.isUnderWay || tookPart} onClick={() => run(approve)}>Approve</button>}
+          {draft.state === "approved" && <button type="button" class="button main-act" disabled={act.isUnderWay} onClick={() => setAsking("publish")}>Publish</button>}
+        </>
+      }>
+        {draft.state && <DraftBadge state={draft.state} />} version {draft.version} · begun by {draft.author} {draft.created_at && away(draft.created_at)}
+      </Head>
+      <div class="stack">
+        {act.error !== undefined && !isFasterElsewhere && <Trouble error={act.error} />}
+        {isFasterElsewhere && (
+          <div class="note warn" role="alert">
+            <strong>Somebody else changed this draft meanwhile.</strong>
+            <p>What you wrote is still here; reloading puts their version in its place.</p>
+            <p><button type="button" class="button small" onClick={() => act.run(reload)}>Reload their version</button></p>
+          </div>
+        )}
+        <Gate {...steps} />
+        <Tabs label="The draft" tabs={[
+          { id: "write", words: <>Rules {examined && errors(examined) + failed(examined) > 0 && <span class="count bad">{errors(examined) + failed(examined)}</span>}</>, isKept: true, content: () => <Writing draft={draft} files={files} examined={examined} isReadOnly={isOver(draft)} onChange={setFiles} /> },
+          { id: "changes", words: "Changes", content: () => <div class="card card-body">{isChanged && <p class="muted">Of the saved version.</p>}<Changes of={id} version={draft.version ?? 0} /></div> },
+          { id: "impact", words: "Last 30 days", isKept: true, content: () => <Impact of={id} version={draft.version ?? 0} answer={impact} onAnswer={setImpact} /> },
+          { id: "audit", words: "Who did what", content: () => <Audit lines={draft.audit} /> },
+        ]} />
+      </div>
+      {asking === "withdraw" && (
+        <Dialog title="Withdraw this draft" about="It stays in the list of what was written, and cannot be changed any more." act="Withdraw" isGrave onAct={withdraw} onClose={() => setAsking(undefined)} />
+      )}
+      {asking === "publish" && (
+        <Dialog title="Publish" about="Purchases follow these rules by when they happen, from this instant on." act="Publish" onAct={publish} onClose={() => { setAsking(undefined); if (isOver(draft)) route("/admin/rules#publications"); }}>
+          <Field label="From" about="Your local time. Left empty: in about three seconds.">
+            {(field, about) => <input id={field} class="input" type="datetime-local" name="from" aria-describedby={about} />}
+          </Field>
+          <label class="check"><input type="checkbox" name="accept" /><span>Publish even where a new limit would not count what was bought before. <span class="muted">The audit says which.</span></span></label>
+        </Dialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,152 @@
+// Every page for everybody: axe finds nothing in light and dark, nothing is wider than a phone, and all of it can be reached
+// and used by keyboard alone.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { browser, Service, signIn, tab } from "./harness.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** @type {Service} */ let service;
+/** @type {import("playwright-core").Browser} */ let chromium;
+/** @type {string} */ let token;
+/** @type {string} */ let draft;
+
+before(async () => {
+  service = await new Service().started();
+  await service.seed();
+  token = service.token("ann", "manager", "admin");
+  draft = (await service.ask("POST", "/api/v1/rules", token, { note: "Something new" })).id;
+  chromium = await browser();
+});
+after(async () => {
+  await chromium?.close();
+  await service?.stop();
+});
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @type {() => [string, string, ((page: Page) => Promise<unknown>)?][]} */
+const pages = () => [
+  ["overview", "/admin/"],
+  ["campaigns", "/admin/campaigns"],
+  ["rules", "/admin/rules", (page) => page.getByRole("button", { name: "Changes" }).first().click()],
+  ["new draft", "/admin/rules?new", (page) => page.getByRole("dialog").waitFor()],
+  ["draft", `/admin/rules/${draft}`, (page) => page.getByText("1 test").first().waitFor()],
+  ["last 30 days", `/admin/rules/${draft}`, async (page) => {
+    await page.getByRole("tab", { name: "Last 30 days" }).click();
+    await page.getByText("By rule").waitFor();
+  }],
+  ["who did what", `/admin/rules/${draft}`, (page) => page.getByRole("tab", { name: "Who did what" }).click()],
+  ["members", "/admin/members"],
+  ["member", "/admin/members/m101", async (page) => {
+    await page.locator("tbody .place").first().click();
+    await page.getByText("What brought nothing").waitFor();
+  }],
+  ["lots", "/admin/members/m101", (page) => page.getByRole("tab", { name: "Points by expiry" }).click()],
+  ["history", "/admin/members/m101", (page) => page.getByRole("tab", { name: "History" }).click()],
+  ["adjust", "/admin/members/m101", (page) => page.getByRole("button", { name: "Adjust points" }).click()],
+  ["nobody", "/admin/members/nobody"],
+  ["cost", "/admin/analytics", (page) => page.locator(".chart canvas").waitFor()],
+  ["campaigns' return", "/admin/analytics", (page) => page.getByRole("tab", { name: "Campaigns" }).click()],
+  ["liability", "/admin/analytics", (page) => page.getByRole("tab", { name: "Liability" }).click()],
+  ["breakage", "/admin/analytics", (page) => page.getByRole("tab", { name: "Breakage" }).click()],
+  ["nothing", "/admin/nothing"],
+];
+
+/** What axe has against a page. @param {Page} page @returns {Promise<string[]>} */
+async function violations(page) {
+  // By the browser's own tools: the policy lets no script in through the page.
+  const session = await page.context().newCDPSession(page);
+  await session.send("Runtime.evaluate", { expression: axe });
+  const { result } = await session.send("Runtime.evaluate", {
+    expression: `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => JSON.stringify(violations.map((one) => one.id + ": " + one.help + " at " + one.nodes.map((node) => node.target.join(" ")).slice(0, 3).join(", "))))`,
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  await session.detach();
+  return JSON.parse(result.value);
+}
+
+for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+  test(`axe finds nothing on any page, ${colorScheme}`, async () => {
+    const { page, complaints, context } = await tab(chromium, service.url, { colorScheme, reducedMotion: "reduce" });
+    /** @type {string[]} */ const found = [];
+    await page.goto("/admin/");
+    await page.getByLabel("Token").waitFor();
+    for (const one of await violations(page)) found.push(`sign in: ${one}`);
+    await signIn(page, token);
+    for (const [name, path, then] of pages()) {
+      await page.goto(path);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await then?.(page);
+      await page.waitForLoadState("networkidle");
+      for (const one of await violations(page)) found.push(`${name}: ${one}`);
+    }
+    assert.deepEqual(found, []);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+}
+
+test("no page is wider than a phone", async () => {
+  const { page, context } = await tab(chromium, service.url, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
+  await signIn(page, token);
+  for (const [name, path, then] of pages()) {
+    await page.goto(path);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await then?.(page);
+    await page.waitForLoadState("networkidle");
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.equal(wide, 0, `${name} is ${wide} pixels too wide`);
+  }
+  await context.close();
+});
+
+test("the keyboard alone signs in, opens a dialog, and goes through tabs", async () => {
+  const { page, context } = await tab(chromium, service.url);
+  const focused = () => page.evaluate(() => document.activeElement?.textContent ?? "");
+  /** Presses Tab until something is reached. @param {string} words */
+  const reach = async (words) => {
+    for (let presses = 0; presses < 60; presses += 1) {
+      await page.keyboard.press("Tab");
+      if ((await focused()).trim() === words) return;
+    }
+    throw new Error(`${words} is not reached by the keyboard`);
+  };
+  await page.goto("/admin/");
+  await page.getByLabel("Token").waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.type(token);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: "Corner market" }).waitFor();
+  // The first stop leads past the navigation.
+  await page.evaluate(() => /** @type {HTMLElement | null} */ (document.activeElement)?.blur());
+  await reach("Rules");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: "Rules" }).waitFor();
+  await reach("New draft");
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.tagName), "INPUT");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  assert.equal((await focused()).trim(), "New draft");
+  await reach("Something new");
+  await page.keyboard.press("Enter");
+  await page.getByRole("tab", { name: "Changes" }).waitFor();
+  await page.getByRole("tab", { name: /^Rules/ }).focus();
+  await page.keyboard.press("ArrowRight");
+  assert.equal((await focused()).trim(), "Changes");
+  await page.keyboard.press("End");
+  await page.getByRole("tabpanel", { name: "Who did what" }).waitFor();
+  await context.close();
+});
+
+test("who wants less motion gets none", async () => {
+  const { page, context } = await tab(chromium, service.url, { reducedMotion: "reduce" });
+  await signIn(page, token);
+  const moving = await page.evaluate(() => document.getAnimations().length);
+  assert.equal(moving, 0);
+  await context.close();
+});

@@ -1,0 +1,159 @@
+// A change of rules from its first letter to being law, and back: two people, two browsers, one ledger.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { browser, Service, signIn, tab } from "./harness.mjs";
+
+/** @type {Service} */ let service;
+/** @type {import("playwright-core").Browser} */ let chromium;
+/** @type {Awaited<ReturnType<typeof tab>>} */ let ann;
+/** @type {Awaited<ReturnType<typeof tab>>} */ let bob;
+
+before(async () => {
+  service = await new Service().started();
+  await service.seed();
+  chromium = await browser();
+  [ann, bob] = [await tab(chromium, service.url), await tab(chromium, service.url)];
+  await signIn(ann.page, service.token("ann", "manager"));
+  await signIn(bob.page, service.token("bob", "admin"));
+});
+after(async () => {
+  await chromium?.close();
+  await service?.stop();
+});
+
+/**
+ * Writes in the editor: all of a file anew.
+ * @param {import("playwright-core").Page} page @param {string} path @param {(text: string) => string} change
+ */
+async function write(page, path, change) {
+  await page.getByRole("group", { name: "Files" }).getByRole("button", { name: path }).click();
+  const field = page.getByRole("textbox", { name: path });
+  await field.waitFor();
+  const isPlain = (await field.evaluate((of) => of.tagName)) === "TEXTAREA";
+  const text = isPlain ? await field.inputValue() : await field.innerText();
+  await field.fill(change(text));
+}
+
+/** A step of the gate. @param {import("playwright-core").Page} page @param {string} name */
+const step = (page, name) => page.getByRole("region", { name: "Before it can be published" }).getByRole("listitem").filter({ hasText: name });
+
+/** What bakery for 20.00 brings at an instant. @param {string} at @param {string} id */
+async function bakery(at, id) {
+  const body = { user_id: "m900", transaction: { id, amount: "20.00", currency: "EUR", category: "bakery", occurred_at: at } };
+  return (await service.ask("POST", "/api/v1/cashback/calculate", service.token("till", "service"), body)).totals.campaign;
+}
+
+/** The latest publication. */
+async function latest() {
+  const { items } = await service.ask("GET", "/api/v1/rules?kind=publications", service.token("ann", "manager"));
+  return items[0];
+}
+
+test("a mistake is found, and stops the draft", async () => {
+  const { page } = ann;
+  await page.getByRole("link", { name: "Rules", exact: true }).click();
+  await page.getByRole("button", { name: "New draft" }).click();
+  await page.getByLabel("What it is for").fill("Bakery pays seven percent");
+  await page.getByRole("button", { name: "Begin" }).click();
+  await page.getByRole("heading", { level: 1, name: "Bakery pays seven percent" }).waitFor();
+  await step(page, "No errors").getByText("(met)").waitFor();
+  await write(page, "campaigns.yaml", (text) => text.replace('tx.category == "bakery"', "tx.categroy == 7"));
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await step(page, "No errors").getByText("(not met)").waitFor();
+  const finding = page.getByRole("region", { name: "Findings" }).getByRole("listitem").first();
+  assert.match(await finding.innerText(), /tx\.categroy[\s\S]*category/);
+  // It leads to the place.
+  await finding.getByRole("button", { name: /^campaigns\.yaml:\d+:\d+$/ }).click();
+  await page.getByRole("button", { name: "Submit for review" }).click();
+  await page.getByRole("alert").filter({ hasText: "errors" }).waitFor();
+});
+
+test("a test that fails is shown with what it expected", async () => {
+  const { page } = ann;
+  await write(page, "campaigns.yaml", (text) => text.replace("tx.categroy == 7", 'tx.category == "bakery"').replace("rate: 5%", "rate: 7%"));
+  await write(page, "program.yaml", (text) => text.replace("rate: 2%}", "rate: 3%}"));
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await step(page, "Tests pass").getByText("(not met)").waitFor();
+  await page.getByRole("region", { name: "Tests" }).getByText("expected 0.40").waitFor();
+  await write(page, "program.yaml", (text) => text.replace("rate: 3%}", "rate: 2%}"));
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await step(page, "Tests pass").getByText("(met)").waitFor();
+});
+
+test("what it changes is told in words, and what it costs on the last thirty days", async () => {
+  const { page } = ann;
+  await page.getByRole("tab", { name: "Changes" }).click();
+  await page.getByText("campaign bakery-weeks: rate 5 % → 7 %").waitFor();
+  await page.getByRole("tab", { name: "Last 30 days" }).click();
+  const rules = page.getByRole("table", { name: "" }).filter({ hasText: "bakery-weeks" }).first();
+  await rules.waitFor();
+  assert.match(await rules.getByRole("row").filter({ hasText: "bakery-weeks" }).first().innerText(), /\+€\d/);
+  await step(page, "Tried on 30 days").getByText("(met)").waitFor();
+});
+
+test("who wrote it cannot approve it; somebody else can, and publishes it", async () => {
+  const { page } = ann;
+  await page.getByRole("button", { name: "Submit for review" }).click();
+  await page.getByText("not by you: you took part").waitFor();
+  assert.ok(await page.getByRole("button", { name: "Approve" }).isDisabled());
+  const other = bob.page;
+  await other.reload();
+  await other.getByRole("link", { name: "Bakery pays seven percent" }).click();
+  // Who approves sees that it was tried, and what came of it.
+  await step(other, "Tried on 30 days").getByText(/^by ann: \+\d/).waitFor();
+  await other.getByRole("button", { name: "Approve" }).click();
+  await other.getByRole("button", { name: "Publish", exact: true }).click();
+  await other.getByRole("dialog").getByRole("button", { name: "Publish" }).click();
+  await other.getByRole("heading", { level: 1, name: "Rules" }).waitFor();
+  const published = await latest();
+  assert.deepEqual([published.author, published.approved_by], ["bob", "bob"]);
+  const last = new Date(new Date(published.in_force_from).getTime() - 1).toISOString();
+  assert.equal(await bakery(last, "b1"), "1.00");
+  assert.equal(await bakery(published.in_force_from, "b2"), "1.40");
+});
+
+test("one click puts the earlier rules in force again", async () => {
+  const { page } = ann;
+  await page.getByRole("link", { name: "Rules", exact: true }).click();
+  const entry = (/** @type {string} */ note) => page.getByRole("listitem").filter({ hasText: note });
+  // Rules take force some seconds after they were published.
+  const first = entry("for the first time");
+  for (let tries = 0; tries < 60 && !(await first.getByRole("button", { name: "Roll back to this" }).isVisible()); tries += 1) {
+    await page.reload();
+    await first.getByRole("button", { name: "Changes" }).waitFor();
+  }
+  await entry("Bakery pays seven percent").getByRole("button", { name: "Changes" }).click();
+  await entry("Bakery pays seven percent").getByText("rate 5 % → 7 %").waitFor();
+  await first.getByRole("button", { name: "Roll back to this" }).click();
+  await page.getByRole("dialog").getByText("rate 7 % → 5 %").waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Put in force again" }).click();
+  await entry("back to:").waitFor();
+  const back = await latest();
+  assert.equal(back.author, "ann");
+  assert.equal(await bakery(back.in_force_from, "b3"), "1.00");
+});
+
+test("what somebody else changed meanwhile is not overwritten", async () => {
+  const { page } = ann;
+  await page.getByRole("button", { name: "New draft" }).click();
+  await page.getByLabel("What it is for").fill("Fruit pays more");
+  await page.getByRole("button", { name: "Begin" }).click();
+  await page.getByRole("heading", { level: 1, name: "Fruit pays more" }).waitFor();
+  const other = bob.page;
+  await other.goto(page.url());
+  await other.getByRole("heading", { level: 1, name: "Fruit pays more" }).waitFor();
+  await write(other, "campaigns.yaml", (text) => text.replace("1.50", "2.50"));
+  await other.getByRole("button", { name: "Save", exact: true }).click();
+  await other.getByText("version 2").waitFor();
+  await write(page, "campaigns.yaml", (text) => text.replace("1.50", "3.50"));
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("alert").filter({ hasText: "Somebody else changed this draft" }).waitFor();
+  await page.getByRole("button", { name: "Reload their version" }).click();
+  await page.getByText("version 2").waitFor();
+  await page.getByRole("tab", { name: "Changes" }).click();
+  await page.getByText("1.50 → 2.50").waitFor();
+});
+
+test("nothing was asked elsewhere, and the policy held", () => {
+  assert.deepEqual([...ann.complaints, ...bob.complaints], []);
+});

@@ -1,0 +1,37 @@
+-- Campaigns that are paused, and members of segments.
+
+-- A pause publishes rules anew also where others take force later: of two publications from one instant on, the one that was
+-- made later holds.
+DROP INDEX idx_publications_program_from;
+CREATE INDEX idx_publications_program_from ON publications (program, in_force_from, id);
+
+-- Campaigns that are paused now; who paused and resumed what is in rule_audit.
+CREATE TABLE campaign_pauses (
+    program     text NOT NULL REFERENCES programs,
+    campaign_id text NOT NULL,
+    reason      text NOT NULL,
+    paused_by   text NOT NULL,
+    paused_at   text NOT NULL,
+    PRIMARY KEY (program, campaign_id)
+) STRICT;
+
+-- Segments of which the members were uploaded. `content_sha256` is of their ids in order, each with a line end.
+CREATE TABLE segments (
+    program        text NOT NULL REFERENCES programs,
+    segment        text NOT NULL,
+    members        integer NOT NULL,
+    content_sha256 text NOT NULL,
+    uploaded_by    text NOT NULL,
+    uploaded_at    text NOT NULL,
+    PRIMARY KEY (program, segment)
+) STRICT;
+
+-- Ids of members who need not be known yet.
+CREATE TABLE segment_members (
+    user_id text NOT NULL,
+    program text NOT NULL,
+    segment text NOT NULL,
+    PRIMARY KEY (user_id, program, segment),
+    FOREIGN KEY (program, segment) REFERENCES segments (program, segment)
+) STRICT;
+CREATE INDEX idx_segment_members_segment ON segment_members (program, segment);

@@ -1,0 +1,130 @@
+//! Campaigns that are paused and resumed, and segments that are uploaded.
+
+use std::collections::BTreeSet;
+
+use chrono::{TimeDelta, Utc};
+
+use super::Desk;
+use super::shop::{SHOP, buys, command, refunds, shop_rules, shops};
+use crate::service::command::{Act, Command};
+use crate::service::pauses::PauseAnswer;
+use crate::service::publish::Publishing;
+
+/// A purchase so many seconds from now, which may not have come yet.
+fn soon(member: &str, id: &str, seconds: i64) -> Command {
+    let mut of = buys(member, id, "20.00", "2026-03-01", Some("garden"));
+    if let Act::Purchase { transaction, .. } = &mut of.act {
+        transaction.occurred_at = Utc::now() + TimeDelta::seconds(seconds);
+    }
+    of
+}
+
+impl Desk {
+    async fn pause(&self, id: &str, pauses: bool) -> PauseAnswer {
+        let campaign = self.service.campaign(None, id).await.unwrap();
+        self.service.pause(&campaign, pauses, "because", "ann").await.unwrap()
+    }
+
+    /// What a purchase of 20.00 brings so many seconds from now; 0.40 of it is base.
+    async fn brings(&self, id: &str, seconds: i64) -> String {
+        self.does(soon("m-1", id, seconds)).await["totals"]["total"].as_str().unwrap().to_owned()
+    }
+}
+
+#[tokio::test]
+async fn a_paused_campaign_grants_nothing_until_it_is_resumed() {
+    for desk in shops().await {
+        let kind = desk.kind();
+        assert_eq!(desk.brings("t1", 0).await, "2.40", "{kind}");
+        let paused = desk.pause("spring", true).await;
+        assert!(paused.changed && paused.paused && paused.from.is_some(), "{kind}");
+        assert_eq!(desk.brings("t2", 0).await, "2.40", "{kind}: what happened before the pause has its own rules");
+        assert_eq!(desk.brings("t3", 60).await, "0.40", "{kind}");
+        let again = desk.pause("spring", true).await;
+        assert!(again.paused && !again.changed, "{kind}");
+        assert_eq!(desk.budget().await, "400", "{kind}");
+        // What was granted before can be given back; its budget goes on where it stood.
+        desk.does(refunds("m-1", "r1", "t2", "20.00")).await;
+        assert_eq!(desk.budget().await, "200", "{kind}");
+        assert!(desk.pause("spring", false).await.changed, "{kind}");
+        assert_eq!(desk.brings("t4", 60).await, "2.40", "{kind}");
+        let (_, replay) = desk.holds().await;
+        assert_eq!((replay.postings, replay.differing), (5, 0), "{kind}");
+        let audit = desk.ask("SELECT action FROM rule_audit ORDER BY id").await;
+        assert_eq!(audit, ["campaign_paused", "campaign_resumed"], "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_pause_outlasts_what_is_published_before_and_after_it() {
+    for desk in shops().await {
+        let kind = desk.kind();
+        let mut work = desk.service.store.begin().await.unwrap();
+        let dearer = shop_rules(&SHOP.replace("rate: 10%", "rate: 20%"));
+        let how = Publishing {
+            from: Utc::now() + TimeDelta::seconds(600),
+            published_by: "ann".to_owned(),
+            approved_by: None,
+            note: String::new(),
+        };
+        desk.service.publish(&mut work, &dearer, &how).await.unwrap();
+        work.commit().await.unwrap();
+        assert_eq!(desk.brings("t1", 900).await, "4.40", "{kind}");
+        desk.pause("spring", true).await;
+        assert_eq!(desk.brings("t2", 60).await, "0.40", "{kind}");
+        assert_eq!(desk.brings("t3", 900).await, "0.40", "{kind}: rules that were published for later");
+        let mut work = desk.service.store.begin().await.unwrap();
+        let kept = desk.service.as_paused(&mut work, &dearer).await.unwrap();
+        assert_ne!(kept.hash(), dearer.hash(), "{kind}: rules that are published now");
+        assert!(kept.describe().campaigns.iter().any(|c| c.id == "spring" && c.paused), "{kind}");
+        drop(work);
+        desk.pause("spring", false).await;
+        assert_eq!(
+            (desk.brings("t4", 60).await, desk.brings("t5", 900).await),
+            ("2.40".into(), "4.40".into()),
+            "{kind}"
+        );
+        desk.holds().await;
+    }
+}
+
+const AUDIENCE: &str = r#"
+program: shop
+currency: EUR
+timezone: UTC
+base: [{id: all, rate: 2%}]
+campaigns:
+  - campaign: gardeners
+    type: percentage
+    audience: {segments: [gardeners]}
+    reward: {rate: 10%}
+"#;
+
+#[tokio::test]
+async fn members_of_an_uploaded_segment_are_its_audience_from_then_on() {
+    for desk in super::desks_of(&shop_rules(AUDIENCE)).await {
+        let kind = desk.kind();
+        let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<BTreeSet<String>>();
+        assert_eq!(desk.brings("t1", 0).await, "0.40", "{kind}");
+        let up = desk.service.upload_segment(None, "gardeners", &ids(&["m-1", "m-9"]), "ann").await.unwrap();
+        assert_eq!((up.segment.members, up.added, up.removed), (2, 2, 0), "{kind}");
+        assert_eq!(desk.brings("t2", 0).await, "2.40", "{kind}");
+        let up = desk.service.upload_segment(None, "gardeners", &ids(&["m-2", "m-9"]), "ann").await.unwrap();
+        assert_eq!((up.segment.members, up.added, up.removed), (2, 1, 1), "{kind}");
+        assert_eq!(desk.brings("t3", 0).await, "0.40", "{kind}");
+        // A segment that is told counts as well, and told segments are kept as they were told.
+        let told = super::shop::told(soon("m-2", "t4", 0), serde_json::json!({"segments": ["walkers"]}));
+        assert_eq!(desk.does(told).await["totals"]["total"], "2.40", "{kind}");
+        let known = desk.service.person("m-2").await.unwrap().unwrap().facts;
+        assert_eq!(known["segments"], serde_json::json!(["walkers"]), "{kind}");
+        let (_, replay) = desk.holds().await;
+        assert_eq!((replay.postings, replay.differing), (4, 0), "{kind}");
+        // Nothing tells of members who were forgotten.
+        desk.does(command("m-2", Act::Forget)).await;
+        let up = desk.service.upload_segment(None, "gardeners", &ids(&["m-2", "m-9"]), "ann").await.unwrap();
+        assert_eq!(up.added, 0, "{kind}");
+        assert_eq!(desk.ask("SELECT user_id FROM segment_members").await, ["m-9"], "{kind}");
+        let audit = desk.ask("SELECT count(*) FROM rule_audit WHERE action = 'segment_uploaded'").await;
+        assert_eq!(audit, ["3"], "{kind}");
+    }
+}

@@ -1,4 +1,0 @@
-SELECT json_build_object('user_id', user_id, 'program', program, 'campaign_id', campaign_id, 'enrolled_at', to_char(enrolled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'left_at', to_char(left_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))::text
-FROM user_campaigns
-WHERE user_id IN (SELECT json_array_elements_text($1::json)) AND enrolled_at IS NOT NULL
-ORDER BY user_id, campaign_id

@@ -1,0 +1,1 @@
+DELETE FROM segment_members WHERE user_id = ANY (ARRAY(SELECT json_array_elements_text($1::json)))

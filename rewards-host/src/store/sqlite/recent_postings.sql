@@ -1,0 +1,9 @@
+SELECT json_object('transaction_id', p.transaction_id, 'kind', p.kind, 'user_id', p.user_id, 'original_id', p.original_id, 'content', p.content, 'facts', p.facts, 'outcome', p.outcome, 'wrapped', k.wrapped, 'master_key', k.master_key)
+FROM (
+    SELECT * FROM processed_transactions
+    WHERE program = ?1 ->> 'program' AND created_at >= ?1 ->> 'from' AND occurred_at >= ?1 ->> 'from'
+    ORDER BY created_at DESC, transaction_id DESC
+    LIMIT ?1 ->> 'limit'
+) AS p
+LEFT JOIN member_keys AS k USING (user_id)
+ORDER BY p.occurred_at DESC, p.user_id, p.seq DESC
