@@ -63,3 +63,9 @@ def test_the_block_of_the_readme_runs():
     for block in found:
         ran = subprocess.run([sys.executable, "-c", block], capture_output=True, text=True, cwd=ROOT)
         assert ran.returncode == 0, ran.stderr
+
+
+def test_types_are_made_from_the_engine_s_schema():
+    script = ROOT / "bindings" / "python" / "make_types.py"
+    ran = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
