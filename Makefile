@@ -84,6 +84,7 @@ reference:
 	    reference explain packs
 	$(STAGE) "write the reference of the service" env UPDATE_REFERENCE=1 $(CARGO) test --locked --package rewards-host --bin rewards -- \
 	    reference in_the_documents
+	$(STAGE) "write the types for Python" python3 bindings/python/make_types.py
 
 bench:
 	$(STAGE) "how fast it is" $(CARGO) bench --locked --package rewards-rules --bench speed --profile dist

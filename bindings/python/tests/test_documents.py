@@ -1,6 +1,5 @@
 """What the documents show runs: each Python block of the guide in order, and both notebooks."""
 
-import os
 import re
 import subprocess
 import sys
@@ -20,7 +19,7 @@ def blocks():
 
 
 def test_the_blocks_of_the_guide_run_and_print_what_it_says(tmp_path):
-    script, due = [f"import os; os.chdir({str(ROOT)!r})"], []
+    script, due = [], []
     for language, text in blocks():
         if language == "python":
             script += [text, "print('----')"]
@@ -30,8 +29,7 @@ def test_the_blocks_of_the_guide_run_and_print_what_it_says(tmp_path):
     assert len(due) > 8 and any(due)
     path = tmp_path / "guide.py"
     path.write_text("\n".join(script), encoding="utf-8")
-    environment = {**os.environ, "GUIDE_FOLDER": str(tmp_path)}
-    ran = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, env=environment)
+    ran = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, cwd=ROOT)
     assert ran.returncode == 0, ran.stderr
     for number, (found, shown) in enumerate(zip(ran.stdout.split("----\n"), due)):
         if shown:
@@ -65,3 +63,9 @@ def test_the_block_of_the_readme_runs():
     for block in found:
         ran = subprocess.run([sys.executable, "-c", block], capture_output=True, text=True, cwd=ROOT)
         assert ran.returncode == 0, ran.stderr
+
+
+def test_types_are_made_from_the_engine_s_schema():
+    script = ROOT / "bindings" / "python" / "make_types.py"
+    ran = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr

@@ -125,7 +125,8 @@ fn are_as_shown(shown: &[&str], lines: &[&str]) -> bool {
 
 /// Lines that set things up and are run by the checks of a change, not within a test.
 fn sets_up(block: &Block) -> bool {
-    block.text.lines().all(|line| line.starts_with("make ") || line.starts_with("cargo install "))
+    let sets_up = |line: &str| ["make ", "cargo install ", "pip install "].iter().any(|begin| line.starts_with(begin));
+    block.text.lines().all(sets_up)
 }
 
 /// Runs a page from top to bottom in one folder: shell blocks as they stand, blocks with `file=NAME` as files. Gives the

@@ -311,7 +311,7 @@ def waterfall(outcome: Outcome) -> str:
         begin += part.granted
     rows.append(
         '<tr><td colspan="4"><b>total</b></td>'
-        f'<td style="text-align:right"><b>{outcome.total} {escape(outcome.currency)}</b></td></tr>'
+        f'<td style="text-align:right;white-space:nowrap"><b>{outcome.total} {escape(outcome.currency)}</b></td></tr>'
     )
     for points in outcome.points:
         until = f", until {points.expires_on}" if points.expires_on else ""

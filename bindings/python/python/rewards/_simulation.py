@@ -167,8 +167,8 @@ class Budget:
     exhausted_on: Optional[date]
     """The first day at whose end nothing was left."""
     forecast: Optional[date]
-    """When it will be used up if it goes on as in the last 28 days of the table; None if it is, or if nothing was used
-    in them."""
+    """When it will be used up if it goes on as in the 28 days through the last one on which it was used; None if it is
+    used up, or if refunds gave back all that was used in them."""
 
     @property
     def share(self) -> Decimal:
