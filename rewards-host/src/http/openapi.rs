@@ -55,7 +55,7 @@ pub(crate) mod engine {
         )+};
     }
 
-    types! { Transaction Refund Usage Outcome Finding }
+    types! { Transaction RefundRequest Usage Outcome Finding }
 }
 
 const SCHEMAS: &str = "#/components/schemas/";
@@ -65,7 +65,18 @@ const SCHEMAS: &str = "#/components/schemas/";
 pub(crate) fn described(api: utoipa::openapi::OpenApi) -> Value {
     let mut all = serde_json::to_value(completed(api)).unwrap_or_default();
     if let Some(schemas) = all.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
-        schemas.extend(rewards_rules::schema::definitions(SCHEMAS));
+        let mut engine = rewards_rules::schema::definitions(SCHEMAS);
+        // The address names the purchase.
+        if let Some(mut refund) = engine.remove("Refund") {
+            if let Some(fields) = refund.get_mut("properties").and_then(Value::as_object_mut) {
+                fields.remove("original");
+            }
+            if let Some(due) = refund.get_mut("required").and_then(Value::as_array_mut) {
+                due.retain(|name| name != "original");
+            }
+            engine.insert("RefundRequest".to_owned(), refund);
+        }
+        schemas.extend(engine);
     }
     let paths = all.get_mut("paths").and_then(Value::as_object_mut);
     let items = paths.into_iter().flatten().filter_map(|(_, item)| item.as_object_mut());

@@ -75,7 +75,8 @@ async fn journal(service: &Service, path: &Path) -> Result<(), Failure> {
         ])?;
     }
     writer.finish()?;
-    print(&format!("{} entries in {}\n", entries.len(), path.display()))
+    let word = if entries.len() == 1 { "entry" } else { "entries" };
+    print(&format!("{} {word} in {}\n", entries.len(), path.display()))
 }
 
 async fn tables(service: &Service, folder: &Path) -> Result<(), Failure> {
@@ -108,7 +109,8 @@ async fn tables(service: &Service, folder: &Path) -> Result<(), Failure> {
     for table in TABLES {
         if let Some((writer, rows)) = open.remove(table.name) {
             writer.finish()?;
-            print(&format!("{rows:>10} rows in {}.parquet\n", table.name))?;
+            let word = if rows == 1 { "row " } else { "rows" };
+            print(&format!("{rows:>10} {word} in {}.parquet\n", table.name))?;
         }
     }
     Ok(())

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::{done, id};
 use crate::http::auth::Caller;
 use crate::http::openapi::engine;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::Problem;
 use crate::http::read::{Json, JsonText, Path, Query, parsed};
 use crate::http::state::AppState;
 use crate::service::command::{Act, Command};
@@ -102,8 +102,24 @@ pub(crate) struct ItemAnswer {
     outcome: Option<Box<RawValue>>,
     /// The problem.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<ProblemBody<'static>>)]
-    problem: Option<Value>,
+    problem: Option<ItemProblem>,
+}
+
+/// What is wrong with an item.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ItemProblem {
+    /// Decide by this; docs/errors.md lists the codes.
+    code: &'static str,
+    /// Who has to do something: `request`, `business`, `technical` or `integration`.
+    class: &'static str,
+    /// What the code means.
+    title: &'static str,
+    /// What is wrong this time.
+    detail: String,
+    /// Where in the item, and what else a code says.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    fields: Map<String, Value>,
 }
 
 /// Posts purchases, each on its own: one that fails keeps no other back.
@@ -153,19 +169,21 @@ fn item(answer: Result<crate::service::command::Done, ServiceError>) -> ItemAnsw
             problem: None,
         },
         Err(error) => {
-            let mut problem = error.fields.clone();
-            problem.insert("code".to_owned(), error.code.as_str().into());
-            problem.insert("class".to_owned(), error.code.class().as_str().into());
-            problem.insert("title".to_owned(), error.code.title().into());
-            problem.insert("detail".to_owned(), error.detail.into());
-            ItemAnswer { status: error.code.status(), replayed: false, outcome: None, problem: Some(problem.into()) }
+            let problem = ItemProblem {
+                code: error.code.as_str(),
+                class: error.code.class().as_str(),
+                title: error.code.title(),
+                detail: error.detail,
+                fields: error.fields,
+            };
+            ItemAnswer { status: error.code.status(), replayed: false, outcome: None, problem: Some(problem) }
         }
     }
 }
 
 /// Posts a refund of a purchase, whole or in part, and answers its outcome, whose numbers are negative.
 #[utoipa::path(post, path = "/api/v1/cashback/{transaction_id}/refunds", tag = "cashback",
-    params(("transaction_id" = String, Path, description = "The purchase.")), request_body = engine::Refund, responses(
+    params(("transaction_id" = String, Path, description = "The purchase.")), request_body = engine::RefundRequest, responses(
     (status = 200, description = "The outcome of the refund.", body = engine::Outcome),
     (status = 404, description = "There is no such purchase.", body = inline(Object), content_type = "application/problem+json"),
     (status = 409, description = "The member is being changed by another request.", body = inline(Object), content_type = "application/problem+json"),

@@ -11,4 +11,5 @@
 
 mod constraints;
 pub(crate) mod fresh;
+mod plans;
 mod prepared;
