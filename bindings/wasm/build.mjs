@@ -67,12 +67,14 @@ function engine() {
   run(cargo, ["build", "--locked", "--package", "rewards-wasm", "--lib", "--profile", "wasm", "--target", target, ...flags]);
   const glue = join(here, "ts/engine");
   rmSync(glue, { recursive: true, force: true });
-  run(wasmBindgen(), [join(root, "target", target, "wasm/rewards_wasm.wasm"), "--target", "web", "--out-dir", glue, "--remove-producers-section"]);
+  run(wasmBindgen(), [join(root, "target", target, "wasm/rewards_wasm.wasm"), "--target", "web", "--out-dir", glue, "--remove-producers-section", "--remove-name-section"]);
   const wasm = join(glue, "rewards_wasm_bg.wasm");
   // What rustc takes for granted of every engine since 2022.
   const features = ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext", "multivalue"];
   const optimiser = join(here, "node_modules/binaryen/bin/wasm-opt");
-  run(process.execPath, [optimiser, wasm, "-o", wasm, "-O3", "--strip-debug", "--strip-producers", ...features.map((f) => `--enable-${f}`)]);
+  // Not `-Os`: what it leaves is 7 % smaller and, compressed, 8 % larger. What stands twice goes.
+  const passes = ["--duplicate-function-elimination", "--dae-optimizing", "--vacuum", "--strip-debug", "--strip-producers"];
+  run(process.execPath, [optimiser, wasm, "-o", wasm, ...features.map((f) => `--enable-${f}`), ...passes]);
 }
 
 function typescript() {
