@@ -71,9 +71,12 @@ test("a campaign is paused with a reason, and resumed", async () => {
       await page.reload();
       await row.waitFor();
     }
-    await row.getByRole("button", { name }).click();
+    await row.getByRole("button", { name }).waitFor();
   };
   await until("Resume");
+  const resumed = page.waitForResponse((answer) => answer.request().method() === "DELETE");
+  await row.getByRole("button", { name: "Resume" }).click();
+  assert.equal((await resumed).status(), 200);
   await until("Pause");
   assert.deepEqual(complaints, []);
   await context.close();

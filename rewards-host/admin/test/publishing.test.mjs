@@ -82,7 +82,7 @@ test("a test that fails is shown with what it expected", async () => {
 test("what it changes is told in words, and what it costs on the last thirty days", async () => {
   const { page } = ann;
   await page.getByRole("tab", { name: "Changes" }).click();
-  await page.getByText("campaign bakery-weeks: rate 5 % → 7 %").waitFor();
+  await page.getByRole("tabpanel", { name: "Changes" }).getByText("campaign bakery-weeks: rate 5 % → 7 %").waitFor();
   await page.getByRole("tab", { name: "Last 30 days" }).click();
   const rules = page.getByRole("table", { name: "" }).filter({ hasText: "bakery-weeks" }).first();
   await rules.waitFor();
@@ -150,7 +150,7 @@ test("what somebody else changed meanwhile is not overwritten", async () => {
   await page.getByRole("button", { name: "Reload their version" }).click();
   await page.getByText("version 2").waitFor();
   await page.getByRole("tab", { name: "Changes" }).click();
-  await page.getByText("1.50 → 2.50").waitFor();
+  await page.getByRole("tabpanel", { name: "Changes" }).getByText("1.50 → 2.50").waitFor();
 });
 
 test("nothing was asked elsewhere, and the policy held", () => {

@@ -42,7 +42,7 @@ export function PreviewPane({ draft, files }: { draft: Draft; files: RuleFiles }
     };
   }, [draft.id]);
   useEffect(() => handle.current?.setNew(files), [files]);
-  return <section ref={host} class="preview" aria-label="Preview" hidden={!isThere} />;
+  return <div ref={host} class="preview" hidden={!isThere} />;
 }
 
 /** Recent purchases; none for somebody who may not see them. */

@@ -20,12 +20,13 @@ export class PictureView {
 
   /** Shows a drawing in place of the last one. */
   show(svg: string): void {
-    const drawn = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
+    // Taken out before it is parsed: the policy also refuses the style of a document that is only being read.
     const own = new CSSStyleSheet();
-    for (const style of drawn.querySelectorAll("style")) {
-      own.replaceSync(style.textContent ?? "");
-      style.remove();
-    }
+    const plain = svg.replace(/<style>([^<]*)<\/style>/, (_, style: string) => {
+      own.replaceSync(style);
+      return "";
+    });
+    const drawn = new DOMParser().parseFromString(plain, "image/svg+xml").documentElement;
     const page = new CSSStyleSheet();
     page.replaceSync(COLOURS);
     this.#root.adoptedStyleSheets = [own, page];

@@ -45,7 +45,7 @@ pub(crate) async fn impact(
     Path(rule_set): Path<String>,
     body: MaybeBody,
 ) -> Result<Json<Impact>, Problem> {
-    let asked = body.text().map(|text| parsed::<ImpactRequest>(text)).transpose()?;
+    let asked = body.text().map(parsed::<ImpactRequest>).transpose()?;
     let days = asked.and_then(|asked| asked.days).unwrap_or(30);
     if !(1..=90).contains(&days) {
         return Err(Problem::new(Code::InvalidRequest, "days: a number from 1 to 90 is due"));
