@@ -33,8 +33,6 @@ pub struct Measured {
     pub name: &'static str,
     /// Median time of a round.
     pub time: Duration,
-    /// The least time of a round: on a machine that has much else to do, what comes closest to the work alone.
-    pub least: Duration,
     /// Median of the ratios to each entry, in order of entries: `ratio_to[i]` is this time over that of entry `i`.
     pub ratio_to: Vec<f64>,
     /// What came out.
@@ -66,7 +64,6 @@ pub fn measure(mut entries: Vec<Entry<'_>>, rounds: usize) -> Vec<Measured> {
         .map(|at| Measured {
             name: entries[at].name,
             time: median(times[at].clone()),
-            least: times[at].iter().min().copied().unwrap_or_default(),
             ratio_to: times
                 .iter()
                 .map(|other| {
