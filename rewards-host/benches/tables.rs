@@ -18,6 +18,7 @@
     reason = "a measurement on fixed data: it stops at the first surprise"
 )]
 
+#[allow(unused_imports, reason = "its tests are run elsewhere, and use what is imported for them")]
 #[path = "../src/rows/ahead.rs"]
 mod ahead;
 #[path = "../../rewards-rules/benches/workload/mod.rs"]
