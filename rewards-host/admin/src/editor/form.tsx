@@ -1,6 +1,6 @@
 // A campaign as a form. It shows what the text says, and writes into the text; it keeps nothing of its own.
 import type { JSX } from "preact";
-import { useId } from "preact/hooks";
+import { useId } from "../ui/id.ts";
 import { type FieldSpec, type Section, sections } from "./fields.ts";
 import type { Path, Spelling, Value, YamlText } from "./yaml-text.ts";
 

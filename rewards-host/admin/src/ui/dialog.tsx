@@ -1,6 +1,7 @@
 // A dialog with a form: the browser's own element, which keeps the focus inside and gives it back.
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
+import { useId } from "./id.ts";
 import { type Act, useAct } from "./ask.ts";
 import { Trouble } from "./parts.tsx";
 

@@ -1,6 +1,7 @@
 // The small parts that every page uses.
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
+import { useId } from "./id.ts";
 import { Problem } from "../api/client.ts";
 import { percent } from "../text.ts";
 import type { Asked } from "./ask.ts";

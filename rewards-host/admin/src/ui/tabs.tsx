@@ -1,6 +1,7 @@
 // Tabs as people with a keyboard know them: one stop, arrows between them.
 import type { ComponentChildren, JSX } from "preact";
-import { useId, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
+import { useId } from "./id.ts";
 
 export interface Tab {
   readonly id: string;
