@@ -35,3 +35,6 @@ CREATE TABLE segment_members (
     FOREIGN KEY (program, segment) REFERENCES segments
 );
 CREATE INDEX idx_segment_members_segment ON segment_members (program, segment);
+
+-- Pages that are full are summed up soon, and not at the next vacuum: until then every question would read them.
+ALTER INDEX idx_processed_transactions_created SET (autosummarize = on);

@@ -77,10 +77,9 @@ mod tests {
 
     /// Numbers from 0, with an error in the place of one.
     fn numbers(until: usize, error: Option<usize>) -> impl FnMut(&mut usize) -> Result<bool, String> + Send {
-        let mut next = 0;
+        let mut next = 0..;
         move |item| {
-            *item = next;
-            next += 1;
+            *item = next.next().unwrap_or_default();
             if error == Some(*item) { Err(format!("no {item}")) } else { Ok(*item < until) }
         }
     }
