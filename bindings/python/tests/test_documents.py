@@ -51,6 +51,14 @@ def test_a_notebook_runs(path):
     assert "text/html" in shown and any("vegalite" in kind for kind in shown)
 
 
+def test_the_purchase_of_every_host_gives_the_bytes_that_all_of_them_give():
+    page = (ROOT / "docs" / "hosts.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```python host=python\n(.*?)^```$", page, re.M | re.S)
+    (outcome,) = re.findall(r"<!-- outcome -->\n```json\n(.*?)\n```", page, re.S)
+    ran = subprocess.run([sys.executable, "-c", block], capture_output=True, text=True, cwd=ROOT)
+    assert ran.stdout == f"{outcome}\n", ran.stderr
+
+
 def test_there_are_two_notebooks():
     assert [path.stem for path in NOTEBOOKS] == ["audit-a-program", "design-a-campaign"]
 
