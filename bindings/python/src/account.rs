@@ -26,8 +26,10 @@ impl Account {
     }
 
     fn apply(&self, py: Python<'_>, event: Event<'_>) -> PyResult<Change> {
-        let mut ledger = self.ledger();
-        apply(&self.rules, &mut ledger, event).map_err(|error: EvaluationError| errors::evaluation(py, &error))
+        // The lock is given back before Python makes an exception of an error: that may let another thread run, which
+        // might wait for the lock.
+        let posted = apply(&self.rules, &mut self.ledger(), event);
+        posted.map_err(|error: EvaluationError| errors::evaluation(py, &error))
     }
 }
 

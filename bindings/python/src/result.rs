@@ -135,10 +135,22 @@ impl Groups {
                 groups.add(spread, &entry, None, (money, record.points));
                 continue;
             }
+            // A transaction counts once in a group, however many of its rules are in it.
+            let (by_id, by_kind) = (groups.by.contains(&By::Rule), groups.by.contains(&By::Kind));
+            let alike = |one: u32, other: u32| {
+                let (one, other) = (names.get(one), names.get(other));
+                (!by_kind || one.0 == other.0) && (!by_id || one.1 == other.1)
+            };
+            let mut sums: Vec<(u32, (i64, i64))> = Vec::new();
             for grant in entry.grants() {
-                let points = names.is_points(grant.rule);
-                let sums = if points { (0, grant.units) } else { (grant.units, 0) };
-                groups.add(spread, &entry, Some(grant.rule), sums);
+                let (money, points) = if names.is_points(grant.rule) { (0, grant.units) } else { (grant.units, 0) };
+                match sums.iter_mut().find(|(rule, _)| alike(*rule, grant.rule)) {
+                    Some((_, sum)) => *sum = (sum.0.saturating_add(money), sum.1.saturating_add(points)),
+                    None => sums.push((grant.rule, (money, points))),
+                }
+            }
+            for (rule, sum) in sums {
+                groups.add(spread, &entry, Some(rule), sum);
             }
         }
         Ok(groups)

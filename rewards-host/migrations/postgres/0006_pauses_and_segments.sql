@@ -1,9 +1,10 @@
 -- Campaigns that are paused, and members of segments.
 
 -- A pause publishes rules anew also where others take force later: of two publications from one instant on, the one that was
--- made later holds.
+-- made later holds. Which that is, the store says and no clock: publications of a program are made one after the other.
 DROP INDEX idx_publications_program_from;
-CREATE INDEX idx_publications_program_from ON publications (program, in_force_from, id);
+ALTER TABLE publications ADD COLUMN made bigint GENERATED ALWAYS AS IDENTITY;
+CREATE INDEX idx_publications_program_from ON publications (program, in_force_from, made);
 
 -- Campaigns that are paused now; who paused and resumed what is in rule_audit.
 CREATE TABLE campaign_pauses (

@@ -93,7 +93,10 @@ impl Service {
         let sources = sources_of(files).ok_or_else(|| mend("files cannot be read"))?;
         let compiled = tokio::task::spawn_blocking(move || RuleSet::compile(sources)).await;
         let compiled = compiled.map_err(|_| mend("rules could not be compiled"))?;
-        Ok((old, compiled.map_err(|findings| super::review::refused(&findings, &[]))?))
+        let new = compiled.map_err(|findings| super::review::refused(&findings, &[]))?;
+        // Publishing keeps what is paused.
+        let new = self.as_paused_now(&new).await?;
+        Ok((old, new))
     }
 
     /// Tier, spending and purchases of each member before the first posting of theirs.

@@ -405,10 +405,5 @@ fn points(under: &Under, units: i64) -> String {
 
 /// Units of a counter as they are read: money, points or times, by its key `SCOPE.ID.WHAT.PERIOD`.
 fn counted(under: &Under, key: &str, units: i64) -> String {
-    let decimals = match key.rsplit('.').nth(1) {
-        Some("amount" | "spend") => under.rules.currency().decimals(),
-        Some("points") => under.rules.points_decimals(),
-        _ => 0,
-    };
-    Units::new(units, decimals).to_string()
+    Units::new(units, super::samples::decimals(&under.rules, key)).to_string()
 }

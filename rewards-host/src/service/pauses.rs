@@ -17,7 +17,6 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::campaigns::CampaignView;
-use super::changes::must_stay;
 use super::drafts::{Audit, clock};
 use super::error::ServiceError;
 use super::pages::rfc;
@@ -26,6 +25,7 @@ use super::review::{SOON, in_time};
 use super::rules::InForce;
 use super::{Service, mend};
 use crate::store::rows::Instant;
+use crate::store::rule_rows::ProgramRow;
 use crate::store::{Work, statements};
 
 /// The file that names the campaigns that are paused. It is the service's own: one of that name in a draft is replaced.
@@ -75,9 +75,8 @@ impl Service {
         let now = clock(&mut work).await?;
         let hash = InForce::within(&mut work).await?.at(program, now).map(str::to_owned);
         let hash = hash.ok_or_else(|| mend("a program has no publication"))?;
-        // Holds the program until the commit: one publication at a time.
-        let rules = self.rules.get(&mut work, &hash).await?;
-        must_stay(&mut work, &rules).await?;
+        // Holds the program until the commit: one publication at a time. Levels and currency are not asked about: they stay.
+        let _: Vec<ProgramRow> = work.rows(statements::LOCK_PROGRAM, &program).await?;
         let mut paused = paused(&mut work, program).await?;
         let was = paused.iter().any(|known| known == id);
         let mut answer = PauseAnswer {
@@ -90,14 +89,23 @@ impl Service {
         if was == pauses {
             return Ok(answer);
         }
+        if pauses {
+            paused.push(id.to_owned());
+        } else {
+            paused.retain(|known| known != id);
+        }
+        // What has to be compiled is compiled before an instant is chosen, so that many rules make nothing late.
+        let in_force = InForce::within(&mut work).await?;
+        for hash in std::iter::once(hash).chain(in_force.after(program, now).into_iter().map(|(hash, _)| hash)) {
+            let rules = self.rules.get(&mut work, &hash).await?;
+            self.with_pauses(&rules, &paused).await?;
+        }
         let now = clock(&mut work).await?;
         let row = PauseWrite { program, campaign_id: id, reason, paused_by: by, paused_at: Instant(now) };
         if pauses {
             work.write(statements::PUT_PAUSES, &[row]).await?;
-            paused.push(id.to_owned());
         } else {
             work.write(statements::END_PAUSES, &[row]).await?;
-            paused.retain(|known| known != id);
         }
         let from = now.checked_add_signed(SOON).unwrap_or(now);
         let action = if pauses { "campaign_paused" } else { "campaign_resumed" };
@@ -130,12 +138,12 @@ impl Service {
         let mut first = None;
         for (hash, at) in all {
             let rules = self.rules.get(work, &hash).await?;
-            let with = with_pauses(&rules, paused).await?;
+            let with = self.with_pauses(&rules, paused).await?;
             if with.hash() == rules.hash() {
                 continue;
             }
             let how = Publishing { from: at, published_by: by.to_owned(), approved_by: None, note: note.to_owned() };
-            self.publish(work, &with, &how).await?;
+            self.put_in_time(work, &with, &how).await?;
             first = first.or_else(|| Some(with.hash().to_owned()));
         }
         Ok(first)
@@ -144,34 +152,47 @@ impl Service {
     /// The rules with the campaigns of their program left out that are paused now.
     pub(super) async fn as_paused(&self, work: &mut Work, rules: &RuleSet) -> Result<RuleSet, ServiceError> {
         let paused = paused(work, rules.program()).await?;
-        with_pauses(rules, &paused).await
+        self.with_pauses(rules, &paused).await
+    }
+
+    /// The same outside of a transaction.
+    pub(super) async fn as_paused_now(&self, rules: &RuleSet) -> Result<RuleSet, ServiceError> {
+        let rows: Vec<Pause> = self.store.read(statements::PAUSES, &rules.program()).await?;
+        let paused: Vec<String> = rows.into_iter().map(|row| row.campaign_id).collect();
+        self.with_pauses(rules, &paused).await
+    }
+
+    /// The same rules with these pauses and no others; campaigns that the rules do not have are of no concern.
+    async fn with_pauses(&self, rules: &RuleSet, paused: &[String]) -> Result<RuleSet, ServiceError> {
+        let known = rules.describe().campaigns;
+        let mut ids: Vec<&str> =
+            known.iter().map(|c| c.id.as_str()).filter(|id| paused.iter().any(|paused| paused == id)).collect();
+        ids.sort_unstable();
+        let mut files: Vec<SourceFile> =
+            rules.sources().files().iter().filter(|file| file.path != FILE).cloned().collect();
+        if !ids.is_empty() {
+            let lines: String = ids.iter().map(|id| format!("  - \"{id}\"\n")).collect();
+            let text = format!("# Campaigns that are paused. Written by the service.\ncampaigns: []\npaused:\n{lines}");
+            files.push(SourceFile { path: FILE.to_owned(), bytes: text.into_bytes() });
+        }
+        let sources = Sources::new(files);
+        if sources.hash() == rules.hash() {
+            return Ok(rules.clone());
+        }
+        if let Some(known) = self.rules.known(&sources.hash()) {
+            return Ok(known);
+        }
+        // Many rules take a while; requests of others do not wait for them.
+        let compiled = tokio::task::spawn_blocking(move || RuleSet::compile(sources)).await;
+        let compiled = compiled
+            .map_err(|_| mend("rules could not be compiled"))?
+            .map_err(|_| mend("rules do not compile with a campaign paused"))?;
+        self.rules.keep(&compiled);
+        Ok(compiled)
     }
 }
 
 async fn paused(work: &mut Work, program: &str) -> Result<Vec<String>, ServiceError> {
     let rows: Vec<Pause> = work.rows(statements::PAUSES, &program).await?;
     Ok(rows.into_iter().map(|row| row.campaign_id).collect())
-}
-
-/// The same rules with these pauses and no others; campaigns that the rules do not have are of no concern.
-async fn with_pauses(rules: &RuleSet, paused: &[String]) -> Result<RuleSet, ServiceError> {
-    let known = rules.describe().campaigns;
-    let mut ids: Vec<&str> =
-        known.iter().map(|c| c.id.as_str()).filter(|id| paused.iter().any(|paused| paused == id)).collect();
-    ids.sort_unstable();
-    let mut files: Vec<SourceFile> = rules.sources().files().iter().filter(|file| file.path != FILE).cloned().collect();
-    if !ids.is_empty() {
-        let lines: String = ids.iter().map(|id| format!("  - \"{id}\"\n")).collect();
-        let text = format!("# Campaigns that are paused. Written by the service.\ncampaigns: []\npaused:\n{lines}");
-        files.push(SourceFile { path: FILE.to_owned(), bytes: text.into_bytes() });
-    }
-    let sources = Sources::new(files);
-    if sources.hash() == rules.hash() {
-        return Ok(rules.clone());
-    }
-    // Many rules take a while; requests of others do not wait for them.
-    let compiled = tokio::task::spawn_blocking(move || RuleSet::compile(sources)).await;
-    compiled
-        .map_err(|_| mend("rules could not be compiled"))?
-        .map_err(|_| mend("rules do not compile with a campaign paused"))
 }

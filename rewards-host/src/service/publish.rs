@@ -10,6 +10,7 @@ use super::Service;
 use super::error::{Code, ServiceError};
 use super::rules::{InForce, STANDARD, files_of};
 use crate::store::rows::{CampaignWrite, Instant, LevelWrite, ProgramWrite, PublicationWrite, RuleSetWrite};
+use crate::store::rule_rows::ProgramRow;
 use crate::store::{Work, statements};
 
 /// Who publishes, and from when.
@@ -34,28 +35,27 @@ impl Service {
         how: &Publishing,
     ) -> Result<Uuid, ServiceError> {
         let about = rules.describe();
-        let decimals = rules.currency().decimals();
-        work.write(
-            statements::PUT_PROGRAM,
-            &[ProgramWrite {
-                program: about.program.clone(),
-                currency: about.currency.clone(),
-                money_decimals: decimals,
-                points_decimals: about.points_decimals,
-                timezone: about.timezone.clone(),
-            }],
-        )
-        .await?;
-        self.keep_rule_set(work, rules).await?;
+        work.write(statements::PUT_PROGRAM, &[program(rules)]).await?;
         work.write(statements::PUT_LEVELS, &levels(&about)).await?;
         let campaigns: Vec<CampaignWrite> = about.campaigns.iter().map(|c| campaign(&about, c)).collect();
         work.write(statements::PUT_CAMPAIGNS, &campaigns).await?;
+        self.put_in_time(work, rules, how).await
+    }
+
+    /// Publishes a rule set that shows nothing new to people.
+    pub(super) async fn put_in_time(
+        &self,
+        work: &mut Work,
+        rules: &RuleSet,
+        how: &Publishing,
+    ) -> Result<Uuid, ServiceError> {
+        self.keep_rule_set(work, rules).await?;
         let id = Uuid::now_v7();
         work.write(
             statements::PUT_PUBLICATION,
             &[PublicationWrite {
                 id,
-                program: about.program.clone(),
+                program: rules.program().to_owned(),
                 rule_set: rules.hash().to_owned(),
                 in_force_from: Instant(how.from),
                 published_by: how.published_by.clone(),
@@ -79,8 +79,13 @@ impl Service {
     /// Publishes a rule set from ever on, if its program has no publication yet.
     pub(crate) async fn publish_first(&self, rules: &RuleSet) -> Result<bool, ServiceError> {
         let mut work = self.store.begin().await?;
-        let known = InForce::within(&mut work).await?;
-        if known.programs().iter().any(|p| p == rules.program()) {
+        if is_published(&mut work, rules).await? {
+            return Ok(false);
+        }
+        // Another replica that starts for the first time as well: the second one waits here, and finds the first one's.
+        work.write(statements::PUT_PROGRAM, &[program(rules)]).await?;
+        let _: Vec<ProgramRow> = work.rows(statements::LOCK_PROGRAM, &rules.program()).await?;
+        if is_published(&mut work, rules).await? {
             return Ok(false);
         }
         let how = Publishing {
@@ -92,6 +97,20 @@ impl Service {
         self.publish(&mut work, rules, &how).await?;
         work.commit().await?;
         Ok(true)
+    }
+}
+
+async fn is_published(work: &mut Work, rules: &RuleSet) -> Result<bool, ServiceError> {
+    Ok(InForce::within(work).await?.programs().iter().any(|known| known == rules.program()))
+}
+
+fn program(rules: &RuleSet) -> ProgramWrite {
+    ProgramWrite {
+        program: rules.program().to_owned(),
+        currency: rules.currency().code().to_owned(),
+        money_decimals: rules.currency().decimals(),
+        points_decimals: rules.points_decimals(),
+        timezone: rules.timezone().to_owned(),
     }
 }
 

@@ -98,6 +98,7 @@ struct NamedFacts {
     counters: BTreeSet<String>,
     /// The files, for the names of segments.
     files: Vec<String>,
+    campaigns: BTreeSet<String>,
 }
 
 impl NamedFacts {
@@ -108,6 +109,7 @@ impl NamedFacts {
         NamedFacts {
             facts: nodes.filter(|node| node.stage == Stage::Facts).map(|node| node.title).collect(),
             counters: rules.iter().flat_map(|rules| rules.counters().map(str::to_owned)).collect(),
+            campaigns: rules.iter().flat_map(|rules| rules.describe().campaigns).map(|campaign| campaign.id).collect(),
             files: files.map(|file| String::from_utf8_lossy(&file.bytes).into_owned()).collect(),
         }
     }
@@ -131,7 +133,9 @@ impl NamedFacts {
     }
 
     fn segments(&self, name: &str) -> bool {
-        self.files.iter().any(|text| text.contains(name))
+        // A whole word: a short name stands within many others.
+        let inside = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+        self.files.iter().any(|text| text.split(|c| !inside(c)).any(|word| word == name))
     }
 }
 
@@ -197,7 +201,7 @@ fn gathered<'a>(
 }
 
 /// Decimals of what a counter counts, by the WHAT of its key (semantics §4.3).
-fn decimals(rules: &RuleSet, key: &str) -> u8 {
+pub(super) fn decimals(rules: &RuleSet, key: &str) -> u8 {
     let mut parts = key.split('.');
     let (scope, id, what) = (parts.next(), parts.next(), parts.next());
     let is_points = |id: &str| {
@@ -297,8 +301,9 @@ fn member(posting: &Recent, number: usize, facts: &NamedFacts) -> Map<String, Va
         if !segments.is_empty() {
             told.insert("segments".to_owned(), json!(segments));
         }
-        if !of.enrolments.is_empty() {
-            told.insert("enrolments".to_owned(), json!(of.enrolments));
+        let enrolments: Vec<&String> = of.enrolments.iter().filter(|id| facts.campaigns.contains(*id)).collect();
+        if !enrolments.is_empty() {
+            told.insert("enrolments".to_owned(), json!(enrolments));
         }
     }
     told

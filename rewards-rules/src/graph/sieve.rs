@@ -234,6 +234,10 @@ impl Parts<'_> {
         }
         let campaigns = if has_campaigns { campaigns } else { &[] };
         for (index, (campaign, node)) in self.program.campaigns.iter().zip(campaigns).enumerate() {
+            // A paused campaign is in no set: it passes for nobody.
+            if campaign.paused {
+                continue;
+            }
             let rule = Rules::of_campaign(index);
             sieve.all = sieve.all.with(rule);
             let whole = self.enter(&mut sieve, rule, node.when.iter().map(|clause| clause.node));

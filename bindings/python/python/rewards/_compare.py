@@ -283,6 +283,11 @@ def member_changes(pair: _rewards.Pair) -> list[MemberChange]:
     ]
 
 
+def _rows_read(result: Simulation) -> int:
+    summary = result.summary
+    return summary.purchases + summary.refunds + summary.repeated + summary.rejected
+
+
 def compare(
     old: RuleSet,
     new: RuleSet,
@@ -317,17 +322,24 @@ def compare(
         "assume_program_timezone": assume_program_timezone,
         "progress": progress,
     }
+    one, other = old._native, new._native
+    if (one.currency, one.points_decimals) != (other.currency, other.points_decimals):
+        raise ValueError(
+            "the rule sets differ in their currency or in the decimals of their points, so what they cost cannot be compared"
+        )
     before, after = run([old, new], transactions, members, uplift=[], **options)
     if uplift is None:
         return Comparison(before, after)
     factors: dict[str, Union[Decimal, int, str]] = {}
     for change in member_changes(_rewards.Pair(before._native, after._native)):
         more = Decimal(number_text(uplift(change), f"uplift of {change.user_id}"))
+        if not more.is_finite():
+            raise ValueError(f"uplift of {change.user_id}: {more} is no number")
         if more < -1:
             raise ValueError(f"uplift of {change.user_id}: {more} is less than buying nothing, which is -1")
         if more:
             factors[change.user_id] = 1 + more
     scenario = run([new], transactions, members, uplift=[factors], **options)[0]
-    if len(scenario) < len(after):
+    if _rows_read(scenario) < _rows_read(after):
         raise ValueError("the transactions could be read only once; an uplift reads them twice, so give a table or a path")
     return Comparison(before, after, scenario)

@@ -20,7 +20,12 @@ def number_text(value: Union[Decimal, int, str], what: str) -> str:
         if not value.is_finite():
             raise ValueError(f"{what}: {value} is no number")
         return f"{value:f}"
-    return str(value)
+    if isinstance(value, str):
+        return value
+    if hasattr(value, "__index__"):
+        return str(int(value))
+    # Floats of numpy are none of Python's.
+    raise TypeError(float_message(value, what))
 
 
 def float_message(value: object, what: str) -> str:

@@ -106,7 +106,8 @@ struct Taken {
 pub(super) struct Meter {
     taken: BTreeMap<(CounterSlot, PeriodKey), Taken>,
     used: BTreeMap<(CounterSlot, PeriodKey, NaiveDate), i64>,
-    journal: Vec<((CounterSlot, PeriodKey, NaiveDate), i64)>,
+    /// What each was before; `None` for one that was not there.
+    journal: Vec<((CounterSlot, PeriodKey, NaiveDate), Option<i64>)>,
 }
 
 impl Meter {
@@ -118,10 +119,11 @@ impl Meter {
 
     /// What was used since the chunk began was not.
     pub(super) fn take_back(&mut self) {
-        for (key, units) in self.journal.drain(..) {
-            if let Some(sum) = self.used.get_mut(&key) {
-                *sum = sum.saturating_sub(units);
-            }
+        for (key, before) in self.journal.drain(..).rev() {
+            match before {
+                Some(units) => self.used.insert(key, units),
+                None => self.used.remove(&key),
+            };
         }
         self.taken.clear();
     }
@@ -132,9 +134,9 @@ impl Meter {
     }
 
     fn count(&mut self, key: (CounterSlot, PeriodKey, NaiveDate), units: i64) {
-        let sum = self.used.entry(key).or_default();
-        *sum = sum.saturating_add(units);
-        self.journal.push((key, units));
+        let before = self.used.get(&key).copied();
+        self.used.insert(key, before.unwrap_or(0).saturating_add(units));
+        self.journal.push((key, before));
     }
 
     /// Reads the purchase that the work holds.

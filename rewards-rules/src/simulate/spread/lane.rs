@@ -24,6 +24,10 @@ pub(super) struct Lane {
     pub(super) meter: Meter,
     pub(super) bad: Vec<BadRow>,
     pub(super) uplift: Uplift,
+    /// Under an uplift: by id of a purchase, what came back of it so far as the rows say it.
+    refunded: HashMap<String, Exact>,
+    /// What the row at hand will add to that.
+    refunds: Option<(String, Exact)>,
     /// Ids of transactions whose whole outcome is kept.
     pub(super) explain: Arc<HashSet<String>>,
     /// Those outcomes, each with its row.
@@ -52,6 +56,7 @@ struct Before {
     seen: Vec<(bool, bool)>,
     firsts: Firsts,
     latest: Option<chrono::DateTime<chrono::Utc>>,
+    refunded: Vec<(String, Option<Exact>)>,
 }
 
 impl Lane {
@@ -63,6 +68,8 @@ impl Lane {
             meter: Meter::default(),
             bad: Vec::new(),
             uplift: HashMap::new(),
+            refunded: HashMap::new(),
+            refunds: None,
             explain: Arc::default(),
             explained: Vec::new(),
             firsts: Firsts::default(),
@@ -87,6 +94,7 @@ impl Lane {
         let before = self.journal.get_or_insert_default();
         self.simulation.ledger.start_journal(&mut before.ledger);
         before.tally.clone_from(&self.simulation.tally);
+        before.refunded.clear();
         before.seen.clone_from(&self.simulation.seen);
         before.firsts.clone_from(&self.firsts);
         before.latest = self.simulation.latest;
@@ -105,6 +113,12 @@ impl Lane {
         self.simulation.seen = std::mem::take(&mut before.seen);
         self.simulation.latest = before.latest;
         self.firsts = std::mem::take(&mut before.firsts);
+        for (original, was) in before.refunded.drain(..).rev() {
+            match was {
+                Some(sum) => self.refunded.insert(original, sum),
+                None => self.refunded.remove(&original),
+            };
+        }
         self.meter.take_back();
         self.records.truncate(self.records_before);
         self.explained.truncate(self.explained_before);
@@ -144,13 +158,21 @@ impl Lane {
         true
     }
 
-    /// Scales what the row says by what its member buys more or less.
+    /// Scales what the row says by what its member buys more or less. Of a refund the part that it adds to what came
+    /// back before is scaled, so that refunds in parts add up to the purchase as they did.
     fn lift(&mut self) -> Result<(), InputError> {
+        self.refunds = None;
         if self.uplift.is_empty() {
             return Ok(());
         }
         let Some(factor) = self.uplift.get(self.row.user_id()) else { return Ok(()) };
-        self.row.scale(&self.simulation.rules, *factor)
+        let mut before = Exact::ZERO;
+        if let Some(refund) = self.row.refund() {
+            before = self.refunded.get(&refund.original).copied().unwrap_or(Exact::ZERO);
+            let sum = before.checked_add(refund.amount).map_err(|_| too_large())?;
+            self.refunds = Some((refund.original.clone(), sum));
+        }
+        self.row.scale(&self.simulation.rules, *factor, before)
     }
 
     /// The row cannot be used.
@@ -183,6 +205,12 @@ impl Lane {
             Ok(None) => return,
             Err(error) => return self.refuse(row, error),
         };
+        if let Some((original, sum)) = self.refunds.take() {
+            let was = self.refunded.insert(original.clone(), sum);
+            if let Some(before) = &mut self.journal {
+                before.refunded.push((original, was));
+            }
+        }
         let simulation = &self.simulation;
         let (months, caps) = simulation.tally.lengths();
         self.firsts.months.resize(months, row);
@@ -262,25 +290,34 @@ impl FirstTally {
     }
 }
 
+fn too_large() -> InputError {
+    InputError::new(ErrorCode::AmountTooLarge, "amount", "times the uplift this is too large")
+}
+
 impl Row {
-    /// Multiplies the amount, or what is refunded, and rounds it to the minor unit. Lines cannot be scaled so that they
-    /// still add up: error `wrong_type`.
-    fn scale(&mut self, rules: &RuleSet, factor: Exact) -> Result<(), InputError> {
+    /// Multiplies the amount, or what is refunded after what was refunded before, and rounds it to the minor unit. An
+    /// amount that has more decimals than the currency stays, for the evaluation to refuse. Lines cannot be scaled so
+    /// that they still add up: error `wrong_type`.
+    fn scale(&mut self, rules: &RuleSet, factor: Exact, before: Exact) -> Result<(), InputError> {
         let program = &rules.graph().program;
         let (decimals, mode) = (u32::from(program.currency.decimals()), program.rounding);
         let scaled = |amount: Exact| -> Result<Exact, InputError> {
             let product = amount.checked_mul(factor);
-            let large = |_| InputError::new(ErrorCode::AmountTooLarge, "amount", "times the uplift this is too large");
-            Ok(product.map_err(large)?.round(decimals, mode))
+            Ok(product.map_err(|_| too_large())?.round(decimals, mode))
         };
         let lines = self.transaction.items.is_some() || self.refund.as_ref().is_some_and(|r| r.lines.is_some());
         if lines {
             let why = "an amount with lines cannot be scaled by an uplift; leave the column `items` out";
             return Err(InputError::new(ErrorCode::WrongType, "items", why));
         }
-        self.transaction.amount = scaled(self.transaction.amount)?;
-        if let Some(refund) = &mut self.refund {
-            refund.amount = scaled(refund.amount)?;
+        if self.transaction.amount.to_units_exact(decimals).is_some() {
+            self.transaction.amount = scaled(self.transaction.amount)?;
+        }
+        if let Some(refund) = &mut self.refund
+            && refund.amount.to_units_exact(decimals).is_some()
+        {
+            let sum = before.checked_add(refund.amount).map_err(|_| too_large())?;
+            refund.amount = scaled(sum)?.checked_sub(scaled(before)?).map_err(|_| too_large())?;
         }
         self.read_again(rules);
         Ok(())
