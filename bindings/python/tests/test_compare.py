@@ -127,3 +127,25 @@ def test_a_comparison_plots_itself(rules):
     pytest.importorskip("altair")
     spec = json.loads(rewards.compare(*rules, rows()).plot().to_json())
     assert sum(row["members"] for row in spec["data"]["values"]) == 3
+
+
+def test_what_cannot_be_compared_is_refused(rules):
+    with_points = OLD + "points: {decimals: 2, earn: {points: 1, per: 1.00}}\n"
+    with pytest.raises(ValueError, match="decimals of their points"):
+        rewards.compare(rules[0], rewards.RuleSet.compile(with_points), rows())
+    with pytest.raises(ValueError, match="is no number"):
+        rewards.compare(*rules, rows(), uplift=lambda member: "nan")
+
+
+def test_floats_of_numpy_are_floats(rules):
+    numpy = pytest.importorskip("numpy")
+    with pytest.raises(TypeError, match="float"):
+        rewards.compare(*rules, rows(), uplift=lambda member: numpy.float32(0.05))
+
+
+def test_a_purchase_of_two_rules_of_a_kind_counts_once(rules):
+    split = OLD.replace('when: tx.category == "food", rate: 2%', "up_to: {spend: 40.00, per: month}, rate: 2%")
+    result = rewards.RuleSet.compile(split).simulate(rows())
+    (kind,) = [row for row in result.cost("kind").to_pyarrow().to_pylist() if row["kind"] == "base"]
+    # Of four purchases one is of 0.00, which no rule granted anything for.
+    assert (kind["transactions"], kind["amount"]) == (3, Decimal("160.00"))

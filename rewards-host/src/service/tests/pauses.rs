@@ -3,12 +3,16 @@
 use std::collections::BTreeSet;
 
 use chrono::{TimeDelta, Utc};
+use uuid::Uuid;
 
 use super::Desk;
 use super::shop::{SHOP, buys, command, refunds, shop_rules, shops};
 use crate::service::command::{Act, Command};
 use crate::service::pauses::PauseAnswer;
 use crate::service::publish::Publishing;
+use crate::service::rules::InForce;
+use crate::store::rows::{Instant, PublicationWrite};
+use crate::store::statements;
 
 /// A purchase so many seconds from now, which may not have come yet.
 fn soon(member: &str, id: &str, seconds: i64) -> Command {
@@ -126,5 +130,47 @@ async fn members_of_an_uploaded_segment_are_its_audience_from_then_on() {
         assert_eq!(desk.ask("SELECT user_id FROM segment_members").await, ["m-9"], "{kind}");
         let audit = desk.ask("SELECT count(*) FROM rule_audit WHERE action = 'segment_uploaded'").await;
         assert_eq!(audit, ["3"], "{kind}");
+    }
+}
+
+/// Two replicas that start on an empty store with different rules: one of them publishes.
+#[tokio::test]
+async fn a_program_is_published_for_the_first_time_once() {
+    let (euros, dollars) = (super::rules(SHOP), super::rules(&SHOP.replace("currency: EUR", "currency: USD")));
+    assert_ne!(euros.hash(), dollars.hash());
+    for fresh in crate::store::tests::fresh::each().await {
+        let (one, other) = (super::service_on(fresh.store.clone()), super::service_on(fresh.store.clone()));
+        let (first, second) = tokio::join!(one.publish_first(&euros), other.publish_first(&dollars));
+        assert_ne!(first.unwrap(), second.unwrap(), "{}", fresh.store.kind());
+        let desk = Desk { service: one, fresh };
+        let published =
+            desk.ask("SELECT p.currency || r.program FROM publications AS r JOIN programs AS p USING (program)").await;
+        assert_eq!(published.len(), 1, "{}", desk.kind());
+    }
+}
+
+/// Of two publications from one instant on the one made later holds, whatever its id, which a clock gave.
+#[tokio::test]
+async fn of_two_publications_the_one_made_later_holds() {
+    let (earlier, later) = (shop_rules(SHOP), shop_rules(&format!("{SHOP}# anew\n")));
+    for desk in shops().await {
+        let from = Utc::now() + TimeDelta::days(1);
+        let mut work = desk.service.store.begin().await.unwrap();
+        desk.service.keep_rule_set(&mut work, &later).await.unwrap();
+        for (id, rules) in [(9, &earlier), (1, &later)] {
+            let row = PublicationWrite {
+                id: Uuid::from_u128(id),
+                program: rules.program().to_owned(),
+                rule_set: rules.hash().to_owned(),
+                in_force_from: Instant(from),
+                published_by: "ann".to_owned(),
+                approved_by: None,
+                note: String::new(),
+            };
+            work.write(statements::PUT_PUBLICATION, &[row]).await.unwrap();
+        }
+        work.commit().await.unwrap();
+        let in_force = InForce::now(&desk.service.store).await.unwrap();
+        assert_eq!(in_force.at(later.program(), from), Some(later.hash()), "{}", desk.kind());
     }
 }

@@ -346,3 +346,50 @@ fn the_days_of_a_budget_add_up_to_what_was_granted() {
         assert_eq!(sum("campaign.partner.budget.campaign"), partner.map(|g| g.units).sum::<i64>(), "{shares} shares");
     }
 }
+
+#[test]
+fn refunds_in_parts_add_up_to_the_purchase_under_an_uplift() {
+    let rules = rules("program: p\ncurrency: USD\ntimezone: UTC\nbase:\n  - {id: all, rate: 10%}\n");
+    let row = |id: &str, amount: &str, day: u32, original: &str| -> Vec<String> {
+        let at = format!("2026-03-{day:02}T10:00:00Z");
+        let kind = if original.is_empty() { "" } else { "refund" };
+        [id, "u1", amount, "USD", &at, "", "", kind, original].map(str::to_owned).to_vec()
+    };
+    // 10.00 becomes 10.50; each part by itself would be rounded up, and all three would be 10.51.
+    let table = Table(vec![
+        row("t1", "10.00", 1, ""),
+        row("r1", "3.32", 2, "t1"),
+        row("r2", "3.32", 3, "t1"),
+        row("r3", "3.36", 4, "t1"),
+    ]);
+    for (shares, chunk) in [(1, 4), (2, 4), (2, 1), (3, 2)] {
+        let uplift = Uplift::from([("u1".to_owned(), Exact::new(105, 2).unwrap())]);
+        let mut spread = Spread::new(rules.clone(), Options::default(), shares, true).with_uplift(uplift);
+        spread.header(&header(true)).unwrap();
+        for from in (0..4).step_by(chunk) {
+            assert_eq!(spread.post(&table, from..(from + chunk).min(4), true, &one_by_one), []);
+        }
+        let money: Vec<i64> = spread.records().map(|entry| entry.record().money.iter().sum()).collect();
+        assert_eq!((money.len(), money.iter().sum::<i64>()), (4, 0), "{shares} shares, chunks of {chunk}: {money:?}");
+    }
+}
+
+#[test]
+fn the_days_of_a_budget_are_those_of_one_share() {
+    let rules = rules(RULES);
+    for seed in 0..8 {
+        let table = table(seed, 400, seed % 2 == 0, false);
+        let uses = |shares: usize, chunk: usize| {
+            let mut spread = Spread::new(rules.clone(), Options::default(), shares, false);
+            spread.header(&header(seed % 2 == 0)).unwrap();
+            for from in (0..400).step_by(chunk) {
+                let _ = spread.post(&table, from..(from + chunk).min(400), false, &at_once);
+            }
+            spread.budgets()
+        };
+        let due = uses(1, 400);
+        for (shares, chunk) in [(2, 40), (3, 40), (3, 400)] {
+            assert_eq!(uses(shares, chunk), due, "seed {seed}, {shares} shares, chunks of {chunk}");
+        }
+    }
+}
