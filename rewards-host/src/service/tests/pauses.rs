@@ -136,7 +136,7 @@ async fn members_of_an_uploaded_segment_are_its_audience_from_then_on() {
 /// Two replicas that start on an empty store with different rules: one of them publishes.
 #[tokio::test]
 async fn a_program_is_published_for_the_first_time_once() {
-    let (euros, dollars) = (super::rules(SHOP), super::rules(&SHOP.replace("currency: EUR", "currency: USD")));
+    let (euros, dollars) = (shop_rules(SHOP), shop_rules(&SHOP.replace("currency: EUR", "currency: USD")));
     assert_ne!(euros.hash(), dollars.hash());
     for fresh in crate::store::tests::fresh::each().await {
         let (one, other) = (super::service_on(fresh.store.clone()), super::service_on(fresh.store.clone()));
