@@ -283,7 +283,7 @@ def member_changes(pair: _rewards.Pair) -> list[MemberChange]:
     ]
 
 
-def _rows_read(result: Simulation) -> int:
+def _rows_read(result: Result) -> int:
     summary = result.summary
     return summary.purchases + summary.refunds + summary.repeated + summary.rejected
 
