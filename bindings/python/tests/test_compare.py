@@ -13,14 +13,11 @@ OLD = """
 program: shop
 currency: USD
 timezone: UTC
-facts: {tx: {gift: {boolean: true, optional: true}}}
 base:
   - {id: food, when: tx.category == "food", rate: 2%}
   - {id: rest, rate: 1%}
 """
-NEW = OLD.replace("facts: {tx: {gift: {boolean: true, optional: true}}}\n", "").replace("2%", "1%").replace(
-    "id: rest, rate: 1%", "id: rest, rate: 3%"
-)
+NEW = OLD.replace("2%", "1%").replace("id: rest, rate: 1%", "id: rest, rate: 3%")
 
 
 def rows(**changes):
@@ -37,8 +34,7 @@ def rows(**changes):
 
 @pytest.fixture(scope="module")
 def rules():
-    old = OLD.replace("facts: {tx: {gift: {boolean: true, optional: true}}}\n", "")
-    return rewards.RuleSet.compile(old), rewards.RuleSet.compile(NEW)
+    return rewards.RuleSet.compile(OLD), rewards.RuleSet.compile(NEW)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
@@ -82,7 +78,7 @@ def test_an_interval_of_the_difference(rules):
 
 def test_a_column_that_only_one_side_knows_is_read_by_that_side(rules):
     declared = rewards.RuleSet.compile(
-        OLD.replace("facts: {tx: {gift: {boolean: true, optional: true}}}", "facts: {tx: {gift: {type: boolean, optional: true}}}").replace(
+        OLD.replace("base:", "facts: {tx: {gift: {type: boolean, optional: true}}}\nbase:").replace(
             "base:\n", 'base:\n  - {id: gifts, when: tx.gift, rate: 9%}\n'
         )
     )

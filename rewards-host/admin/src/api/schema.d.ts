@@ -1681,7 +1681,7 @@ export interface components {
         /** @description What became of an item: its outcome, or what is wrong with it. */
         ItemAnswer: {
             outcome?: components["schemas"]["Outcome"] | null;
-            problem?: components["schemas"]["Problem"] | null;
+            problem?: components["schemas"]["ItemProblem"] | null;
             /** @description Whether it was posted before. */
             replayed?: boolean;
             /**
@@ -1689,6 +1689,17 @@ export interface components {
              * @description 200, or the status that the item alone would have had.
              */
             status: number;
+        };
+        /** @description What is wrong with an item. */
+        ItemProblem: Record<string, never> & {
+            /** @description Who has to do something: `request`, `business`, `technical` or `integration`. */
+            class: string;
+            /** @description Decide by this; docs/errors.md lists the codes. */
+            code: string;
+            /** @description What is wrong this time. */
+            detail: string;
+            /** @description What the code means. */
+            title: string;
         };
         /** @description Points by the month in which they expire. */
         Liability: {
@@ -2115,7 +2126,7 @@ export interface components {
             user_id: string;
         };
         /** @description A return of a purchase, whole or in part. */
-        Refund: {
+        RefundRequest: {
             /** @description How much is returned, above 0. */
             amount: components["schemas"]["Decimal"];
             /** @description Its id; refunds and purchases share one set of ids. */
@@ -2126,8 +2137,6 @@ export interface components {
             member?: components["schemas"]["Id"] | null;
             /** @description When it happened, with its offset. */
             occurred_at: components["schemas"]["Instant"];
-            /** @description Id of the purchase. */
-            original: components["schemas"]["Id"];
         };
         /** @description Why a rule did not grant. */
         Rejection: {
@@ -4502,7 +4511,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Refund"];
+                "application/json": components["schemas"]["RefundRequest"];
             };
         };
         responses: {
