@@ -13,7 +13,8 @@ help:
 	@echo "make build  the command, with all that it can do"
 	@echo "make page   the admin page, which a build of the command afterwards carries (needs Node 20.19 or later)"
 	@echo "make demo   explain one purchase, test the rule packs, simulate a year of a supermarket, run the service on it"
-	@echo "make test   all tests of the workspace, with a PostgreSQL and a Redis that it finds or starts; then schemathesis asks the service"
+	@echo "make test   all tests: the workspace, with a PostgreSQL and a Redis that it finds or starts; schemathesis asks the service; the"
+	@echo "            packages for JavaScript and Python, which pass the same corpus (left out, with a word, where their tools are not to be had)"
 	@echo "make lint   formatting, clippy, documentation"
 	@echo "make wasm   the engine for browsers and Node, bindings/wasm/pkg; make test-wasm tests it, make bench-wasm measures it"
 	@echo "make reference  what is made from the engine, made anew: tables, schema, findings, pictures of the packs"
@@ -54,7 +55,7 @@ demo: needs
 
 test: needs
 	$(STAGE) "test" .ci/with-services $(CARGO) test --workspace --locked
-	$(STAGE) "ask the service whatever its description allows" .ci/run api
+	@.ci/run api wasm python
 
 lint:
 	$(STAGE) "formatting" $(CARGO) fmt --all --check

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -58,6 +58,9 @@ fn migrator(text: fn(&(i64, &'static str, &'static str, &'static str)) -> &'stat
 /// How long a statement waits for a lock; a client hears of it after this.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
 
+/// How long a process waits for the folder of one that ends, as where a service is stopped and started again.
+const FOLDER_WAIT: Duration = Duration::from_secs(3);
+
 /// A connection that was not in use for longer is asked whether it still is one.
 const RESTED: Duration = Duration::from_secs(1);
 
@@ -101,7 +104,7 @@ pub(crate) async fn connect_postgres(url: &str, connections: u32) -> Result<Stor
 }
 
 /// Opens the embedded store in a folder, which is made where it is not there. A second process on the same folder is
-/// refused.
+/// refused, unless the first ends within [`FOLDER_WAIT`].
 pub(crate) async fn connect_embedded(folder: &Path) -> Result<Store, StoreError> {
     let cannot = |what: &str, e: &dyn std::fmt::Display| StoreError::Unavailable(format!("{what}: {e}"));
     std::fs::create_dir_all(folder).map_err(|e| cannot(&format!("{} cannot be made", folder.display()), &e))?;
@@ -112,15 +115,21 @@ pub(crate) async fn connect_embedded(folder: &Path) -> Result<Store, StoreError>
         .write(true)
         .open(&path)
         .map_err(|e| cannot(&format!("{} cannot be opened", path.display()), &e))?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(StoreError::Unavailable(format!(
-                "another process uses the data in {}; stop it, or name another folder with `--data`",
-                folder.display()
-            )));
+    let begun = Instant::now();
+    loop {
+        match lock.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if begun.elapsed() < FOLDER_WAIT => {
+                tokio::time::sleep(FOLDER_WAIT / 60).await
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(StoreError::Unavailable(format!(
+                    "another process uses the data in {}; stop it, or name another folder with `--data`",
+                    folder.display()
+                )));
+            }
+            Err(TryLockError::Error(e)) => return Err(cannot(&format!("{} cannot be locked", path.display()), &e)),
         }
-        Err(TryLockError::Error(e)) => return Err(cannot(&format!("{} cannot be locked", path.display()), &e)),
     }
     let options = SqliteConnectOptions::new()
         .filename(folder.join("rewards.db"))

@@ -45,6 +45,19 @@ async fn a_second_process_on_the_same_folder_is_refused() {
 }
 
 #[tokio::test]
+async fn a_folder_is_waited_for_while_its_process_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = crate::store::connect_embedded(folder.path()).await.unwrap();
+    let ends = async {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        first.close().await;
+        drop(first);
+    };
+    let (second, ()) = tokio::join!(crate::store::connect_embedded(folder.path()), ends);
+    second.unwrap();
+}
+
+#[tokio::test]
 async fn work_that_is_not_committed_leaves_nothing() {
     use crate::store::statements;
     for fresh in fresh::each().await {
