@@ -7,6 +7,7 @@ mod account;
 mod columns;
 mod errors;
 mod files;
+mod lines;
 mod result;
 mod rules;
 mod simulate;

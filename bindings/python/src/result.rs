@@ -8,23 +8,23 @@ use chrono::{Datelike, NaiveDate};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use rewards_rules::simulate::spread::{BadRow, Entry, Shape, Spread};
+use rewards_rules::simulate::spread::{Entry, Shape, Spread};
 
 use crate::columns::Columns;
 use crate::errors;
 use crate::rules::Outcome;
-use crate::simulate::{at_once, told};
+use crate::simulate::{Bad, at_once, told};
 use crate::table::Table;
 
 /// One simulation that is over.
 #[pyclass(frozen, module = "rewards._rewards")]
 pub(crate) struct Run {
     spread: Spread,
-    bad: Vec<BadRow>,
+    bad: Vec<Bad>,
 }
 
 impl Run {
-    pub(crate) fn new(spread: Spread, bad: Vec<BadRow>) -> Run {
+    pub(crate) fn new(spread: Spread, bad: Vec<Bad>) -> Run {
         Run { spread, bad }
     }
 

@@ -4,10 +4,12 @@
 //! asked whether somebody wants to stop, and is told how far it is.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use arrow_array::{RecordBatch, RecordBatchReader};
+use arrow_array::{RecordBatch, RecordBatchReader as _};
+use arrow_schema::SchemaRef;
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -18,9 +20,10 @@ use rewards_rules::simulate::{Cell, ColumnNames, Options, member_names, transact
 use rewards_rules::value::Exact;
 
 use crate::errors;
+use crate::lines::Chunk;
 use crate::result::Run;
 use crate::rules::RuleSet;
-use crate::source::Source;
+use crate::source::{Part, RowsOf, Source};
 
 /// A chunk of rows should take so long: who presses Ctrl-C waits for the end of one.
 const CHUNK: Duration = Duration::from_millis(20);
@@ -61,13 +64,35 @@ fn on_threads(jobs: Vec<Job<'_>>, threads: usize) {
 
 /// A batch as the columns of one rule set: others are left out.
 struct Seen<'a> {
-    batch: &'a Batch,
+    cells: &'a Cells<'a>,
     from: &'a [usize],
+}
+
+/// Rows whose cells can be asked for.
+enum Cells<'a> {
+    Arrow(Batch),
+    Lines(&'a Chunk),
+}
+
+/// A row that could not be used, and its line in a file that has lines.
+pub(crate) struct Bad {
+    row: BadRow,
+    line: Option<u64>,
 }
 
 impl Rows for Seen<'_> {
     fn cell(&self, column: usize, row: usize) -> Cell<'_> {
-        self.from.get(column).map_or(Cell::Absent, |column| self.batch.cell(*column, row))
+        self.from.get(column).map_or(Cell::Absent, |column| match self.cells {
+            Cells::Arrow(batch) => batch.cell(*column, row),
+            Cells::Lines(chunk) => chunk.cell(*column, row),
+        })
+    }
+
+    fn broken(&self, row: usize) -> Result<(), InputError> {
+        match self.cells {
+            Cells::Arrow(_) => Ok(()),
+            Cells::Lines(chunk) => chunk.broken(row),
+        }
     }
 }
 
@@ -75,7 +100,7 @@ impl Rows for Seen<'_> {
 struct Side {
     spread: Spread,
     from: Vec<usize>,
-    bad: Vec<BadRow>,
+    bad: Vec<Bad>,
 }
 
 /// What the columns of a table are called here, and which are left out.
@@ -132,22 +157,22 @@ pub(crate) fn simulate(
         add_members(py, &mut sides, source, &Renamed { names: member_columns })?;
     }
     let mut source = Source::open(transactions, "transactions")?;
-    take_header(py, &mut sides, &source, &Renamed { names: columns })?;
+    take_header(py, &mut sides, &mut source, &Renamed { names: columns })?;
     if let (Some(progress), Some(rows)) = (progress, source.rows) {
         progress.setattr("total", rows)?;
     }
     let mut pace = Pace { rows: FIRST_ROWS, done: 0, told_at: Instant::now(), told: 0 };
-    while let Some(batch) = next(py, &mut source)? {
+    while let Some(part) = next(py, &mut source)? {
         let mut from = 0_usize;
-        while from < batch.num_rows() {
-            let length = pace.rows.min(batch.num_rows().saturating_sub(from));
-            let part = batch.slice(from, length);
-            from = from.saturating_add(length);
+        while from < part.rows() {
+            let length = pace.rows.min(part.rows().saturating_sub(from));
+            let range = from..from.saturating_add(length);
+            from = range.end;
             let begun = Instant::now();
-            let stopped = py.detach(|| post(&mut sides, &part, (workers, apart), collect));
+            let stopped = py.detach(|| post(&mut sides, &part, range, (workers, apart), collect));
             let stopped = stopped.map_err(|error| errors::columns(py, &source.name, &error))?;
-            if let Some(bad) = stopped {
-                return Err(row_error(py, &source.name, &bad));
+            if let Some((bad, line)) = stopped {
+                return Err(row_error(py, &source.name, &bad, line));
             }
             pace.after(begun.elapsed(), length);
             py.check_signals()?;
@@ -203,14 +228,20 @@ fn factors(given: &HashMap<String, String>) -> PyResult<Uplift> {
     Ok(uplift)
 }
 
-fn next(py: Python<'_>, source: &mut Source) -> PyResult<Option<RecordBatch>> {
-    let batches = &mut source.batches;
+fn next(py: Python<'_>, source: &mut Source) -> PyResult<Option<Part>> {
+    let batches = match &mut source.rows_of {
+        RowsOf::Arrow(batches) => batches,
+        RowsOf::Lines(lines) => {
+            let chunk = py.detach(|| lines.next()).map_err(|error| errors::unreadable(&source.name, &error))?;
+            return Ok(chunk.map(Part::Lines));
+        }
+    };
     let batch = py.detach(|| batches.next());
     // What Python raised while it made the batch says more than Arrow does.
     if let Some(error) = PyErr::take(py) {
         return Err(error);
     }
-    batch.transpose().map_err(|error| {
+    batch.transpose().map(|batch| batch.map(Part::Arrow)).map_err(|error| {
         let told = error.to_string();
         // Ctrl-C may come while Python makes the batch; a producer tells of it in words alone.
         if told.contains("KeyboardInterrupt") {
@@ -224,14 +255,27 @@ fn names_of(sides: &[Side], names: fn(&rewards_rules::RuleSet) -> ColumnNames) -
     sides.iter().map(|side| names(side.spread.rules())).collect()
 }
 
-fn take_header(py: Python<'_>, sides: &mut [Side], source: &Source, renamed: &Renamed) -> PyResult<()> {
-    let wrong = |error: InputError| errors::columns(py, &source.name, &error);
-    let schema = source.batches.schema();
-    let given: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+/// The names of a table's columns, and its types where it has any.
+fn given(source: &mut Source, all: &[ColumnNames], renamed: &Renamed) -> (Vec<String>, Option<SchemaRef>) {
+    match &mut source.rows_of {
+        RowsOf::Arrow(batches) => {
+            let schema = batches.schema();
+            (schema.fields().iter().map(|field| field.name().clone()).collect(), Some(schema))
+        }
+        RowsOf::Lines(lines) => {
+            let names = all.iter().cloned().reduce(|names, more| names.and(&more));
+            (names.map(|names| lines.header(&names, &renamed.names)).unwrap_or_default(), None)
+        }
+    }
+}
+
+fn take_header(py: Python<'_>, sides: &mut [Side], source: &mut Source, renamed: &Renamed) -> PyResult<()> {
     let all = names_of(sides, transaction_names);
+    let (given, schema) = given(source, &all, renamed);
+    let wrong = |error: InputError| errors::columns(py, &source.name, &error);
     for (side, own) in sides.iter_mut().zip(&all) {
         let (from, header) = renamed.header(&given, own, &all);
-        check_types(&schema, &from).map_err(wrong)?;
+        check_types(schema.as_deref(), &from).map_err(wrong)?;
         side.spread.header(&header).map_err(wrong)?;
         side.from = from;
     }
@@ -239,7 +283,8 @@ fn take_header(py: Python<'_>, sides: &mut [Side], source: &Source, renamed: &Re
 }
 
 /// Refuses columns of types that no column can have, but for those that are left out.
-fn check_types(schema: &arrow_schema::Schema, from: &[usize]) -> Result<(), InputError> {
+fn check_types(schema: Option<&arrow_schema::Schema>, from: &[usize]) -> Result<(), InputError> {
+    let Some(schema) = schema else { return Ok(()) };
     let fields: Vec<_> = from.iter().filter_map(|at| schema.fields().get(*at).cloned()).collect();
     arrow::header(&arrow_schema::Schema::new(fields)).map(|_| ())
 }
@@ -247,26 +292,25 @@ fn check_types(schema: &arrow_schema::Schema, from: &[usize]) -> Result<(), Inpu
 fn add_members(py: Python<'_>, sides: &mut [Side], mut source: Source, renamed: &Renamed) -> PyResult<()> {
     let name = source.name.clone();
     let wrong = |error: InputError| errors::columns(py, &name, &error);
-    let schema = source.batches.schema();
-    let given: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
     let all = names_of(sides, member_names);
+    let (given, schema) = given(&mut source, &all, renamed);
     let mut columns = Vec::with_capacity(sides.len());
     for (side, own) in sides.iter_mut().zip(&all) {
         let (from, header) = renamed.header(&given, own, &all);
-        check_types(&schema, &from).map_err(wrong)?;
+        check_types(schema.as_deref(), &from).map_err(wrong)?;
         columns.push(side.spread.member_columns(&header).map_err(wrong)?);
         side.from = from;
     }
     let mut row = 0_u64;
-    while let Some(batch) = next(py, &mut source)? {
-        let used = project(&batch, sides).map_err(|error| errors::unreadable(&name, &error))?;
-        let batch = Batch::new(&used).map_err(wrong)?;
-        for at in 0..batch.rows() {
+    while let Some(part) = next(py, &mut source)? {
+        let cells = cells(&part, 0..part.rows(), sides).map_err(wrong)?;
+        for at in 0..part.rows() {
             for (side, columns) in sides.iter_mut().zip(&columns) {
-                let seen = Seen { batch: &batch, from: &side.from };
-                let member = columns.read(|column| seen.cell(column, at)).map_err(Into::into);
-                if let Err(error) = member.and_then(|member| side.spread.add_member(member)) {
-                    return Err(row_error(py, &name, &BadRow { row, transaction_id: String::new(), error }));
+                let seen = Seen { cells: &cells, from: &side.from };
+                let member = seen.broken(at).and_then(|()| columns.read(|column| seen.cell(column, at)));
+                if let Err(error) = member.map_err(Into::into).and_then(|member| side.spread.add_member(member)) {
+                    let bad = BadRow { row, transaction_id: String::new(), error };
+                    return Err(row_error(py, &name, &bad, part.line(at)));
                 }
             }
             row = row.saturating_add(1);
@@ -298,19 +342,37 @@ fn project(batch: &RecordBatch, sides: &[Side]) -> Result<RecordBatch, arrow_sch
     RecordBatch::try_new(std::sync::Arc::new(arrow_schema::Schema::new(fields)), columns)
 }
 
+/// The cells of a range of rows.
+fn cells<'a>(part: &'a Part, range: Range<usize>, sides: &[Side]) -> Result<Cells<'a>, InputError> {
+    let lost = |_| InputError::new(rewards_rules::input::ErrorCode::WrongType, "", "the columns do not fit the rows");
+    Ok(match part {
+        Part::Arrow(batch) => {
+            let slice = batch.slice(range.start, range.len());
+            Cells::Arrow(Batch::new(&project(&slice, sides).map_err(lost)?)?)
+        }
+        Part::Lines(chunk) => Cells::Lines(chunk),
+    })
+}
+
 /// Posts a chunk. Returns the first bad row if nobody collects them.
 fn post(
     sides: &mut [Side],
-    part: &RecordBatch,
+    part: &Part,
+    range: Range<usize>,
     (workers, apart): (usize, bool),
     collect: bool,
-) -> Result<Option<BadRow>, InputError> {
-    let lost = |_| InputError::new(rewards_rules::input::ErrorCode::WrongType, "", "the columns do not fit the rows");
-    let batch = Batch::new(&project(part, sides).map_err(lost)?)?;
+) -> Result<Option<(BadRow, Option<u64>)>, InputError> {
+    let cells = cells(part, range.clone(), sides)?;
+    // Rows of Arrow are a slice, in which they count from 0.
+    let within = if part.is_lines() { range.clone() } else { 0..range.len() };
     let one = |side: &mut Side, run: &rewards_rules::simulate::spread::Runner<'_>| {
-        let seen = Seen { batch: &batch, from: &side.from };
-        let bad = side.spread.post(&seen, 0..batch.rows(), !collect, run);
-        side.bad.extend(bad);
+        let seen = Seen { cells: &cells, from: &side.from };
+        let before = side.spread.rows();
+        let bad = side.spread.post(&seen, within.clone(), !collect, run);
+        side.bad.extend(bad.into_iter().map(|row| {
+            let at = usize::try_from(row.row.saturating_sub(before)).unwrap_or(usize::MAX);
+            Bad { line: part.line(range.start.saturating_add(at)), row }
+        }));
     };
     if apart {
         let one = &one;
@@ -323,26 +385,30 @@ fn post(
             one(side, &at_once);
         }
     }
-    let first = sides.iter().filter(|_| !collect).filter_map(|side| side.bad.first()).min_by_key(|bad| bad.row);
-    Ok(first.cloned())
+    let first = sides.iter().filter(|_| !collect).filter_map(|side| side.bad.first()).min_by_key(|bad| bad.row.row);
+    Ok(first.map(|bad| (bad.row.clone(), bad.line)))
 }
 
-fn row_error(py: Python<'_>, table: &str, bad: &BadRow) -> PyErr {
+fn row_error(py: Python<'_>, table: &str, bad: &BadRow, line: Option<u64>) -> PyErr {
     let id =
         if bad.transaction_id.is_empty() { String::new() } else { format!(" (transaction `{}`)", bad.transaction_id) };
+    let place = line.map_or_else(|| format!(": row {}", bad.row), |line| format!(":{line}"));
     let words = [
         ("code", bad.error.code.as_str().to_owned()),
-        ("message", format!("{table}: row {}{id}: {}", bad.row, bad.error)),
+        ("message", format!("{table}{place}{id}: {}", bad.error)),
         ("row", bad.row.to_string()),
+        ("line", line.map_or_else(String::new, |line| line.to_string())),
         ("transaction_id", bad.transaction_id.clone()),
     ];
     errors::raise(py, "RowError", &words)
 }
 
 /// Bad rows as dicts.
-pub(crate) fn told<'py>(py: Python<'py>, bad: &[BadRow]) -> PyResult<Vec<Bound<'py, PyDict>>> {
-    let one = |bad: &BadRow| {
+pub(crate) fn told<'py>(py: Python<'py>, bad: &[Bad]) -> PyResult<Vec<Bound<'py, PyDict>>> {
+    let one = |bad: &Bad| {
+        let Bad { row: bad, line } = bad;
         let dict = PyDict::new(py);
+        dict.set_item("line", line)?;
         dict.set_item("row", bad.row)?;
         dict.set_item("transaction_id", &bad.transaction_id)?;
         dict.set_item("code", bad.error.code.as_str())?;

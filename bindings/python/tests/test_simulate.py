@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -172,7 +173,7 @@ def test_what_is_no_table_is_told():
         rules.simulate([1, 2])
     with pytest.raises(FileNotFoundError):
         rules.simulate("nowhere.parquet")
-    with pytest.raises(ValueError, match=r"ending in `\.parquet` or `\.csv`"):
+    with pytest.raises(ValueError, match=r"ending in `\.csv`, `\.parquet`, `\.ndjson` or `\.jsonl`"):
         rules.simulate(__file__)
     with pytest.raises(rewards.ColumnError, match="the column `amount` is missing"):
         rules.simulate(few().drop_columns(["amount"]))
@@ -183,9 +184,93 @@ def test_a_damaged_file_is_an_error(tmp_path):
     (tmp_path / "a.parquet").write_bytes(b"PAR1 and nothing else")
     with pytest.raises(ValueError, match="cannot be read"):
         rules.simulate(tmp_path / "a.parquet")
-    (tmp_path / "a.csv").write_text(",".join(HEADER) + "\nt1,m1,1.00\n")
+    (tmp_path / "a.csv").write_bytes(b"transaction_id,\xff\n")
     with pytest.raises(ValueError, match="cannot be read"):
         rules.simulate(tmp_path / "a.csv")
+
+
+def in_json(path, to):
+    """A CSV file as newline-delimited JSON: amounts as numbers, empty cells as nothing."""
+    with open(path, newline="") as file, open(to, "w") as out:
+        for row in csv.DictReader(file):
+            cells = [f"{json.dumps(key)}: {cell if key == 'amount' else json.dumps(cell)}" for key, cell in row.items() if cell]
+            out.write("{" + ", ".join(cells) + "}\n")
+    return to
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_lines_of_json_are_what_the_same_purchases_are_as_csv(due, shop, purchases, members, tmp_path, workers):
+    rows, crowd = in_json(purchases, tmp_path / "p.ndjson"), in_json(members, tmp_path / "m.jsonl")
+    result = shop.simulate(rows, str(crowd), workers=workers)
+    assert result.summary == due.summary
+    assert result.rows.to_dicts() == due.rows.to_dicts()
+    change = rewards.compare(shop, shop.with_values({"base.fresh-food.rate": "2.5%"}), rows, crowd)
+    same = rewards.compare(shop, shop.with_values({"base.fresh-food.rate": "2.5%"}), purchases, members)
+    assert change.cost == same.cost != 0
+
+
+def test_keys_of_json_are_named_and_left_out(tmp_path):
+    rules = rewards.RuleSet.compile(RULES)
+    row = '{"transaction_id": "t1", "household": 7, "amount": 10.00, "currency": "USD", "occurred_at": "2026-03-01T10:00:00Z"'
+    (tmp_path / "a.ndjson").write_text(row + ', "coupon": [0.5]}\n')
+    with pytest.raises(rewards.RowError, match="there is no column `household`"):
+        rules.simulate(tmp_path / "a.ndjson")
+    result = rules.simulate(tmp_path / "a.ndjson", columns={"household": "user_id", "coupon": None})
+    assert [row["user_id"] for row in result.rows.to_dicts()] == ["7"]
+    (tmp_path / "a.ndjson").write_text(row + ', "user_id": "m1"}\n')
+    with pytest.raises(rewards.RowError, match="another key is called `user_id`"):
+        rules.simulate(tmp_path / "a.ndjson", columns={"household": "user_id"})
+
+
+def their_rejects(command, tmp_path, path):
+    (tmp_path / "rules.yaml").write_text(RULES)
+    to = tmp_path / "rejects.ndjson"
+    asked = ["--rules", tmp_path / "rules.yaml", "--transactions", path, "--rejects", to, "--output", tmp_path / "out.csv"]
+    assert command("simulate", *asked, check=False).returncode == 1
+    return [(bad["line"], bad["code"], bad["reason"]) for bad in map(json.loads, to.read_text().splitlines())]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_bad_lines_of_json_are_those_of_the_command(command, tmp_path, workers):
+    good = [dict(zip(HEADER, [f"t{day}", "m1", "10.00", "USD", f"2026-03-0{day}T10:00:00Z"])) for day in range(1, 6)]
+    lines = [json.dumps(row) for row in good]
+    lines[1] = lines[1][:-1]
+    lines[2] = lines[2].replace("amount", "amuont")
+    lines[3] = lines[3].replace('"USD"', "5")
+    path = tmp_path / "a.ndjson"
+    path.write_text("\n" + "\n".join(lines) + "\n[1]\n")
+    rules = rewards.RuleSet.compile(RULES)
+    with pytest.raises(rewards.RowError, match=r"a\.ndjson:3: invalid_syntax: this is not a JSON object") as raised:
+        rules.simulate(path, workers=workers)
+    assert (raised.value.line, raised.value.row, raised.value.transaction_id) == (3, 1, "")
+    result = rules.simulate(path, workers=workers, on_error="collect")
+    ours = [(bad.line, bad.code, bad.message.removeprefix(f"{bad.code}: ")) for bad in result.rejects]
+    assert [line for line, _, _ in ours] == [3, 4, 5, 7]
+    assert ours == their_rejects(command, tmp_path, path)
+    assert [row["transaction_id"] for row in result.rows.to_dicts()] == ["t1", "t5"] and result.summary.rejected == 4
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_row_of_csv_with_too_few_or_too_many_cells_is_a_bad_row(command, tmp_path, workers):
+    rows = [[f"t{day}", "m1", "10.00", "USD", f"2026-03-0{day}T10:00:00Z"] for day in range(1, 6)]
+    rows[1].pop()
+    rows[3].append("more")
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(map(",".join, [HEADER, *rows])) + '\nt6,"m1\nm2\n')
+    rules = rewards.RuleSet.compile(RULES)
+    with pytest.raises(rewards.RowError, match=r"a\.csv:3: invalid_syntax: this row has 4 cells, the header has 5") as raised:
+        rules.simulate(path, workers=workers)
+    assert (raised.value.line, raised.value.row, raised.value.code) == (3, 1, "invalid_syntax")
+    copy = pickle.loads(pickle.dumps(raised.value))
+    assert (copy.line, copy.row) == (3, 1)
+    result = rules.simulate(path, workers=workers, on_error="collect")
+    ours = [(bad.line, bad.code, bad.message.removeprefix(f"{bad.code}: ")) for bad in result.rejects]
+    assert [line for line, _, _ in ours] == [3, 5, 7]
+    assert ours == their_rejects(command, tmp_path, path)
+    assert [row["transaction_id"] for row in result.rows.to_dicts()] == ["t1", "t3", "t5"]
+    (tmp_path / "m.csv").write_text("user_id,country\nm1,US\nm2\n")
+    with pytest.raises(rewards.RowError, match=r"m\.csv:3: invalid_syntax: this row has 1 cells"):
+        rules.simulate(few(), tmp_path / "m.csv")
 
 
 def test_what_python_raises_while_it_makes_rows_is_raised():

@@ -25,6 +25,7 @@ use crate::value::{Amount, Points};
 
 #[cfg(feature = "arrow")]
 pub use columns::arrow;
+pub use columns::json;
 pub use columns::{Cell, ColumnNames, MemberColumns, Row, TransactionColumns};
 use summary::Tally;
 pub use summary::{CapUse, Cost, Summary};

@@ -129,14 +129,20 @@ class RowError(EvaluationError):
     """Number of the row, from 0, as in ``frame.iloc[row]``."""
     transaction_id: str
     """Its id, or an empty text where that could not be read."""
+    line: Optional[int]
+    """The line at which it begins, from 1, in a file of CSV or newline-delimited JSON."""
 
-    def __init__(self, message: str, code: str = "", row: str = "0", transaction_id: str = "") -> None:
+    def __init__(
+        self, message: str, code: str = "", row: str = "0", transaction_id: str = "", line: str = ""
+    ) -> None:
         super().__init__(message, code)
         self.row = int(row)
         self.transaction_id = transaction_id
+        self.line = int(line) if line else None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self), (str(self), self.code, str(self.row), self.transaction_id))
+        line = "" if self.line is None else str(self.line)
+        return (type(self), (str(self), self.code, str(self.row), self.transaction_id, line))
 
 
 class SharedBudgetError(RewardsError, ValueError):

@@ -234,7 +234,8 @@ class RuleSet:
         """Runs many transactions in order of time, with limits, levels and refunds carried over.
 
         ``transactions`` and ``members`` are anything that speaks Arrow (a data frame of polars, pandas or pyarrow, a
-        relation of DuckDB) or the path of a Parquet or CSV file, which is read as a stream. Columns are those of the
+        relation of DuckDB) or the path of a file of Parquet, CSV or
+        newline-delimited JSON (``.ndjson``, ``.jsonl``), which is read as a stream. Columns are those of the
         command ``rewards simulate``: ``transaction_id``, ``user_id``, ``amount``, ``currency``, ``occurred_at`` and
         what else the rules know (:attr:`transaction_columns`). Rows must be in order of ``occurred_at``. Amounts are
         decimals, integers or text; a column of floats is refused.

@@ -151,6 +151,8 @@ class Reject:
     transaction_id: str
     code: str
     message: str
+    line: Optional[int] = None
+    """The line at which it begins, from 1, in a file of CSV or newline-delimited JSON."""
 
 
 @dataclass(frozen=True)
@@ -229,7 +231,8 @@ class Result:
     def rejects(self) -> tuple[Reject, ...]:
         """The bad rows, where ``on_error="collect"`` asked for them."""
         return tuple(
-            Reject(bad["row"], bad["transaction_id"], bad["code"], bad["message"]) for bad in self._native.rejects()
+            Reject(bad["row"], bad["transaction_id"], bad["code"], bad["message"], bad["line"])
+            for bad in self._native.rejects()
         )
 
     @cached_property

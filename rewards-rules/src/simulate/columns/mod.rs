@@ -5,6 +5,7 @@
 #[cfg(feature = "arrow")]
 pub mod arrow;
 mod cell;
+pub mod json;
 mod keys;
 mod row;
 
@@ -147,7 +148,7 @@ impl ColumnNames {
 
     /// These and those of another rule set that are not among them.
     #[must_use]
-    pub(crate) fn and(mut self, other: &ColumnNames) -> ColumnNames {
+    pub fn and(mut self, other: &ColumnNames) -> ColumnNames {
         let more: Vec<String> = other.names.iter().filter(|n| !self.names.contains(n)).cloned().collect();
         self.names.extend(more);
         self

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::budgets::Meter;
 use super::records::{Record, Records, RuleNames};
-use super::{BadRow, Uplift};
+use super::{BadRow, Rows, Uplift};
 use crate::evaluate::EvaluationError;
 use crate::graph::Graph;
 use crate::input::{ErrorCode, InputError};
 use crate::outcome::Outcome;
 use crate::rule_set::RuleSet;
 use crate::simulate::summary::Tally;
-use crate::simulate::{Cell, Row, Simulation, Summary, TransactionColumns};
+use crate::simulate::{Row, Simulation, Summary, TransactionColumns};
 use crate::state::{Counters, Journal};
 use crate::value::Exact;
 
@@ -130,26 +130,27 @@ impl Lane {
         self.records.from(self.records_before).iter()
     }
 
-    pub(super) fn read_and_post<'a>(
+    pub(super) fn read_and_post(
         &mut self,
         columns: &TransactionColumns,
-        cell: impl Fn(usize) -> Cell<'a>,
+        from: (&dyn Rows, usize),
         row: u64,
         names: &RuleNames,
         options: (bool, bool),
     ) {
-        if self.read(columns, cell, row) {
+        if self.read(columns, from, row) {
             self.post(columns, row, names, options);
         }
     }
 
-    /// Reads a row; false if it is bad.
-    pub(super) fn read<'a>(
-        &mut self,
-        columns: &TransactionColumns,
-        cell: impl Fn(usize) -> Cell<'a>,
-        row: u64,
-    ) -> bool {
+    /// Reads the row at a place of many; false if it is bad.
+    pub(super) fn read(&mut self, columns: &TransactionColumns, (rows, at): (&dyn Rows, usize), row: u64) -> bool {
+        if let Err(error) = rows.broken(at) {
+            self.simulation.reject();
+            self.bad.push(BadRow { row, transaction_id: String::new(), error: error.into() });
+            return false;
+        }
+        let cell = |column| rows.cell(column, at);
         let read = columns.read(cell, &mut self.row).and_then(|()| self.lift());
         if let Err(error) = read {
             self.refuse(row, error.into());

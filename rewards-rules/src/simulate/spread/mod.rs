@@ -56,6 +56,12 @@ pub fn one_by_one(jobs: Vec<Job<'_>>) {
 pub trait Rows: Sync {
     /// The cell of a column in a row, both from 0; nothing is beyond them.
     fn cell(&self, column: usize, row: usize) -> Cell<'_>;
+
+    /// Why a row cannot be taken apart at all; its cells are absent then.
+    fn broken(&self, row: usize) -> Result<(), InputError> {
+        let _ = row;
+        Ok(())
+    }
 }
 
 #[cfg(feature = "arrow")]
@@ -227,8 +233,7 @@ impl Spread {
                             continue;
                         }
                         let row = first_row.saturating_add(u64::try_from(at).unwrap_or(u64::MAX));
-                        let cell = |column| rows.cell(column, first.saturating_add(at));
-                        lane.read_and_post(columns, cell, row, names, (keep, watch));
+                        lane.read_and_post(columns, (rows, first.saturating_add(at)), row, names, (keep, watch));
                         if stop && !lane.bad.is_empty() {
                             return;
                         }
@@ -343,10 +348,9 @@ impl Spread {
         let mut holder: usize = 0;
         for (at, place) in places.iter().enumerate() {
             let row = first_row.saturating_add(u64::try_from(at).unwrap_or(u64::MAX));
-            let cell = |column| rows.cell(column, first.saturating_add(at));
             let own = usize::from(place.share);
             let Some(lane) = self.lanes.get_mut(own) else { continue };
-            if lane.read(columns, cell, row) {
+            if lane.read(columns, (rows, first.saturating_add(at)), row) {
                 let share = match self.meets(own) {
                     Ok(share) => share,
                     Err(error) => {
