@@ -52,6 +52,7 @@ fn walk(place: &str, first: &Value, second: &Value) -> Option<Difference> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::Difference;
 

@@ -17,7 +17,7 @@ use super::{config, request, token, told};
 use crate::cache::Caches;
 use crate::http::auth::Verifier;
 use crate::http::health::Checks;
-use crate::http::limits::Limiter;
+use crate::http::limits::{Limiter, PATIENCE};
 use crate::http::routes;
 use crate::http::state::AppState;
 use crate::service::Service;
@@ -63,7 +63,7 @@ async fn served(rules: &RuleSet) -> (Router, Fresh) {
     let poster = Poster::start(&service, 1);
     let config = config(&[("RATE_LIMITS", "off")], &Vec::new());
     let verifier = Verifier::new(&config.auth, None).unwrap();
-    let limiter = Limiter::new(&config).unwrap();
+    let limiter = Limiter::new(&config, PATIENCE).unwrap();
     let state = AppState::new(config, verifier, limiter, Checks::default(), (service, poster));
     (routes::router(state), fresh)
 }
