@@ -18,7 +18,7 @@ use crate::cache::Caches;
 use crate::config::{AuthKeys, Config, LogFormat, development_key};
 use crate::http::auth::Verifier;
 use crate::http::health::{Check, Checks};
-use crate::http::limits::Limiter;
+use crate::http::limits::{Limiter, PATIENCE};
 use crate::http::routes;
 use crate::http::server::{self, Bounds};
 use crate::http::state::AppState;
@@ -81,7 +81,7 @@ async fn serve(config: Config) -> Outcome {
     let is_development = config.auth.keys == AuthKeys::Development;
     let development = is_development.then(|| development_key(&config.data)).transpose().map_err(Failure)?;
     let verifier = Verifier::new(&config.auth, development.as_ref().map(|key| key.expose())).map_err(Failure)?;
-    let limiter = Limiter::new(&config).map_err(Failure)?;
+    let limiter = Limiter::new(&config, PATIENCE).map_err(Failure)?;
     let bounds = Bounds { connections: config.connections, header_timeout: config.header_timeout, drain: config.drain };
     let listen = config.listen;
     let listener = TcpListener::bind(listen).await;

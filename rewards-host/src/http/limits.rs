@@ -16,8 +16,8 @@ use crate::service::error::{Code, ServiceError};
 
 /// The length of a count.
 const WINDOW: Duration = Duration::from_secs(60);
-/// How long Redis may take.
-const PATIENCE: Duration = Duration::from_millis(50);
+/// How long Redis may take before a request is counted without it.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(50);
 /// How long Redis is left alone after it failed.
 const REST: Duration = Duration::from_secs(1);
 
@@ -69,13 +69,13 @@ pub(crate) struct Limiter {
 }
 
 impl Limiter {
-    /// The limits of a configuration.
+    /// The limits of a configuration, with how long Redis may take, which is [`PATIENCE`] but in tests of counts.
     ///
     /// # Errors
     ///
     /// A sentence, where the address of Redis is none. That Redis is away is no error.
-    pub(crate) fn new(config: &Config) -> Result<Limiter, String> {
-        let shared = config.redis.as_ref().map(Shared::new).transpose()?;
+    pub(crate) fn new(config: &Config, patience: Duration) -> Result<Limiter, String> {
+        let shared = config.redis.as_ref().map(|url| Shared::new(url, patience)).transpose()?;
         Ok(Limiter { is_on: config.rates, per_minute: config.per_minute.clone(), own: Own::default(), shared })
     }
 
@@ -126,22 +126,23 @@ impl Own {
 struct Shared {
     connection: ConnectionManager,
     script: redis::Script,
+    patience: Duration,
     failed: Mutex<Option<Instant>>,
 }
 
 impl Shared {
-    fn new(url: &Secret) -> Result<Shared, String> {
+    fn new(url: &Secret, patience: Duration) -> Result<Shared, String> {
         // Fails where somebody was first; then that provider serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
         // The error of the library may hold the address, with its password.
         let wrong = |_| "redis.url: that is no address of Redis, like redis://HOST:6379/0".to_owned();
         let client = redis::Client::open(url.expose()).map_err(wrong)?;
         let config = ConnectionManagerConfig::new()
-            .set_response_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(patience))
             .set_connection_timeout(Some(REST))
             .set_number_of_retries(0);
         let connection = ConnectionManager::new_lazy_with_config(client, config).map_err(wrong)?;
-        Ok(Shared { connection, script: redis::Script::new(SCRIPT), failed: Mutex::new(None) })
+        Ok(Shared { connection, script: redis::Script::new(SCRIPT), patience, failed: Mutex::new(None) })
     }
 
     async fn take(&self, key: &str) -> Option<(u64, Duration)> {
@@ -153,7 +154,7 @@ impl Shared {
         let mut call = self.script.key(key);
         let window = u64::try_from(WINDOW.as_millis()).unwrap_or(u64::MAX);
         let asked = call.arg(window).invoke_async::<(u64, u64)>(&mut connection);
-        match tokio::time::timeout(PATIENCE, asked).await {
+        match tokio::time::timeout(self.patience, asked).await {
             Ok(Ok((count, left))) => {
                 let was = failed().take();
                 if was.is_some() {
@@ -166,7 +167,7 @@ impl Shared {
                 if was.is_none() {
                     let why = match failure {
                         Ok(Err(error)) => error.category().to_owned(),
-                        _ => "no answer within 50 ms".to_owned(),
+                        _ => format!("no answer within {:?}", self.patience),
                     };
                     tracing::warn!(why, "Redis is away: each replica counts its requests alone");
                 }

@@ -120,7 +120,7 @@ pub(crate) async fn connect_embedded(folder: &Path) -> Result<Store, StoreError>
         match lock.try_lock() {
             Ok(()) => break,
             Err(TryLockError::WouldBlock) if begun.elapsed() < FOLDER_WAIT => {
-                tokio::time::sleep(FOLDER_WAIT / 60).await
+                tokio::time::sleep(Duration::from_millis(50)).await
             }
             Err(TryLockError::WouldBlock) => {
                 return Err(StoreError::Unavailable(format!(

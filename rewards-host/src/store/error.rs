@@ -53,10 +53,11 @@ impl From<sqlx::Error> for StoreError {
             // PostgreSQL: serialisation failure, deadlock, unique violation. SQLite: busy (a reader became a writer
             // too late), unique and primary key.
             "40001" | "40P01" | "23505" | "517" | "2067" | "1555" => StoreError::Contention(text),
-            "55P03" | "57014" | "5" | "6" | "261" | "262" => StoreError::Locked(text),
+            "55P03" | "5" | "6" | "261" | "262" => StoreError::Locked(text),
             "13" => StoreError::Unavailable("the disk of the embedded store is full".to_owned()),
             _ if code.starts_with("23") || database.is_check_violation() || code == "1811" => StoreError::Refused(text),
-            // Connection, resources, operator intervention, system: away or on its way.
+            // Connection, resources, operator intervention (a statement that took too long is one), system: away or on
+            // its way.
             _ if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => StoreError::Unavailable(text),
             "10" | "14" => StoreError::Unavailable(text),
             _ => StoreError::Broken(text),

@@ -9,6 +9,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod conformance;
 mod diff;
 mod documents;
 mod exits;

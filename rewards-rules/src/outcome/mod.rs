@@ -3,6 +3,7 @@
 //! A room of its own because every host hands these bytes on, stores them and compares them; nothing
 //! here computes a reward.
 
+mod difference;
 mod explain;
 mod json;
 mod row;
@@ -11,6 +12,7 @@ mod table;
 mod tests;
 mod why_not;
 
+pub use difference::Difference;
 pub(crate) use json::{OUTCOME, instant};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use rewards_rules::input::{InputError, Member, Raw, Redemption, Refund, Transaction, Usage};
+use rewards_rules::outcome::Difference;
 use rewards_rules::source::Sources;
 
 use crate::reference::Event;
@@ -78,7 +79,16 @@ fn due(keys: &BTreeMap<String, Raw>) -> Option<Answer> {
 }
 
 fn compare(place: &str, found: &Answer, due: &Answer) -> Result<(), String> {
-    if found == due { Ok(()) } else { Err(format!("{place}\n    due:   {due:?}\n    found: {found:?}")) }
+    if found == due {
+        return Ok(());
+    }
+    Err(match (due, found) {
+        (Ok(due), Ok(found)) => {
+            let Difference { place: at, first, second } = Difference::between(due, found).unwrap();
+            format!("{place}: {at}\n    due:   {first}\n    found: {second}")
+        }
+        _ => format!("{place}\n    due:   {due:?}\n    found: {found:?}"),
+    })
 }
 
 fn check(case: &Case, subject: &dyn Subject) -> Result<(), String> {

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use axum::Router;
 use rewards_rules::RuleSet;
 use rewards_rules::input::Raw;
+use rewards_rules::outcome::Difference;
 use rewards_rules::source::{SourceFile, Sources};
 use serde_json::{Map, Number, Value, json};
 use tower::ServiceExt;
@@ -16,7 +17,7 @@ use super::{config, request, token, told};
 use crate::cache::Caches;
 use crate::http::auth::Verifier;
 use crate::http::health::Checks;
-use crate::http::limits::Limiter;
+use crate::http::limits::{Limiter, PATIENCE};
 use crate::http::routes;
 use crate::http::state::AppState;
 use crate::service::Service;
@@ -62,7 +63,7 @@ async fn served(rules: &RuleSet) -> (Router, Fresh) {
     let poster = Poster::start(&service, 1);
     let config = config(&[("RATE_LIMITS", "off")], &Vec::new());
     let verifier = Verifier::new(&config.auth, None).unwrap();
-    let limiter = Limiter::new(&config).unwrap();
+    let limiter = Limiter::new(&config, PATIENCE).unwrap();
     let state = AppState::new(config, verifier, limiter, Checks::default(), (service, poster));
     (routes::router(state), fresh)
 }
@@ -85,6 +86,17 @@ async fn sent(router: &Router, path: &str, body: &Value) -> Result<String, Strin
     }
     let problem: Value = serde_json::from_str(&text).unwrap();
     Err(problem["code"].as_str().unwrap().to_owned())
+}
+
+/// What differs, in words: the first component, or two answers of which one is an error.
+fn differs(due: &Result<String, String>, found: &Result<String, String>) -> String {
+    match (due, found) {
+        (Ok(due), Ok(found)) => {
+            let Difference { place, first, second } = Difference::between(due, found).unwrap();
+            format!(": {place}\n    due:   {first}\n    found: {second}")
+        }
+        _ => format!("\n    due:   {due:?}\n    found: {found:?}"),
+    }
 }
 
 /// What is posted of a case.
@@ -141,11 +153,7 @@ async fn preview(router: &Router, name: &str, keys: &BTreeMap<String, Raw>) -> R
         body["member"]["id"] = "member".into();
     }
     let answer = sent(router, "/api/v1/cashback/preview", &body).await;
-    if answer == due {
-        Ok(Went::Previewed)
-    } else {
-        Err(format!("{name}, previewed\n    due:   {due:?}\n    found: {answer:?}"))
-    }
+    if answer == due { Ok(Went::Previewed) } else { Err(format!("{name}, previewed{}", differs(&due, &answer))) }
 }
 
 async fn run(name: &str, mut keys: BTreeMap<String, Raw>) -> Result<Went, String> {
@@ -178,7 +186,7 @@ async fn run(name: &str, mut keys: BTreeMap<String, Raw>) -> Result<Went, String
             // Unknown purchases are told by the address.
             && (answer.as_deref(), due.as_deref()) != (Err(&"not_found".to_owned()), Err(&"refund_unknown_purchase".to_owned()))
         {
-            return Err(format!("{name}, step {}\n    due:   {due:?}\n    found: {answer:?}", number + 1));
+            return Err(format!("{name}, step {}{}", number + 1, differs(&due, &answer)));
         }
     }
     Ok(Went::Posted)

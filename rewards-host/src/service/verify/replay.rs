@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use rewards_rules::RuleSet;
-use serde_json::Value;
+use rewards_rules::outcome::Difference;
 
 use super::fold::Fold;
 use super::stream::Stream;
@@ -119,34 +119,10 @@ impl Again<'_> {
 
     fn differs(&mut self, row: PostingRow, now: &str) {
         self.done.differing = self.done.differing.saturating_add(1);
-        let value = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_else(|_| Value::String(text.to_owned()));
-        let first = first_difference("outcome", &value(&row.outcome), &value(now));
-        let (place, stored, now) =
-            first.unwrap_or_else(|| ("outcome, its bytes".to_owned(), row.outcome.clone(), now.to_owned()));
+        let Some(Difference { place, first: stored, second: now }) = Difference::between(&row.outcome, now) else {
+            return;
+        };
         let PostingRow { transaction_id, user_id, .. } = row;
         (self.tell)(Replayed { transaction_id, user_id, place, stored, now });
-    }
-}
-
-/// The first place at which two values differ, and what stands there in each. Components come before sums.
-fn first_difference(place: &str, stored: &Value, now: &Value) -> Option<(String, String, String)> {
-    if stored == now {
-        return None;
-    }
-    let absent = Value::Null;
-    match (stored, now) {
-        (Value::Object(a), Value::Object(b)) => {
-            let first = ["components", "points"].into_iter().filter(|name| a.contains_key(*name));
-            let names = first.chain(a.keys().chain(b.keys()).map(String::as_str));
-            names.into_iter().find_map(|name| {
-                let (a, b) = (a.get(name).unwrap_or(&absent), b.get(name).unwrap_or(&absent));
-                first_difference(&format!("{place}.{name}"), a, b)
-            })
-        }
-        (Value::Array(a), Value::Array(b)) => (0..a.len().max(b.len())).find_map(|at| {
-            let (a, b) = (a.get(at).unwrap_or(&absent), b.get(at).unwrap_or(&absent));
-            first_difference(&format!("{place}[{at}]"), a, b)
-        }),
-        (stored, now) => Some((place.to_owned(), stored.to_string(), now.to_string())),
     }
 }

@@ -10,6 +10,7 @@
 )]
 
 mod constraints;
+mod errors;
 pub(crate) mod fresh;
 mod plans;
 mod prepared;

@@ -18,7 +18,7 @@ use tower::ServiceExt;
 use super::{config, request, token};
 use crate::http::auth::Verifier;
 use crate::http::health::Checks;
-use crate::http::limits::Limiter;
+use crate::http::limits::{Limiter, PATIENCE};
 use crate::http::routes;
 use crate::http::state::AppState;
 use crate::service::queue::Poster;
@@ -110,7 +110,7 @@ async fn shops() -> Vec<Shop> {
         let flags = vec![("points.approval_over", "--over", "1000")];
         let config = config(&[("RATE_LIMITS", "off")], &flags);
         let verifier = Verifier::new(&config.auth, None).unwrap();
-        let limiter = Limiter::new(&config).unwrap();
+        let limiter = Limiter::new(&config, PATIENCE).unwrap();
         let service = Arc::clone(&desk.service);
         let poster = Poster::start(&service, 2);
         let state = AppState::new(config, verifier, limiter, Checks::default(), (service, poster));

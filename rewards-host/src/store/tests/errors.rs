@@ -1,0 +1,24 @@
+//! What the database refuses is told apart as the service needs it.
+
+use sqlx::Executor;
+
+use super::fresh;
+use crate::store::{Store, StoreError};
+
+#[tokio::test]
+async fn a_lock_that_is_not_given_is_told_from_a_statement_that_takes_too_long() {
+    let Some(fresh) = fresh::postgres().await else { return };
+    let Store::Postgres(pool) = &fresh.store else { panic!("this is PostgreSQL") };
+    let mut holds = pool.begin().await.unwrap();
+    holds.execute("LOCK TABLE members").await.unwrap();
+
+    let mut waits = pool.begin().await.unwrap();
+    waits.execute("SET LOCAL lock_timeout = 50").await.unwrap();
+    let locked = StoreError::from(waits.execute("SELECT 1 FROM members").await.unwrap_err());
+    assert!(matches!(locked, StoreError::Locked(_)), "{locked:?}");
+
+    let mut slow = pool.begin().await.unwrap();
+    slow.execute("SET LOCAL statement_timeout = 50").await.unwrap();
+    let slow = StoreError::from(slow.execute("SELECT pg_sleep(60)").await.unwrap_err());
+    assert!(matches!(slow, StoreError::Unavailable(_)), "{slow:?}");
+}
