@@ -319,6 +319,9 @@ fn oidc(values: &mut Values) -> Option<AdminOidc> {
             // It becomes a part of a header.
             if issuer.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, ';' | ',' | '@')) {
                 values.refuse("admin.oidc.issuer", "an address without spaces, `;`, `,` and `@` is due");
+            } else if is_open_to_others(&issuer) {
+                let own = "an address with `https` is due; `http` is for an issuer on this machine (localhost, 127.0.0.1, [::1])";
+                values.refuse("admin.oidc.issuer", own);
             }
             Some(AdminOidc { issuer: issuer.trim_end_matches('/').to_owned(), client_id, scope, token })
         }
@@ -332,6 +335,17 @@ fn oidc(values: &mut Values) -> Option<AdminOidc> {
         }
         (None, None) => None,
     }
+}
+
+/// Whether an address is asked over plain HTTP on another machine, where others can read and change the answer.
+fn is_open_to_others(address: &str) -> bool {
+    let Some(rest) = address.strip_prefix("http://") else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = match host.strip_prefix('[').and_then(|bracketed| bracketed.split_once(']')) {
+        Some((address, _)) => address,
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    };
+    host != "localhost" && !host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn redis_url(values: &mut Values) -> Option<Secret> {

@@ -215,7 +215,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         &["ADMIN_OIDC_ISSUER"],
         Kind::Url(&["https", "http"]),
         None,
-        "Issuer at which people sign in to the admin page (OpenID Connect, authorization code with PKCE); without it, with a token.",
+        "Issuer at which people sign in to the admin page (OpenID Connect, authorization code with PKCE), by `https`, or by `http` on this machine; without it, with a token.",
     ),
     setting(
         "admin.oidc.client_id",

@@ -30,6 +30,35 @@ fn a_flag_wins_over_the_environment_and_that_over_the_file() {
 }
 
 #[test]
+fn an_issuer_for_the_admin_page_is_whole_and_asked_in_private() {
+    let page = |issuer: &str| with("", &[("ADMIN_OIDC_ISSUER", issuer), ("ADMIN_OIDC_CLIENT_ID", "page")], &Vec::new());
+    for issuer in ["https://id.example/", "http://localhost:8080", "http://127.0.0.1:9/realm", "http://[::1]:9"] {
+        let oidc = page(issuer).unwrap().oidc.unwrap();
+        assert_eq!((oidc.issuer.as_str(), &*oidc.client_id), (issuer.trim_end_matches('/'), "page"));
+    }
+    let private = "an address with `https` is due";
+    for (issuer, told) in [
+        ("http://id.example", private),
+        ("http://localhost.example:8080/", private),
+        ("http://127.0.0.1.example", private),
+        ("http://[::2]:9", private),
+        ("https://id.example; script-src *", "an address without spaces, `;`, `,` and `@` is due"),
+        ("https://id.example@other.example", "an address without spaces, `;`, `,` and `@` is due"),
+        ("ftp://id.example", "is due"),
+    ] {
+        let error = page(issuer).unwrap_err().to_string();
+        assert!(error.contains("ADMIN_OIDC_ISSUER") && error.contains(told), "{issuer}: {error}");
+    }
+    for (set, missing) in [
+        (("ADMIN_OIDC_ISSUER", "https://id.example"), "`admin.oidc.client_id` is missing"),
+        (("ADMIN_OIDC_CLIENT_ID", "page"), "`admin.oidc.issuer` is missing"),
+    ] {
+        let error = with("", &[set], &Vec::new()).unwrap_err().to_string();
+        assert!(error.contains(missing), "{error}");
+    }
+}
+
+#[test]
 fn every_mistake_is_told_with_place_value_and_what_would_be_right() {
     for (file, variable, told) in [
         ("[server]\nprot = 1\n", None, "r.toml:2:1: there is no setting `server.prot`; did you mean `server.port`?"),
