@@ -6,6 +6,7 @@
 //! not formatted.
 
 use std::fmt;
+use std::panic::catch_unwind;
 
 use pretty_yaml::config::{FormatOptions, LanguageOptions, LayoutOptions, LineBreak, Quotes};
 use yaml_parser::SyntaxKind;
@@ -77,7 +78,8 @@ fn tree(path: &str, bytes: &[u8]) -> Result<Vec<Node>, FormatError> {
 /// The comments of a text in order, without the spaces after them. Expressions are covered, as their text may
 /// contain anything.
 fn comments(text: &str) -> Option<Vec<String>> {
-    let root = yaml_parser::parse(&covered(text)?.0).ok()?;
+    let covered = covered(text)?.0;
+    let root = catch_unwind(|| yaml_parser::parse(&covered)).ok()?.ok()?;
     let tokens = root.descendants_with_tokens().filter_map(|part| part.into_token());
     let found = tokens.filter(|token| token.kind() == SyntaxKind::COMMENT);
     Some(found.map(|token| token.text().trim_end().to_owned()).collect())
@@ -105,8 +107,9 @@ fn covered(text: &str) -> Option<(String, char, Vec<char>)> {
 fn lay_out(text: &str) -> Result<String, FormatError> {
     let unsafe_characters = FormatError::Unsafe("it uses characters of the private use area");
     let Some((hidden_text, cover, hidden)) = covered(text) else { return Err(unsafe_characters) };
-    let laid_out = pretty_yaml::format_text(&hidden_text, &options(text))
-        .map_err(|_| FormatError::Unsafe("its layout is not understood"))?;
+    // With overflow checks its parser panics at some odd indentations; without them what it makes is checked all the same.
+    let laid_out = catch_unwind(|| pretty_yaml::format_text(&hidden_text, &options(text)));
+    let Ok(Ok(laid_out)) = laid_out else { return Err(FormatError::Unsafe("its layout is not understood")) };
     let mut hidden = hidden.into_iter();
     Ok(laid_out.chars().map(|c| if c == cover { hidden.next().unwrap_or(c) } else { c }).collect())
 }

@@ -68,6 +68,16 @@ fn what_cannot_be_read_is_left_with_its_finding() {
     }
 }
 
+/// The parser behind the layout counts columns in the bits of a number, and panics past the 63rd where overflow is checked.
+#[test]
+fn deep_indentation_is_laid_out_or_left() {
+    let deep = format!("a:\n{:70}b: 1\n", "");
+    match format("rules.yaml", deep.as_bytes()) {
+        Ok(after) => assert_eq!(meaning(&after), meaning(&deep)),
+        Err(error) => assert!(matches!(error, FormatError::Unsafe(_)), "{error}"),
+    }
+}
+
 /// What was read, without the places.
 fn meaning(text: &str) -> String {
     let mut sources = Sources::default();
