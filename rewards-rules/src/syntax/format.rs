@@ -49,6 +49,9 @@ pub fn format(path: &str, bytes: &[u8]) -> Result<String, FormatError> {
     let before = tree(path, bytes)?;
     let text = std::str::from_utf8(bytes).unwrap_or_default();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.replace("\r\n", "").contains('\r') {
+        return Err(FormatError::Unsafe("it has carriage returns without a line feed"));
+    }
     let after = lay_out(text)?;
     let again = tree(path, after.as_bytes()).map_err(|_| FormatError::Unsafe("it could not be read afterwards"))?;
     let same_length = before.len() == again.len();
@@ -107,7 +110,7 @@ fn covered(text: &str) -> Option<(String, char, Vec<char>)> {
 fn lay_out(text: &str) -> Result<String, FormatError> {
     let unsafe_characters = FormatError::Unsafe("it uses characters of the private use area");
     let Some((hidden_text, cover, hidden)) = covered(text) else { return Err(unsafe_characters) };
-    // With overflow checks its parser panics at some odd indentations; without them what it makes is checked all the same.
+    // It panics over texts that it did not expect, odd indentation among them.
     let laid_out = catch_unwind(|| pretty_yaml::format_text(&hidden_text, &options(text)));
     let Ok(Ok(laid_out)) = laid_out else { return Err(FormatError::Unsafe("its layout is not understood")) };
     let mut hidden = hidden.into_iter();

@@ -78,6 +78,14 @@ fn deep_indentation_is_laid_out_or_left() {
     }
 }
 
+#[test]
+fn lone_carriage_returns_are_left() {
+    for text in ["a: 1\rb: 2\n", "\r\r\ra: 1\r\n>-\n"] {
+        let Err(error) = format("rules.yaml", text.as_bytes()) else { panic!("{text:?}") };
+        assert!(matches!(error, FormatError::Unsafe(_) | FormatError::Unreadable(_)), "{text:?}: {error}");
+    }
+}
+
 /// What was read, without the places.
 fn meaning(text: &str) -> String {
     let mut sources = Sources::default();

@@ -4,7 +4,7 @@ use rewards_rules::state::Settlement;
 use uuid::Uuid;
 
 use super::Desk;
-use super::shop::{adjusts, buys, command, redeems, refunds, settles, shops, transfers};
+use super::shop::{SHOP, adjusts, buys, command, redeems, refunds, settles, shop_rules, shops, transfers};
 use crate::service::command::Act;
 
 /// A store in which everything happened once.
@@ -169,6 +169,25 @@ const BROKEN: &[(&str, &str, &str)] = &[
         "user_loyalty_status m-1",
     ),
 ];
+
+/// Of each kind of reward a part comes back, and then the rest.
+#[tokio::test]
+async fn refunds_of_every_kind_of_reward_hold() {
+    let doubled = "  - {campaign: double, name: Double points, type: points, when: tx.category == \"garden\", reward: {points_multiplier: 2}}\n";
+    for desk in super::desks_of(&shop_rules(&format!("{SHOP}{doubled}"))).await {
+        desk.does(buys("m-1", "t1", "90.00", "2026-03-01", Some("garden"))).await;
+        for (id, amount) in [("r1", "30.00"), ("r2", "60.00")] {
+            desk.does(refunds("m-1", id, "t1", amount)).await;
+            desk.holds().await;
+        }
+        let sql = "UPDATE posted_purchases SET record = replace(record, '\"id\":\"double\",\"points\":true,\"granted\":90,\"reversed\":90', '\"id\":\"double\",\"points\":true,\"granted\":90,\"reversed\":80')";
+        unguarded(&desk).await;
+        desk.sql(sql).await;
+        let (_, found) = desk.findings().await;
+        assert_eq!(found.len(), 1, "{}: {found:#?}", desk.kind());
+        assert!(found[0].contains("posted_purchases m-1 t1, campaign double"), "{found:#?}");
+    }
+}
 
 #[tokio::test]
 async fn what_is_broken_is_named() {

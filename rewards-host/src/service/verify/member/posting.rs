@@ -63,7 +63,9 @@ impl Check<'_, '_> {
         let money = told.components.iter().map(|part| (false, part));
         // A bonus for a level may be taken back by the refund of another purchase.
         let points = told.points.iter().filter(|part| part.kind != "upgrade").map(|part| (true, part));
-        let parts = money.chain(points).map(|(points, p)| ((points, p.kind.clone(), p.id.clone()), units(&p.granted)));
+        // A campaign has one kind in the record of a purchase, whether it grants money or points.
+        let kind = |kind: &str| if kind == "points_campaign" { "campaign" } else { kind }.to_owned();
+        let parts = money.chain(points).map(|(points, p)| ((points, kind(&p.kind), p.id.clone()), units(&p.granted)));
         let parts: Vec<_> = parts.collect();
         let Some(original) = row.original_id.clone() else {
             if row.refunded {
