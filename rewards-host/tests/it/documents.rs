@@ -140,7 +140,7 @@ fn follow(document: &str) -> usize {
         if let Some((_, name)) = block.info.split_once(" file=") {
             let file = desk.path().join(name);
             fs::create_dir_all(file.parent().unwrap()).unwrap();
-            fs::write(file, &block.text).unwrap();
+            fs::write(file, block.text.replace(":3009", &format!(":{port}"))).unwrap();
             continue;
         }
         match block.info.as_str() {
