@@ -7,5 +7,5 @@ export {
   check, compare, compareSamples, compile, Editor, format, Ledger, Purchases, reasons, RuleSet, Samples, version,
   type Checked, type Files, type MemberRow, type PurchaseRow, type SimulateOptions,
 } from "./engine.js";
-export type { Json, Sample } from "./values.js";
+export type { Json, Rows, Sample } from "./values.js";
 export { init } from "./start.js";
