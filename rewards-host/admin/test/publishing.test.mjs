@@ -174,6 +174,32 @@ test("what somebody else changed meanwhile is not overwritten", async () => {
   await page.getByRole("tabpanel", { name: "Changes" }).getByText("1.50 → 2.50").waitFor();
 });
 
+test("a session that ends is told, and what was written outlives it", async () => {
+  const { page } = ann;
+  await page.getByRole("link", { name: "Rules", exact: true }).click();
+  await page.getByRole("button", { name: "New draft" }).click();
+  await page.getByLabel("What it is for").fill("Written when the session ended");
+  await page.getByRole("button", { name: "Begin" }).click();
+  await page.getByRole("heading", { level: 1, name: "Written when the session ended" }).waitFor();
+  await write(page, "campaigns.yaml", (text) => `${text}# written before the end\n`);
+  // The service takes the token no more: it is that of nobody.
+  await page.route("**/api/v1/**", (route) => route.continue({ headers: { ...route.request().headers(), authorization: "Bearer a.b.c" } }));
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  const again = page.getByRole("dialog", { name: "Sign in again" });
+  await again.getByText("Your session has ended").waitFor();
+  await page.unroute("**/api/v1/**");
+  await again.getByLabel("Token").fill(service.token("ann", "manager"));
+  await again.getByRole("button", { name: "Sign in with the token" }).click();
+  await again.waitFor({ state: "detached" });
+  assert.match(await page.getByRole("textbox", { name: "campaigns.yaml" }).innerText(), /# written before the end/);
+  const saved = page.waitForResponse((response) => response.request().method() !== "GET" && response.url().includes("/api/v1/rules/") && response.ok());
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await saved;
+  const id = new URL(page.url()).pathname.split("/").at(-1);
+  const { files } = await service.ask("GET", `/api/v1/rules/${id}`, service.token("ann", "manager"));
+  assert.match(files["campaigns.yaml"], /# written before the end/);
+});
+
 test("nothing was asked elsewhere, and the policy held", () => {
   assert.deepEqual([...ann.complaints, ...bob.complaints], []);
 });
