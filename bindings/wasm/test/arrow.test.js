@@ -156,7 +156,7 @@ test("what is cut off, damaged, compressed or no Arrow is an error with a code, 
       assert.ok(error instanceof rewards.RewardsError && error.code !== "engine_failed", `${error}`);
       code = error.code;
     }
-    assert.ok(performance.now() - from < 2000, "it took long");
+    assert.ok(performance.now() - from < 5000, "it took long");
     return code;
   };
   for (const name of NAMES) {

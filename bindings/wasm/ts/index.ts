@@ -2,6 +2,7 @@
 
 export * from "./answers.js";
 export * from "./border.js";
+export * from "./told.js";
 export { RewardsError, type EditorFinding, type Problem } from "./error.js";
 export {
   check, compare, compareSamples, compile, Editor, format, Ledger, Purchases, reasons, RuleSet, Samples, version,
