@@ -1,5 +1,6 @@
-// Makes ts/border.ts, the types of what crosses the engine's border, from docs/border.schema.json, which the engine
-// prints (`rewards schema --of all`). With `--check`, compares instead of writing.
+// Makes ts/border.ts, the types of what crosses the engine's border, from docs/border.schema.json, and ts/told.ts, those
+// of what simulations and comparisons tell, from docs/answers.schema.json. The engine prints both (`rewards schema --of
+// all`, `--of answers`). With `--check`, compares instead of writing.
 //
 // Our own generator, because the schema uses few words and the types need two things that no general one knows: a
 // decimal is never a JavaScript number, and the names of what holds one are needed at run time to refuse it.
@@ -7,8 +8,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 const here = new URL(".", import.meta.url);
-const schema = JSON.parse(readFileSync(new URL("../../docs/border.schema.json", here), "utf8"));
-const target = new URL("ts/border.ts", here);
+const read = (name) => JSON.parse(readFileSync(new URL(`../../docs/${name}`, here), "utf8")).$defs;
+const border = read("border.schema.json");
+const answers = read("answers.schema.json");
 
 // What is plain text or a number in JSON, and what a program should hold instead.
 const plain = {
@@ -73,23 +75,36 @@ function definition(name, of) {
   return `${text}}\n`;
 }
 
-const names = Object.keys(schema.$defs);
 const decimals = new Set();
-for (const of of Object.values(schema.$defs)) {
+for (const of of Object.values(border)) {
   for (const [key, value] of Object.entries(of.properties ?? {})) {
     const all = [value, ...(value.anyOf ?? [])];
     if (all.some((one) => one.$ref && nameOf(one.$ref) === "Decimal")) decimals.add(key);
   }
 }
+const definitions = (of, names) => names.map((name) => definition(name, of[name])).join("\n");
+const ofBoth = Object.keys(answers).filter((name) => name in border);
 
-const text = `// Made by types.mjs from docs/border.schema.json; \`npm run types\` makes it anew.
+const files = {
+  "border.ts": `// Made by types.mjs from docs/border.schema.json; \`npm run types\` makes it anew.
 
-${names.map((name) => definition(name, schema.$defs[name])).join("\n")}
+${definitions(border, Object.keys(border))}
 /** Keys of inputs where a decimal is due, and so never a JavaScript number. */
 export const DECIMAL_KEYS: ReadonlySet<string> = new Set(${JSON.stringify([...decimals].sort())});
-`;
+`,
+  "told.ts": `// Made by types.mjs from docs/answers.schema.json; \`npm run types\` makes it anew.
 
-if (process.argv.includes("--check")) {
+import type { ${ofBoth.map(typeName).join(", ")} } from "./border.js";
+
+${definitions(answers, Object.keys(answers).filter((name) => !(name in border)))}`,
+};
+
+for (const [name, text] of Object.entries(files)) {
+  const target = new URL(`ts/${name}`, here);
+  if (!process.argv.includes("--check")) {
+    writeFileSync(target, text);
+    continue;
+  }
   let found = "";
   try {
     found = readFileSync(target, "utf8");
@@ -97,9 +112,7 @@ if (process.argv.includes("--check")) {
     // There is none: it differs.
   }
   if (found !== text) {
-    console.error("bindings/wasm/ts/border.ts is not what docs/border.schema.json says: run `npm run types` in bindings/wasm");
-    process.exit(1);
+    console.error(`bindings/wasm/ts/${name} is not what the schemas in docs/ say: run \`npm run types\` in bindings/wasm`);
+    process.exitCode = 1;
   }
-} else {
-  writeFileSync(target, text);
 }

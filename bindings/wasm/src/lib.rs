@@ -1,9 +1,10 @@
 //! The engine for JavaScript: texts in, texts out.
 //!
-//! It turns JSON into the engine's inputs and hands the engine's bytes on; nothing is computed here. What a page calls
+//! It turns JSON, and tables of Arrow, into the engine's inputs and hands the engine's bytes on; nothing is computed here. What a page calls
 //! is the TypeScript around it (`ts/`), which takes objects apart and makes errors of what is thrown here: a text of
 //! JSON with `code` and `message`, never a panic.
 
+mod arrow;
 mod compile;
 mod editor;
 mod ledger;
@@ -25,7 +26,7 @@ pub use problem::Problem;
 pub use rules::{RuleSet, reasons};
 pub use samples::{Samples, compare_samples};
 pub use simulate::{compare, explain_row, simulate};
-pub use table::Purchases;
+pub use table::{Purchases, Table};
 
 /// The version of the engine.
 #[wasm_bindgen]

@@ -46,13 +46,13 @@ fn begun(
     let options = Options { assume_program_timezone: program_timezone };
     let mut simulation = Simulation::new(rules.rules.clone(), options);
     if let Some(members) = &purchases.members {
-        let columns = simulation.member_columns(&members.header).map_err(|e| Problem::of_input("members", e))?;
+        let columns = simulation.member_columns(members.header()).map_err(|e| Problem::of_input("members", e))?;
         for row in 0..members.rows() {
             let member = columns.read(|at| members.cell(row, at)).map_err(|e| Problem::of_row("members", row, e))?;
             simulation.add_member(member).map_err(|e| Problem::of_row("members", row, e))?;
         }
     }
-    let columns = simulation.transaction_columns(&purchases.transactions.header);
+    let columns = simulation.transaction_columns(purchases.transactions.header());
     let columns = columns.map_err(|e| Problem::of_input("transactions", e))?;
     Ok((simulation, columns))
 }
@@ -125,14 +125,14 @@ pub fn compare(
     let options = Options { assume_program_timezone: program_timezone };
     let mut trial = Trial::new(&old.rules, &new.rules, Vec::new(), options).ok_or_else(cannot_compare)?;
     if let Some(members) = &purchases.members {
-        let columns = trial.member_columns(&members.header).map_err(|e| Problem::of_argument("members", e.into()))?;
+        let columns = trial.member_columns(members.header()).map_err(|e| Problem::of_argument("members", e.into()))?;
         for row in 0..members.rows() {
             let added = trial.add_member(&columns, |at| members.cell(row, at));
             added.map_err(|e| Problem::of_row("members", row, e))?;
         }
     }
     let transactions = &purchases.transactions;
-    trial.header(&transactions.header).map_err(|e| Problem::of_argument("transactions", e.into()))?;
+    trial.header(transactions.header()).map_err(|e| Problem::of_argument("transactions", e.into()))?;
     let (mut rejected, mut rows) = (Vec::new(), String::new());
     for at in 0..transactions.rows() {
         match trial.post(|column| transactions.cell(at, column)) {

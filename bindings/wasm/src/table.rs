@@ -1,4 +1,4 @@
-//! Rows of a table as JSON has them: an array of objects whose keys are the names of the columns.
+//! Rows of a table as JSON has them, an array of objects whose keys are the names of the columns, or as Arrow has them.
 //!
 //! A room of its own because they are read once and then simulated with each change of a rule: a preview at typing
 //! speed does not read the same purchases again. A value is kept as it was written, so no digit is lost.
@@ -13,12 +13,26 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 use serde_json::value::RawValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::arrow::Arrow;
 use crate::problem::Problem;
 
-/// Rows that were read. A column that a row does not name is absent there.
+/// Rows that were read.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Table {
+    rows: Rows,
+}
+
+#[derive(Debug)]
+enum Rows {
+    Json(Read),
+    Arrow(Arrow),
+}
+
+/// Rows of JSON. A column that a row does not name is absent there.
 #[derive(Debug, Default)]
-pub(crate) struct Table {
-    pub(crate) header: Vec<String>,
+struct Read {
+    header: Vec<String>,
     /// All texts, one after the other.
     texts: String,
     /// Row by row, each as wide as the header.
@@ -40,7 +54,7 @@ enum Value {
 /// The table while its rows are read, each only as long as the columns that were known by then.
 #[derive(Default)]
 struct Growing {
-    table: Table,
+    table: Read,
     columns: HashMap<String, usize>,
     rows: Vec<Vec<Value>>,
     wrong: Option<InputError>,
@@ -153,9 +167,9 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
     }
 }
 
-impl Table {
+impl Read {
     /// Reads JSON text; errors are of the argument of this name.
-    fn read(argument: &str, text: &str) -> Result<Table, Problem> {
+    fn json(argument: &str, text: &str) -> Result<Read, Problem> {
         let mut growing = Growing::default();
         let mut json = serde_json::Deserializer::from_str(text);
         let read = RowsSeed(&mut growing).deserialize(&mut json).and_then(|()| json.end());
@@ -180,8 +194,7 @@ impl Table {
         Ok(table)
     }
 
-    /// The cell of a column in a row.
-    pub(crate) fn cell(&self, row: usize, column: usize) -> Cell<'_> {
+    fn cell(&self, row: usize, column: usize) -> Cell<'_> {
         if column >= self.header.len() {
             return Cell::Absent;
         }
@@ -197,9 +210,46 @@ impl Table {
             Some(Value::Nested(raw)) => Cell::Nested((**raw).clone()),
         }
     }
+}
+
+#[wasm_bindgen]
+impl Table {
+    /// Reads an array of rows from JSON. Throws `invalid_syntax` for what is no JSON, `wrong_type` for what is no array
+    /// of objects; a wrong value in a row is told when the row is simulated. Paths begin with the argument's name.
+    pub fn json(argument: &str, text: &str) -> Result<Table, Problem> {
+        Ok(Table { rows: Rows::Json(Read::json(argument, text)?) })
+    }
+
+    /// Reads a stream or a file of Arrow (IPC). Throws `invalid_syntax` for other or damaged bytes, `wrong_type` for a
+    /// column of a type that no column can have, binary floating point above all; otherwise as [`Table::json`].
+    pub fn arrow(argument: &str, bytes: Vec<u8>) -> Result<Table, Problem> {
+        let read = Arrow::read(bytes).map_err(|error| Problem::of_input(argument, error))?;
+        Ok(Table { rows: Rows::Arrow(read) })
+    }
+}
+
+impl Table {
+    /// The names of the columns.
+    pub(crate) fn header(&self) -> &[String] {
+        match &self.rows {
+            Rows::Json(read) => &read.header,
+            Rows::Arrow(read) => &read.header,
+        }
+    }
+
+    /// The cell of a column in a row.
+    pub(crate) fn cell(&self, row: usize, column: usize) -> Cell<'_> {
+        match &self.rows {
+            Rows::Json(read) => read.cell(row, column),
+            Rows::Arrow(read) => read.cell(row, column),
+        }
+    }
 
     pub(crate) fn rows(&self) -> usize {
-        self.rows
+        match &self.rows {
+            Rows::Json(read) => read.rows,
+            Rows::Arrow(read) => read.rows(),
+        }
     }
 }
 
@@ -213,21 +263,18 @@ pub struct Purchases {
 
 #[wasm_bindgen]
 impl Purchases {
-    /// Reads two arrays of rows from JSON. Throws `invalid_syntax` for what is no JSON, `wrong_type` for what is no
-    /// array of objects; a wrong value in a row is told when the row is simulated.
+    /// Takes two tables, which are part of it from now on.
     #[wasm_bindgen(constructor)]
-    pub fn new(transactions: &str, members: Option<String>) -> Result<Purchases, Problem> {
-        Ok(Purchases {
-            transactions: Table::read("transactions", transactions)?,
-            members: members.map(|members| Table::read("members", &members)).transpose()?,
-        })
+    #[must_use]
+    pub fn new(transactions: Table, members: Option<Table>) -> Purchases {
+        Purchases { transactions, members }
     }
 
     /// How many rows it has.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn length(&self) -> usize {
-        self.transactions.rows
+        self.transactions.rows()
     }
 }
 
@@ -240,8 +287,8 @@ mod tests {
     fn values_stay_as_they_were_written() {
         let json =
             r#"[{"a": "x\ny", "n": 1.50, "b": true}, {}, {"n": null, "l": [{"amount": 1}], "a": "z", "a": "last"}]"#;
-        let table = Table::read("rows", json).unwrap();
-        assert_eq!((table.header.join(" ").as_str(), table.rows()), ("a n b l", 3));
+        let table = Table::json("rows", json).unwrap();
+        assert_eq!((table.header().join(" ").as_str(), table.rows()), ("a n b l", 3));
         assert_eq!(table.cell(0, 0), Cell::Text("x\ny"));
         assert_eq!(table.cell(0, 1), Cell::Number("1.50"));
         assert_eq!(table.cell(0, 2), Cell::Boolean(true));
@@ -261,7 +308,7 @@ mod tests {
             ("[{}, 1]", "wrong_type", "rows[1]"),
             (r#"[{}, {"a": "\ud800"}]"#, "invalid_syntax", "rows[1].a"),
         ] {
-            let problem = Table::read("rows", json).unwrap_err();
+            let problem = Table::json("rows", json).unwrap_err();
             assert_eq!((problem.code, problem.path.as_deref()), (code, Some(path)), "{json}: {problem:?}");
         }
     }

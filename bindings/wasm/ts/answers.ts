@@ -1,7 +1,8 @@
-// What the engine answers beside outcomes and findings.
+// What the package answers around what the engine tells (`border.ts`, `told.ts`).
 
 import type { Outcome } from "./border.js";
 import type { Problem } from "./error.js";
+import type { Comparison, Costs, Row, Summary } from "./told.js";
 
 /** How a picture of rules is written. */
 export type PictureFormat = "svg" | "mermaid" | "dot" | "json";
@@ -14,56 +15,9 @@ export interface UsageKey {
   shared: boolean;
 }
 
-/** What one row brought; negative for a refund. */
-export interface Row {
-  transaction_id: string;
-  user_id: string;
-  base: string;
-  loyalty: string;
-  campaign: string;
-  total: string;
-  points: string;
-  /** What granted: `groceries=3.50;silver=0.25;earn=100p`. */
-  rules: string;
-}
-
 /** A row that was not posted, by its number from 0, and why. */
 export interface Rejected extends Problem {
   row: number;
-}
-
-/** What one rule, tier or month cost. */
-export interface Cost {
-  kind?: string;
-  id: string;
-  money: string;
-  points: string;
-  /** How many grants above zero; of tiers and months, how many transactions. */
-  times: number;
-}
-
-/** What purchases cost. */
-export interface Summary {
-  currency: string;
-  purchases: number;
-  refunds: number;
-  /** Rows whose id came before with the same content. */
-  repeated: number;
-  rejected: number;
-  members: number;
-  members_reached: number;
-  amount: string;
-  eligible_amount: string;
-  base: string;
-  loyalty: string;
-  campaign: string;
-  total: string;
-  points: string;
-  effective_rate: string | null;
-  by_rule: Cost[];
-  by_tier: Cost[];
-  by_month: Cost[];
-  caps: Array<{ cap: string; times: number; cut: string }>;
 }
 
 /** What a simulation tells. */
@@ -74,59 +28,10 @@ export interface Simulated {
   summary: Summary;
 }
 
-/** Old, new and their difference. */
-export interface Sums {
-  old: string;
-  new: string;
-  difference: string;
-  old_points: string;
-  new_points: string;
-  points_difference: string;
-}
-
-/** Members for whom a change means the same. */
-export interface Members {
-  count: number;
-  money: string;
-  points: string;
-}
-
-/** What a change of rules costs over some purchases. */
-export interface Costs {
-  currency: string;
-  purchases: number;
-  rejected: number;
-  total: Sums;
-  gain: Members;
-  lose: Members;
-  unchanged: Members;
-  by_rule: Array<{ kind: string; id: string; sums: Sums }>;
-  tiers: Array<{ tier: string; old: number | null; new: number | null }>;
-  /** The purchases that change most, the biggest first. */
-  biggest: Array<{ transaction_id: string; user_id: string; old_rules: string; new_rules: string; sums: Sums }>;
-}
-
-/** One change between two rule sets. */
-export interface Change {
-  thing: string;
-  id: string;
-  what: "new" | "removed" | "changed" | "moved";
-  property?: string;
-  old?: string;
-  new?: string;
-  added?: string[];
-  removed?: string[];
-}
-
 /** What differs between two rule sets, and what that makes of purchases. */
-export interface Compared {
+export interface Compared extends Comparison {
   /** Each row that both posted, by its number from 0; absent where they were not asked for. */
   rows?: Array<{ row: number; old: Row; new: Row }>;
-  /** Content hash of the old rules. */
-  old: string;
-  /** Content hash of the new ones. */
-  new: string;
-  changes: Change[];
   /** Each change in one line. */
   words: string[];
   rejected: Rejected[];

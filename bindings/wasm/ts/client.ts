@@ -5,7 +5,7 @@ import type { Member, Outcome, Redemption, Refund, Transaction, Usage } from "./
 import type { Files, MemberRow, PurchaseRow, SimulateOptions } from "./engine.js";
 import { RewardsError, type EditorFinding } from "./error.js";
 import { isHandle, type Handle, type Question, type Reply } from "./protocol.js";
-import { jsonOf, samplesJson, type Json, type Sample } from "./values.js";
+import { bytesOf, jsonOf, samplesJson, type Json, type Rows, type Sample } from "./values.js";
 
 /** What came of rule files in the worker. */
 export interface RemoteChecked {
@@ -102,9 +102,10 @@ export class RewardsWorker {
   }
 
   /** As `Purchases` of the package. */
-  async purchases(rows: PurchaseRow[] | string, members?: MemberRow[] | string | null): Promise<RemotePurchases> {
-    // As text, so that a wrong value is told here, with its place, and nothing else is copied.
-    const given = [jsonOf(rows, "transactions"), members === undefined || members === null ? undefined : jsonOf(members, "members")];
+  async purchases(rows: Rows<PurchaseRow>, members?: Rows<MemberRow> | null): Promise<RemotePurchases> {
+    // Objects as text, so that a wrong value is told here, with its place, and nothing else is copied.
+    const table = (given: unknown, argument: string): unknown => bytesOf(given) ?? jsonOf(given, argument);
+    const given = [table(rows, "transactions"), members === undefined || members === null ? undefined : table(members, "members")];
     return new RemotePurchases(this, await this.ask(0, "purchases", given));
   }
 

@@ -5,7 +5,7 @@ import type { Finding, Member, Outcome, Redemption, Refund, Transaction, Usage }
 import * as raw from "./engine/rewards_wasm.js";
 import { call, RewardsError, type EditorFinding } from "./error.js";
 import type { Compared, ComparedSamples, Completions, Explained, Hover, Location, PictureFormat, Simulated, Standing, UsageKey } from "./answers.js";
-import { jsonOf, samplesJson, type Json, type Sample } from "./values.js";
+import { bytesOf, jsonOf, samplesJson, type Json, type Rows, type Sample } from "./values.js";
 
 /** Rule files by path, as they lie in a folder: `{"program.yaml": "program: …"}`. */
 export type Files = Record<string, string>;
@@ -195,7 +195,7 @@ export class RuleSet extends Held<raw.RuleSet> {
   }
 
   /** Simulates purchases in order of time. Rows that cannot be posted are among `rejected`. */
-  simulate(purchases: Purchases | PurchaseRow[] | string, options: SimulateOptions = {}): Simulated {
+  simulate(purchases: Purchases | Rows<PurchaseRow>, options: SimulateOptions = {}): Simulated {
     return withPurchases(purchases, (them) =>
       parsed(call(() => raw.simulate(this.held, them.held, options.assumeProgramTimezone ?? false, options.rows ?? true))),
     );
@@ -214,7 +214,7 @@ export class RuleSet extends Held<raw.RuleSet> {
 export function compare(
   old: RuleSet,
   changed: RuleSet,
-  purchases: Purchases | PurchaseRow[] | string,
+  purchases: Purchases | Rows<PurchaseRow>,
   options: SimulateOptions = {},
 ): Compared {
   return withPurchases(purchases, (them) =>
@@ -224,7 +224,7 @@ export function compare(
   );
 }
 
-function withPurchases<T>(given: Purchases | PurchaseRow[] | string, use: (them: Purchases) => T): T {
+function withPurchases<T>(given: Purchases | Rows<PurchaseRow>, use: (them: Purchases) => T): T {
   if (given instanceof Purchases) return use(given);
   const own = new Purchases(given);
   try {
@@ -239,12 +239,30 @@ export class Purchases extends Held<raw.Purchases> {
   /** How many rows there are. */
   readonly length: number;
 
-  /** Takes rows in order of time, as objects or as JSON; of members, what is known before their first purchase. */
-  constructor(transactions: PurchaseRow[] | string, members?: MemberRow[] | string | null) {
-    const [rows, who] = [jsonOf(transactions, "transactions"), optional(members, "members")];
+  /**
+   * Takes rows in order of time, as objects, as JSON or as bytes of Arrow (IPC); of members, what is known before their
+   * first purchase. Throws `invalid_syntax` for JSON or bytes that cannot be read, and `wrong_type` for a column of
+   * Arrow that no purchase can have: of binary floating point above all.
+   */
+  constructor(transactions: Rows<PurchaseRow>, members?: Rows<MemberRow> | null) {
+    const who = members === undefined || members === null ? undefined : tableOf(members, "members");
+    let rows: raw.Table;
+    try {
+      rows = tableOf(transactions, "transactions");
+    } catch (thrown) {
+      who?.free();
+      throw thrown;
+    }
     super(call(() => new raw.Purchases(rows, who)));
     this.length = this.held.length;
   }
+}
+
+function tableOf(rows: unknown, argument: string): raw.Table {
+  const bytes = bytesOf(rows);
+  if (bytes) return call(() => raw.Table.arrow(argument, bytes));
+  const json = jsonOf(rows, argument);
+  return call(() => raw.Table.json(argument, json));
 }
 
 /** Purchases that stand by themselves: read once, evaluated with each change of a rule. */

@@ -89,3 +89,13 @@ export function samplesJson(samples: Sample[] | string): string {
   };
   return `[${samples.map(one).join()}]`;
 }
+
+/** Rows of a table: objects, their JSON as text, or the bytes of a stream or a file of Arrow (IPC). */
+export type Rows<Row> = Row[] | string | Uint8Array | ArrayBuffer;
+
+/** The bytes of rows that came as such. */
+export function bytesOf(rows: unknown): Uint8Array | undefined {
+  if (rows instanceof ArrayBuffer) return new Uint8Array(rows);
+  if (ArrayBuffer.isView(rows)) return new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
+  return undefined;
+}

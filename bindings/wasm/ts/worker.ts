@@ -4,7 +4,7 @@ import * as engine from "./engine.js";
 import { errorOf, RewardsError } from "./error.js";
 import { isHandle, type Question, type Reply } from "./protocol.js";
 import { init } from "./start.js";
-import type { Sample } from "./values.js";
+import type { Rows, Sample } from "./values.js";
 
 /** What the worker holds for the page, by number. */
 const held = new Map<number, object>();
@@ -20,7 +20,7 @@ const functions: Record<string, (...given: never[]) => unknown> = {
   compare: engine.compare,
   compareSamples: engine.compareSamples,
   format: engine.format,
-  purchases: (rows: engine.PurchaseRow[] | string, members?: engine.MemberRow[] | string) => new engine.Purchases(rows, members),
+  purchases: (rows: Rows<engine.PurchaseRow>, members?: Rows<engine.MemberRow>) => new engine.Purchases(rows, members),
   samples: (samples: Sample[] | string) => new engine.Samples(samples),
   ledger: (rules: engine.RuleSet) => new engine.Ledger(rules),
   editor: (files?: engine.Files) => new engine.Editor(files),

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ErrorBoundary, lazy, LocationProvider, Route, Router, useLocation } from "preact-iso";
 import { pageConfig } from "./api/config.ts";
 import { ProgramProvider, ProgramPicker } from "./program.tsx";
-import { mayEnter, onSession, type Session, session, signOut } from "./session.ts";
+import { isLapsed, mayEnter, onSession, type Session, session, signOut } from "./session.ts";
 import { ThemeSwitch } from "./theme.tsx";
 import { Chart, Home, Leave, Mark, Megaphone, Pages, People } from "./ui/icons.tsx";
 import { Head, Nothing } from "./ui/parts.tsx";
@@ -28,14 +28,24 @@ const places = [
 
 export function App(): JSX.Element {
   const [who, setWho] = useState<Session | undefined>(session());
-  useEffect(() => onSession(() => setWho(session())), []);
+  const [hasLapsed, setLapsed] = useState(isLapsed());
+  useEffect(() => onSession(() => {
+    setWho(session());
+    setLapsed(isLapsed());
+  }), []);
   if (!who || !mayEnter(who)) return <SignIn who={who} />;
   return (
-    <LocationProvider scope="/admin">
-      <ProgramProvider>
-        <Frame who={who} />
-      </ProgramProvider>
-    </LocationProvider>
+    <>
+      {/* It stays as it is below: what was written and not saved is not lost. */}
+      <div class="below" inert={hasLapsed}>
+        <LocationProvider scope="/admin">
+          <ProgramProvider>
+            <Frame who={who} />
+          </ProgramProvider>
+        </LocationProvider>
+      </div>
+      {hasLapsed && <div class="gate-over" role="dialog" aria-modal="true" aria-label="Sign in again"><SignIn who={who} isAgain /></div>}
+    </>
   );
 }
 

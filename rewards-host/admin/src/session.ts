@@ -39,6 +39,19 @@ export function mayEnter(session: Session): boolean {
 
 let current: Session | undefined;
 let ended = false;
+let lapsed = false;
+
+/** Whether the service takes the token no more. Who was signed in, and what stands in the page, stays. */
+export function isLapsed(): boolean {
+  return lapsed;
+}
+
+/** The service refused the token: somebody has to sign in again. */
+export function lapse(): void {
+  if (!current || lapsed) return;
+  lapsed = true;
+  for (const listener of listeners) listener();
+}
 
 export function session(): Session | undefined {
   if (!current && !ended) {
@@ -51,6 +64,7 @@ export function session(): Session | undefined {
 export function signIn(next: Session): void {
   current = next;
   ended = false;
+  lapsed = false;
   sessionStorage.setItem(key, next.token);
   for (const listener of listeners) listener();
 }
@@ -58,6 +72,7 @@ export function signIn(next: Session): void {
 export function signOut(): void {
   current = undefined;
   ended = true;
+  lapsed = false;
   sessionStorage.removeItem(key);
   for (const listener of listeners) listener();
 }

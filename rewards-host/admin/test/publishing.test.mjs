@@ -31,7 +31,7 @@ async function write(page, path, change) {
   const { files } = await service.ask("GET", `/api/v1/rules/${id}`, service.token("ann", "manager"));
   const field = page.getByRole("textbox", { name: path });
   const text = change(files[path]);
-  if ((await field.evaluate((of) => of.tagName)) === "TEXTAREA") return field.fill(text);
+  assert.ok(await field.evaluate((of) => of.classList.contains("cm-content")), "the editor is CodeMirror, not the plain field");
   // Pasted: what the browser itself writes into an editable element it gives a style, which the policy refuses.
   await field.press("Control+a");
   await field.evaluate((of, text) => {
@@ -67,6 +67,16 @@ test("a mistake is found, and stops the draft", async () => {
   await write(page, "campaigns.yaml", (text) => text.replace('tx.category == "bakery"', "tx.categroy == 7"));
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await step(page, "No errors").getByText("(not met)").waitFor();
+  // Under the very words that are wrong, and they say why.
+  const squiggle = page.locator(".cm-lintRange-error");
+  await squiggle.first().waitFor();
+  assert.deepEqual(await squiggle.allInnerTexts(), ["tx.categroy"]);
+  const line = await squiggle.evaluate((of) => [of.closest(".cm-line")?.textContent, getComputedStyle(of).textDecorationStyle]);
+  assert.deepEqual(line, ["    when: tx.categroy == 7", "wavy"]);
+  await squiggle.hover();
+  const said = page.locator(".cm-tooltip .cm-diagnostic-error");
+  await said.waitFor();
+  assert.match(await said.innerText(), /tx\.categroy[\s\S]*category/);
   const finding = page.getByRole("region", { name: "Findings" }).getByRole("listitem").first();
   assert.match(await finding.innerText(), /tx\.categroy[\s\S]*category/);
   // It leads to the place.
@@ -78,6 +88,9 @@ test("a mistake is found, and stops the draft", async () => {
 test("a test that fails is shown with what it expected", async () => {
   const { page } = ann;
   await write(page, "campaigns.yaml", (text) => text.replace("tx.categroy == 7", 'tx.category == "bakery"').replace("rate: 5%", "rate: 7%"));
+  // What was mended is underlined no more.
+  await page.getByText("The engine finds nothing wrong.").waitFor();
+  assert.equal(await page.locator(".cm-lintRange-error").count(), 0);
   await write(page, "program.yaml", (text) => text.replace("rate: 2%}", "rate: 3%}"));
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await step(page, "Tests pass").getByText("(not met)").waitFor();
@@ -159,6 +172,32 @@ test("what somebody else changed meanwhile is not overwritten", async () => {
   await page.getByText("version 2").waitFor();
   await page.getByRole("tab", { name: "Changes" }).click();
   await page.getByRole("tabpanel", { name: "Changes" }).getByText("1.50 → 2.50").waitFor();
+});
+
+test("a session that ends is told, and what was written outlives it", async () => {
+  const { page } = ann;
+  await page.getByRole("link", { name: "Rules", exact: true }).click();
+  await page.getByRole("button", { name: "New draft" }).click();
+  await page.getByLabel("What it is for").fill("Written when the session ended");
+  await page.getByRole("button", { name: "Begin" }).click();
+  await page.getByRole("heading", { level: 1, name: "Written when the session ended" }).waitFor();
+  await write(page, "campaigns.yaml", (text) => `${text}# written before the end\n`);
+  // The service takes the token no more: it is that of nobody.
+  await page.route("**/api/v1/**", (route) => route.continue({ headers: { ...route.request().headers(), authorization: "Bearer a.b.c" } }));
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  const again = page.getByRole("dialog", { name: "Sign in again" });
+  await again.getByText("Your session has ended").waitFor();
+  await page.unroute("**/api/v1/**");
+  await again.getByLabel("Token").fill(service.token("ann", "manager"));
+  await again.getByRole("button", { name: "Sign in with the token" }).click();
+  await again.waitFor({ state: "detached" });
+  assert.match(await page.getByRole("textbox", { name: "campaigns.yaml" }).innerText(), /# written before the end/);
+  const saved = page.waitForResponse((response) => response.request().method() !== "GET" && response.url().includes("/api/v1/rules/") && response.ok());
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await saved;
+  const id = new URL(page.url()).pathname.split("/").at(-1);
+  const { files } = await service.ask("GET", `/api/v1/rules/${id}`, service.token("ann", "manager"));
+  assert.match(files["campaigns.yaml"], /# written before the end/);
 });
 
 test("nothing was asked elsewhere, and the policy held", () => {

@@ -39,8 +39,10 @@ enum Of {
     InputError,
     /// Why a transaction was not evaluated
     EvaluationError,
-    /// All of them in one
+    /// All of these in one
     All,
+    /// What simulations and comparisons tell, in one
+    Answers,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
@@ -59,6 +61,10 @@ pub(super) fn run(args: &Args) -> Outcome {
         Some(Of::InputError) => Some(Type::InputError),
         Some(Of::EvaluationError) => Some(Type::EvaluationError),
         Some(Of::All) => None,
+        Some(Of::Answers) => {
+            print(&schema::json_schema_of_answers())?;
+            return Ok(Ended::Well);
+        }
     };
     print(&of.map_or_else(schema::json_schema_of_all, schema::json_schema))?;
     Ok(Ended::Well)

@@ -1,5 +1,5 @@
 //! What is made from the vocabulary and committed: the tables of docs/rules.md, docs/rewards.schema.json,
-//! and docs/border.schema.json, which is made from the tables of what goes in and out.
+//! and docs/border.schema.json and docs/answers.schema.json, which are made from the tables of what goes in and out.
 //!
 //! `make reference` writes them anew: it runs these tests with UPDATE_REFERENCE=1.
 
@@ -44,6 +44,13 @@ fn the_schema_of_the_border_is_what_the_command_prints() {
             assert_eq!(*definition, all["$defs"][name], "{name}");
         }
     }
+}
+
+#[test]
+fn the_schema_of_answers_is_what_the_command_prints() {
+    let ran = rewards("schema --of answers");
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""));
+    must_be("answers.schema.json", &ran.out);
 }
 
 /// Between `<!-- keys: NAME -->` and `<!-- /keys -->` stands the table of a block.

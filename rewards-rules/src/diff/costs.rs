@@ -2,10 +2,10 @@
 //!
 //! Money and points are texts here, as everywhere outside of the engine; how they come about is in `cost`.
 
-use serde::Serialize;
+use crate::schema::{Shape, written};
 
 /// A purchase and what it brings under both rule sets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Swing {
     /// Id of the transaction.
     pub transaction_id: String,
@@ -17,12 +17,11 @@ pub struct Swing {
     pub new_rules: String,
     /// What it pays under each.
     pub sums: Sums,
-    #[serde(skip)]
     pub(super) by: (i64, i64),
 }
 
 /// Old, new and their difference, written as money and points are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sums {
     /// Money under the old rules.
     pub old: String,
@@ -39,7 +38,7 @@ pub struct Sums {
 }
 
 /// Members for whom a change means the same.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Members {
     /// How many.
     pub count: u64,
@@ -50,7 +49,7 @@ pub struct Members {
 }
 
 /// One rule under both.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleCost {
     /// `base`, `loyalty`, `campaign`, …
     pub kind: &'static str,
@@ -61,7 +60,7 @@ pub struct RuleCost {
 }
 
 /// What one change costs when it is the only one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeCost {
     /// What changed.
     pub name: String,
@@ -70,12 +69,11 @@ pub struct ChangeCost {
     /// The difference in points.
     pub points: Option<String>,
     /// Why there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub why_not: Option<String>,
 }
 
 /// Members by tier, at the end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TierCount {
     /// The tier.
     pub tier: String,
@@ -86,7 +84,7 @@ pub struct TierCount {
 }
 
 /// What the rows cost under both rule sets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Costs {
     /// The currency of all money here.
     pub currency: String,
@@ -112,4 +110,82 @@ pub struct Costs {
     pub tiers: Vec<TierCount>,
     /// The purchases that change most, the biggest first.
     pub biggest: Vec<Swing>,
+}
+
+written! {
+    /// What the rows cost under both rule sets.
+    pub(crate) static COSTS: Costs as "Costs", c {
+        "currency" Always Shape::Text, "The currency of all money here." => c.currency;
+        "purchases" Always Shape::Count, "Purchases that both posted." => c.purchases;
+        "rejected" Always Shape::Count, "Rows that one of them did not post." => c.rejected;
+        "total" Always Shape::Object(&SUMS), "All rows." => c.total;
+        "gain" Always Shape::Object(&MEMBERS), "Members whose money grows, or whose points do where their money stays." => c.gain;
+        "lose" Always Shape::Object(&MEMBERS), "Members whose money shrinks, or whose points do where their money stays." => c.lose;
+        "unchanged" Always Shape::Object(&MEMBERS), "Members for whom nothing changes." => c.unchanged;
+        "by_rule" Always Shape::List(&RULE_COST), "Each rule that cost anything under either." => c.by_rule;
+        "by_change" Always Shape::List(&CHANGE_COST), "Each change alone, where it can be made alone and was asked for." => c.by_change;
+        "together" Nullable Shape::Object(&CHANGE_COST), "What several changes cost beyond their sum, since they meet each other." => c.together;
+        "tiers" Always Shape::List(&TIER_COUNT), "Tiers at the end." => c.tiers;
+        "biggest" Always Shape::List(&SWING), "The purchases that change most, the biggest first." => c.biggest;
+    }
+}
+
+written! {
+    /// Old, new and their difference.
+    static SUMS: Sums as "Sums", s {
+        "old" Always Shape::Decimal, "Money under the old rules." => s.old;
+        "new" Always Shape::Decimal, "Money under the new rules." => s.new;
+        "difference" Always Shape::Decimal, "New less old." => s.difference;
+        "old_points" Always Shape::Decimal, "Points under the old rules." => s.old_points;
+        "new_points" Always Shape::Decimal, "Points under the new rules." => s.new_points;
+        "points_difference" Always Shape::Decimal, "New less old." => s.points_difference;
+    }
+}
+
+written! {
+    /// Members for whom a change means the same.
+    static MEMBERS: Members as "Members", m {
+        "count" Always Shape::Count, "How many." => m.count;
+        "money" Always Shape::Decimal, "The sum of their differences in money." => m.money;
+        "points" Always Shape::Decimal, "The sum of their differences in points." => m.points;
+    }
+}
+
+written! {
+    /// One rule under both.
+    static RULE_COST: RuleCost as "RuleCost", r {
+        "kind" Always Shape::Words(crate::simulate::kinds), "What kind of rule it is." => r.kind;
+        "id" Always Shape::Text, "Its id." => r.id;
+        "sums" Always Shape::Object(&SUMS), "What it cost and costs." => r.sums;
+    }
+}
+
+written! {
+    /// What one change costs when it is the only one.
+    static CHANGE_COST: ChangeCost as "ChangeCost", c {
+        "name" Always Shape::Text, "What changed." => c.name;
+        "money" Nullable Shape::Decimal, "The difference in money to the old rules." => c.money;
+        "points" Nullable Shape::Decimal, "The difference in points." => c.points;
+        "why_not" Maybe Shape::Text, "Why there is none." => c.why_not.as_ref();
+    }
+}
+
+written! {
+    /// Members by tier, at the end.
+    static TIER_COUNT: TierCount as "TierCount", t {
+        "tier" Always Shape::Text, "The tier." => t.tier;
+        "old" Nullable Shape::Count, "Members that hold it under the old rules; nothing if those do not have it." => t.old;
+        "new" Nullable Shape::Count, "Members that hold it under the new rules." => t.new;
+    }
+}
+
+written! {
+    /// A purchase and what it brings under both rule sets.
+    static SWING: Swing as "Swing", s {
+        "transaction_id" Always Shape::Id, "Id of the transaction." => s.transaction_id;
+        "user_id" Always Shape::Id, "Id of the member." => s.user_id;
+        "old_rules" Always Shape::Text, "What the old rules grant, as a row of a simulation tells it." => s.old_rules;
+        "new_rules" Always Shape::Text, "What the new rules grant." => s.new_rules;
+        "sums" Always Shape::Object(&SUMS), "What it pays under each." => s.sums;
+    }
 }

@@ -15,15 +15,17 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use crate::rule_set::RuleSet;
+use crate::schema::{Shape, written};
 use crate::words;
 pub use alone::{Alone, alone};
 pub use cost::{MembersOf, Refused, Trial};
+pub(crate) use costs::COSTS;
 pub use costs::{ChangeCost, Costs, Members, RuleCost, Sums, Swing, TierCount};
 pub use each::{Both, Each, Sample};
 use things::{Property, Said, Thing, things};
 
 /// What differs between two rule sets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
     /// Content hash of the old one.
     pub old: String,
@@ -34,7 +36,7 @@ pub struct Comparison {
 }
 
 /// One change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// What kind of thing: `campaign`, `base rule`, `tier`, …
     pub thing: &'static str,
@@ -43,19 +45,14 @@ pub struct Change {
     /// What happened to it.
     pub what: What,
     /// Which of its properties, where one changed: `rate`, `limit`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub property: Option<&'static str>,
     /// What it was: the value, or of a thing that went all its properties.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub old: Option<String>,
     /// What it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<String>,
     /// Of a set of names: those that came.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<String>,
     /// Of a set of names: those that went.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub removed: Vec<String>,
 }
 
@@ -71,6 +68,29 @@ pub enum What {
     Changed,
     /// It stands before another that it stood behind.
     Moved,
+}
+
+written! {
+    /// What differs between two rule sets.
+    pub(crate) static COMPARISON: Comparison as "Comparison", c {
+        "old" Always Shape::Text, "Content hash of the old one." => c.old;
+        "new" Always Shape::Text, "Content hash of the new one." => c.new;
+        "changes" Always Shape::List(&CHANGE), "Every change in meaning, in the order of evaluation." => c.changes;
+    }
+}
+
+written! {
+    /// One change between two rule sets.
+    static CHANGE: Change as "Change", c {
+        "thing" Always Shape::Text, "What kind of thing: `campaign`, `base rule`, `tier`, …" => c.thing;
+        "id" Always Shape::Text, "Its id; empty for what there is once in a program, such as `points`." => c.id;
+        "what" Always Shape::Words(|| vec!["new", "removed", "changed", "moved"]), "What happened to it." => c.what;
+        "property" Maybe Shape::Text, "Which of its properties, where one changed: `rate`, `limit`." => c.property;
+        "old" Maybe Shape::Text, "What it was: the value, or of a thing that went all its properties." => c.old.as_ref();
+        "new" Maybe Shape::Text, "What it is." => c.new.as_ref();
+        "added" Maybe Shape::Texts, "Of a set of names: those that came." => (!c.added.is_empty()).then_some(&c.added);
+        "removed" Maybe Shape::Texts, "Of a set of names: those that went." => (!c.removed.is_empty()).then_some(&c.removed);
+    }
 }
 
 /// Names of a set that a line shows.

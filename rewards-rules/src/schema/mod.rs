@@ -1,4 +1,5 @@
-//! JSON Schemas of what crosses the engine's border: inputs, the outcome, findings and errors.
+//! JSON Schemas of what crosses the engine's border: inputs, the outcome, findings and errors, and of what simulations
+//! and comparisons tell.
 //!
 //! A room of its own because many tell the same: the description of the service embeds these definitions, and the types
 //! of the bindings are made from them. Inputs are told from the vocabulary that the readers' tests hold to, outputs
@@ -11,9 +12,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::diff::{COMPARISON, COSTS};
 use crate::evaluate::EVALUATION_ERROR;
 use crate::input::INPUT_ERROR;
 use crate::outcome::OUTCOME;
+use crate::simulate::{POSTED, SUMMARY};
 use crate::source::FINDING;
 use crate::syntax::vocabulary::{MEMBER, REDEEM, REFUND, TRANSACTION};
 
@@ -40,10 +43,21 @@ pub enum Type {
     InputError,
     /// Why a transaction was not evaluated: [`crate::EvaluationError`].
     EvaluationError,
+    /// A row of a simulation: [`crate::simulate::Posted`].
+    Row,
+    /// What a simulation cost: [`crate::simulate::Summary`].
+    Summary,
+    /// What differs between two rule sets: [`crate::diff::Comparison`].
+    Comparison,
+    /// What that costs: [`crate::diff::Costs`].
+    Costs,
 }
 
 impl Type {
-    /// Every type, inputs first.
+    /// What simulations and comparisons tell.
+    pub const ANSWERS: [Type; 4] = [Type::Row, Type::Summary, Type::Comparison, Type::Costs];
+
+    /// Every type of evaluation, inputs first.
     pub const ALL: [Type; 9] = [
         Type::Transaction,
         Type::Refund,
@@ -68,6 +82,10 @@ impl Type {
             Type::Finding => FINDING.name,
             Type::InputError => INPUT_ERROR.name,
             Type::EvaluationError => EVALUATION_ERROR.name,
+            Type::Row => POSTED.name,
+            Type::Summary => SUMMARY.name,
+            Type::Comparison => COMPARISON.name,
+            Type::Costs => COSTS.name,
         }
     }
 
@@ -82,6 +100,10 @@ impl Type {
             Type::Finding => object::define(&FINDING, into),
             Type::InputError => object::define(&INPUT_ERROR, into),
             Type::EvaluationError => object::define(&EVALUATION_ERROR, into),
+            Type::Row => object::define(&POSTED, into),
+            Type::Summary => object::define(&SUMMARY, into),
+            Type::Comparison => object::define(&COMPARISON, into),
+            Type::Costs => object::define(&COSTS, into),
         }
     }
 }
@@ -182,7 +204,7 @@ fn or_null(mut value: Json) -> Json {
     }
 }
 
-/// Every definition by name, for a document that has them all in one place. References begin with `prefix`: of OpenAPI
+/// Every definition of evaluation by name, for a document that has them all in one place. References begin with `prefix`: of OpenAPI
 /// `#/components/schemas/`. They are JSON Schema of draft 2020-12, which is OpenAPI's from 3.1 on.
 pub fn definitions(prefix: &str) -> Map<String, Json> {
     let mut definitions = Definitions::new(prefix);
@@ -199,17 +221,26 @@ pub fn json_schema(of: Type) -> String {
     document(of.name(), json!({"$ref": format!("#/$defs/{}", of.name())}), definitions)
 }
 
-/// The definitions of all types in one schema, which a value of any of them fits.
+/// The definitions of all types of evaluation in one schema, which a value of any of them fits.
 pub fn json_schema_of_all() -> String {
+    together("What crosses the border of the rewards engine", &Type::ALL)
+}
+
+/// The definitions of what simulations and comparisons tell in one schema, which a value of any of them fits.
+pub fn json_schema_of_answers() -> String {
+    together("What simulations and comparisons of the rewards engine tell", &Type::ANSWERS)
+}
+
+fn together(title: &str, types: &[Type]) -> String {
     let mut all = Definitions::new("#/$defs/");
-    let any: Vec<Json> = Type::ALL
-        .into_iter()
+    let any: Vec<Json> = types
+        .iter()
         .map(|of| {
             of.define(&mut all);
             all.refer(of.name())
         })
         .collect();
-    document("What crosses the border of the rewards engine", json!({"anyOf": any}), all)
+    document(title, json!({"anyOf": any}), all)
 }
 
 fn document(title: &str, mut schema: Json, definitions: Definitions) -> String {

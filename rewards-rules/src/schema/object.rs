@@ -55,6 +55,10 @@ pub(crate) enum Shape {
     Instant,
     /// A whole number from 1 on, as a JSON number: a line or a column.
     Position,
+    /// A whole number from 0 on, as a JSON number.
+    Count,
+    /// Texts.
+    Texts,
     /// One of some words.
     Words(fn() -> Vec<&'static str>),
     /// An object.
@@ -151,6 +155,8 @@ fn shape(shape: &Shape, into: &mut Definitions) -> Json {
         Shape::Date => into.plain("Date", date),
         Shape::Instant => into.plain("Instant", instant),
         Shape::Position => json!({"type": "integer", "minimum": 1}),
+        Shape::Count => json!({"type": "integer", "minimum": 0}),
+        Shape::Texts => json!({"type": "array", "items": {"type": "string"}}),
         Shape::Words(words) => json!({"type": "string", "enum": words()}),
         Shape::Object(object) => {
             define(object, into);

@@ -20,6 +20,7 @@ use crate::graph::draw::{Picture, PictureOptions};
 use crate::input::{ErrorCode, InputError, Member, Usage};
 use crate::outcome::Outcome;
 use crate::rule_set::RuleSet;
+use crate::schema::{Field, Object, Presence, Shape};
 use crate::state::{Change, Event, Folded, Halves, Identity, Ledger, Owner, Purchasing, fold, fold_purchase};
 use crate::value::{Amount, Points};
 
@@ -29,6 +30,7 @@ pub use columns::json;
 pub use columns::{Cell, ColumnNames, MemberColumns, Row, TransactionColumns};
 use summary::Tally;
 pub use summary::{CapUse, Cost, Summary};
+pub(crate) use summary::{SUMMARY, kinds};
 
 /// The names that the columns of a transactions table may have under these rules.
 pub fn transaction_names(rules: &RuleSet) -> ColumnNames {
@@ -120,6 +122,26 @@ pub struct Sums {
 /// Names of the columns of the answer, in order.
 pub const OUTPUT_COLUMNS: [&str; 8] =
     ["transaction_id", "user_id", "base", "loyalty", "campaign", "total", "points", "rules"];
+
+const fn column(name: &'static str, shape: Shape, about: &'static str) -> Field {
+    Field { name, presence: Presence::Always, shape, about }
+}
+
+/// What [`Posted::push_json`] writes.
+pub(crate) static POSTED: Object = Object {
+    name: "Row",
+    about: "What one row brought; negative for a refund.",
+    fields: &[
+        column("transaction_id", Shape::Id, "Id of the transaction."),
+        column("user_id", Shape::Id, "Id of the member."),
+        column("base", Shape::Decimal, "Base components."),
+        column("loyalty", Shape::Decimal, "Loyalty."),
+        column("campaign", Shape::Decimal, "Campaigns."),
+        column("total", Shape::Decimal, "All money."),
+        column("points", Shape::Decimal, "All points."),
+        column("rules", Shape::Text, "What granted: `groceries=3.50;silver=0.25;earn=100p`."),
+    ],
+};
 
 impl Posted {
     fn empty(graph: &Graph) -> Posted {

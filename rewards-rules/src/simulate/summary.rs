@@ -1,12 +1,11 @@
 //! What a simulation cost: by rule, campaign, tier and month, and how caps were used.
 
 use chrono::{Datelike, NaiveDate};
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
 
 use crate::evaluate::{CapName, Measure, PartCut, Rule, Work};
 use crate::graph::Graph;
 use crate::outcome::{ComponentKind, Outcome, PointsKind, Quantity};
+use crate::schema::{Display, Shape, written};
 use crate::value::{Amount, Currency, Exact, Points, RoundingMode};
 
 /// Sums of a simulation. Refunds are counted against what they took back.
@@ -445,53 +444,51 @@ impl Summary {
     }
 }
 
-impl Serialize for Summary {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let [base, loyalty, campaign, total] = self.totals().map(|a| a.to_string());
-        let mut m = s.serialize_map(None)?;
-        m.serialize_entry("currency", self.currency.code())?;
-        m.serialize_entry("purchases", &self.purchases)?;
-        m.serialize_entry("refunds", &self.refunds)?;
-        m.serialize_entry("repeated", &self.repeated)?;
-        m.serialize_entry("rejected", &self.rejected)?;
-        m.serialize_entry("members", &self.members)?;
-        m.serialize_entry("members_reached", &self.members_reached)?;
-        m.serialize_entry("amount", &self.amount().to_string())?;
-        m.serialize_entry("eligible_amount", &self.eligible_amount().to_string())?;
-        m.serialize_entry("base", &base)?;
-        m.serialize_entry("loyalty", &loyalty)?;
-        m.serialize_entry("campaign", &campaign)?;
-        m.serialize_entry("total", &total)?;
-        m.serialize_entry("points", &self.points().to_string())?;
-        m.serialize_entry("effective_rate", &self.effective_rate().map(|r| r.to_string()))?;
-        m.serialize_entry("by_rule", &self.by_rule())?;
-        m.serialize_entry("by_tier", &self.by_tier())?;
-        m.serialize_entry("by_month", &self.by_month())?;
-        m.serialize_entry("caps", &self.caps())?;
-        m.end()
+written! {
+    /// What purchases cost.
+    pub(crate) static SUMMARY: Summary as "Summary", s {
+        "currency" Always Shape::Text, "ISO 4217 code of all money in it." => s.currency.code();
+        "purchases" Always Shape::Count, "Purchases that were posted." => s.purchases;
+        "refunds" Always Shape::Count, "Refunds that were posted." => s.refunds;
+        "repeated" Always Shape::Count, "Rows whose id came before with the same content." => s.repeated;
+        "rejected" Always Shape::Count, "Rows that were not posted." => s.rejected;
+        "members" Always Shape::Count, "Members that any row named." => s.members;
+        "members_reached" Always Shape::Count, "Members that were granted anything." => s.members_reached;
+        "amount" Always Shape::Decimal, "Sum of amounts, less refunds." => Display(s.amount());
+        "eligible_amount" Always Shape::Decimal, "Sum of eligible amounts, less refunds." => Display(s.eligible_amount());
+        "base" Always Shape::Decimal, "Money that base rules granted." => Display(s.totals()[0]);
+        "loyalty" Always Shape::Decimal, "Money that tiers granted." => Display(s.totals()[1]);
+        "campaign" Always Shape::Decimal, "Money that campaigns granted." => Display(s.totals()[2]);
+        "total" Always Shape::Decimal, "All money." => Display(s.totals()[3]);
+        "points" Always Shape::Decimal, "All points." => Display(s.points());
+        "effective_rate" Nullable Shape::Decimal, "Money granted per amount, with 6 decimals; nothing where nothing was bought." => s.effective_rate().map(Display);
+        "by_rule" Always Shape::List(&COST), "Cost of each rule that granted." => s.by_rule;
+        "by_tier" Always Shape::List(&COST), "Cost by tier of the transaction." => s.by_tier;
+        "by_month" Always Shape::List(&COST), "Cost by local month of the transaction." => s.by_month;
+        "caps" Always Shape::List(&CAP_USE), "Use of each cap that cut." => s.caps;
     }
 }
 
-impl Serialize for Cost {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let mut m = s.serialize_map(None)?;
-        if !self.kind.is_empty() {
-            m.serialize_entry("kind", self.kind)?;
-        }
-        m.serialize_entry("id", &self.id)?;
-        m.serialize_entry("money", &self.money.to_string())?;
-        m.serialize_entry("points", &self.points.to_string())?;
-        m.serialize_entry("times", &self.times)?;
-        m.end()
+written! {
+    /// Cost of one rule, tier or month.
+    static COST: Cost as "Cost", c {
+        "kind" Maybe Shape::Words(kinds), "What kind of rule it is; absent for tiers and months." => (!c.kind.is_empty()).then_some(c.kind);
+        "id" Always Shape::Text, "Rule, tier or month." => c.id;
+        "money" Always Shape::Decimal, "Money granted, less what was taken back." => Display(c.money);
+        "points" Always Shape::Decimal, "Points granted, less what was taken back." => Display(c.points);
+        "times" Always Shape::Count, "How many grants above zero; of tiers and months, how many transactions." => c.times;
     }
 }
 
-impl Serialize for CapUse {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let mut m = s.serialize_map(Some(3))?;
-        m.serialize_entry("cap", &self.cap)?;
-        m.serialize_entry("times", &self.times)?;
-        m.serialize_entry("cut", &self.cut.to_string())?;
-        m.end()
+written! {
+    /// How often a cap cut, and how much.
+    static CAP_USE: CapUse as "CapUse", c {
+        "cap" Always Shape::Text, "Name of the cap." => c.cap;
+        "times" Always Shape::Count, "How many components it cut." => c.times;
+        "cut" Always Shape::Decimal, "What it cut in all: money or points." => Display(c.cut);
     }
+}
+
+pub(crate) fn kinds() -> Vec<&'static str> {
+    vec!["base", "loyalty", "campaign", "earn", "points_campaign", "upgrade"]
 }

@@ -6,8 +6,10 @@ use std::sync::OnceLock;
 
 use jsonschema::Validator;
 use rewards_rules::RuleSet;
+use rewards_rules::diff::{Trial, alone, compare};
 use rewards_rules::input::{ErrorCode, InputError, Member, Raw, Redemption, Refund, Transaction, Usage};
-use rewards_rules::schema::{Type, definitions, json_schema, json_schema_of_all};
+use rewards_rules::schema::{Type, definitions, json_schema, json_schema_of_all, json_schema_of_answers};
+use rewards_rules::simulate::{Cell, Options, Row, Simulation};
 use rewards_rules::source::Sources;
 use serde_json::{Value, json};
 
@@ -19,8 +21,9 @@ fn compiled(text: &str) -> Validator {
 
 fn validator(of: Type) -> &'static Validator {
     static ALL: OnceLock<Vec<Validator>> = OnceLock::new();
-    let all = ALL.get_or_init(|| Type::ALL.iter().map(|of| compiled(&json_schema(*of))).collect());
-    &all[Type::ALL.iter().position(|known| *known == of).unwrap()]
+    let types = || Type::ALL.into_iter().chain(Type::ANSWERS);
+    let all = ALL.get_or_init(|| types().map(|of| compiled(&json_schema(of))).collect());
+    &all[types().position(|known| known == of).unwrap()]
 }
 
 fn wrong(of: Type, value: &Value) -> Vec<String> {
@@ -262,4 +265,96 @@ fn definitions_refer_to_one_another_wherever_they_stand() {
         let name = text[at + prefix.len()..].split('"').next().unwrap();
         assert!(moved.contains_key(name), "{name}");
     }
+}
+
+const CARD: &str = "program: card
+currency: USD
+timezone: UTC
+tiers:
+  window: calendar_year
+  levels:
+    - {id: new, min_spending: 0}
+    - {id: silver, min_spending: 50.00, bonus: {rate: 0.5%}}
+points:
+  earn: {points: 1, per: 1.00}
+base:
+  - {id: groceries, when: tx.category in [\"food\", \"fruit\"], rate: 2%, up_to: {spend: 40.00, per: month}}
+  - {id: all, rate: 1%}
+campaigns:
+  - {campaign: spring, type: fixed, min_transaction: 20.00, reward: {fixed: 1.00}, caps: {budget: 2.50}}
+";
+
+fn rules(text: &str) -> RuleSet {
+    let mut sources = Sources::default();
+    sources.add("program.yaml", text);
+    RuleSet::compile(sources).unwrap_or_else(|found| panic!("{found:?}"))
+}
+
+/// What simulations and comparisons tell fits its schemas, and would not with a field less.
+#[test]
+fn what_simulations_and_comparisons_tell_fits() {
+    let changed = CARD
+        .replace("rate: 1%}", "rate: 3%}")
+        .replace("\"fruit\"]", "\"bread\", \"tea\"]")
+        .replace("id: silver", "id: gold")
+        .replace(
+            "  - {campaign: spring",
+            "  - {campaign: more, type: percentage, reward: {rate: 1%}}\n  - {campaign: spring",
+        );
+    let (old, new) = (rules(CARD), rules(&changed));
+    let header = ["transaction_id", "user_id", "amount", "currency", "occurred_at", "category"].map(str::to_owned);
+    let rows = (1..6).map(|n| {
+        [
+            format!("t{n}"),
+            format!("m{}", n % 2),
+            format!("{}.50", n * 20),
+            "USD".to_owned(),
+            format!("2026-0{n}-02T10:00:00Z"),
+            "food".to_owned(),
+        ]
+    });
+    let comparison = compare(&old, &new);
+    let mut simulation = Simulation::new(old.clone(), Options::default());
+    let columns = simulation.transaction_columns(&header).unwrap();
+    let mut trial = Trial::new(&old, &new, alone(&old, &new, &comparison), Options::default()).unwrap();
+    trial.header(&header).unwrap();
+    let mut told = Vec::new();
+    for cells in rows {
+        let mut row = Row::default();
+        columns.read(|at| Cell::Text(&cells[at]), &mut row).unwrap();
+        let mut text = String::new();
+        simulation.post(&columns, &row).unwrap().unwrap().push_json(&mut text);
+        told.push((Type::Row, serde_json::from_str::<Value>(&text).unwrap()));
+        trial.post(|at| Cell::Text(&cells[at])).unwrap();
+    }
+    told.push((Type::Summary, serde_json::to_value(simulation.summary()).unwrap()));
+    told.push((Type::Comparison, serde_json::to_value(&comparison).unwrap()));
+    told.push((Type::Costs, serde_json::to_value(trial.costs(0)).unwrap()));
+    for (of, value) in &told {
+        let found = wrong(*of, value);
+        assert!(found.is_empty(), "{of:?}: {found:#?}\n{value:#}");
+        for key in value.as_object().unwrap().keys() {
+            let mut less = value.clone();
+            less.as_object_mut().unwrap().remove(key);
+            assert!(!wrong(*of, &less).is_empty(), "{of:?}: {key}");
+        }
+        let mut more = value.clone();
+        more["more"] = json!("1");
+        assert!(!wrong(*of, &more).is_empty(), "{of:?}");
+    }
+    let [.., summary, comparison, costs] = told.as_slice() else { panic!("{told:?}") };
+    for (place, of) in [
+        ("/by_rule/0", summary),
+        ("/by_tier/0", summary),
+        ("/by_month/0", summary),
+        ("/caps/0", summary),
+        ("/changes/0", comparison),
+        ("/by_rule/0", costs),
+        ("/by_change/0", costs),
+        ("/tiers/0", costs),
+        ("/biggest/0", costs),
+    ] {
+        assert!(of.1.pointer(place).is_some(), "{place} is not among what is held against the schemas: {:#}", of.1);
+    }
+    compiled(&json_schema_of_answers());
 }

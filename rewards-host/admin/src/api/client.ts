@@ -1,7 +1,7 @@
 // How the page asks the service: typed by its description (`schema.d.ts`, made by `npm run types`), with the token of whoever
 // is signed in, and with problems as errors.
 import createClient, { type Middleware } from "openapi-fetch";
-import { session, signOut } from "../session.ts";
+import { lapse, session } from "../session.ts";
 import type { components, paths } from "./schema.d.ts";
 
 export type Schemas = components["schemas"];
@@ -43,7 +43,7 @@ const withToken: Middleware = {
 export const client = createClient<paths>({ baseUrl: "/" });
 client.use(withToken);
 
-/** What the service answered, or a {@link Problem}. A token that is good no longer ends the session. */
+/** What the service answered, or a {@link Problem}. Where the token is good no longer, the page asks for another one. */
 export async function told<T>(asked: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
   let answer;
   try {
@@ -54,7 +54,7 @@ export async function told<T>(asked: Promise<{ data?: T; error?: unknown; respon
   }
   const { data, error, response } = answer;
   if (response.ok) return data as T;
-  if (response.status === 401) signOut();
+  if (response.status === 401) lapse();
   throw new Problem(response.status, (typeof error === "object" && error ? error : {}) as Record<string, unknown>);
 }
 

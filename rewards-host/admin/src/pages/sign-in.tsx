@@ -16,12 +16,12 @@ function wrongWith(session: Session | undefined): string | undefined {
   return undefined;
 }
 
-export function SignIn({ who }: { who: Session | undefined }): JSX.Element {
+export function SignIn({ who, isAgain = false }: { who: Session | undefined; isAgain?: boolean }): JSX.Element {
   const [config, setConfig] = useState<PageConfig>();
-  const [wrong, setWrong] = useState(who && wrongWith(who));
+  const [wrong, setWrong] = useState(who && !isAgain ? wrongWith(who) : undefined);
   const act = useAct();
   useEffect(() => {
-    document.title = "Sign in · Rewards";
+    if (!isAgain) document.title = "Sign in · Rewards";
     void act.run(async () => {
       const config = await pageConfig();
       setConfig(config);
@@ -47,8 +47,11 @@ export function SignIn({ who }: { who: Session | undefined }): JSX.Element {
       <div class="gate-card">
         <span class="brand"><Mark />Rewards</span>
         <div>
-          <h1>Sign in</h1>
-          <p class="muted">For those who run programs.</p>
+          <h1>{isAgain ? "Sign in again" : "Sign in"}</h1>
+          <p class="muted" role={isAgain ? "alert" : undefined}>
+            {isAgain ? "Your session has ended: the service takes your token no more. What you have written here is still there, and nothing was saved since." : "For those who run programs."}
+          </p>
+          {isAgain && oidc && <p class="note">With {new URL(oidc.issuer).host} this page is left, and what is not saved is lost. A token keeps it.</p>}
         </div>
         {act.error !== undefined && <Trouble error={act.error} />}
         {oidc && (
@@ -69,7 +72,7 @@ export function SignIn({ who }: { who: Session | undefined }): JSX.Element {
           </Field>
           {wrong && <div class="note bad" role="alert" id="sign-in-wrong">{wrong}</div>}
           <button class={oidc ? "button" : "button main-act"}>Sign in with the token</button>
-          {who && <button type="button" class="button bare" onClick={signOut}>Forget the token of {who.subject}</button>}
+          {who && <button type="button" class="button bare" onClick={signOut}>{isAgain ? "Sign out, and lose what is not saved" : `Forget the token of ${who.subject}`}</button>}
         </form>
       </div>
     </main>
