@@ -38,6 +38,7 @@ pub(crate) fn start(service: &Arc<Service>, poster: &Poster) {
     tokio::spawn(async move { every(SWEEP, || sweep(&sweeper, &poster), "sweep").await });
     let pulsing = Arc::clone(service);
     tokio::spawn(async move { every(PULSE, || pulse(&pulsing), "pulse").await });
+    tokio::spawn(crate::service::counting::run(Arc::clone(service)));
     let making = Arc::clone(service);
     tokio::spawn(async move { every(PARTITIONS, || partitions(&making), "partitions").await });
 }

@@ -6,6 +6,7 @@ mod apply;
 mod budgets;
 mod changes;
 pub(crate) mod command;
+pub(crate) mod counting;
 pub(crate) mod drafts;
 pub(crate) mod enrol;
 pub(crate) mod error;

@@ -35,6 +35,8 @@ pub(crate) struct MemberHeads {
     pub(crate) history_seq: i64,
     pub(crate) history_head: String,
     pub(crate) outbox_seq: i64,
+    /// Through which number its counters are filled.
+    pub(crate) counted: i64,
     pub(crate) wrapped: Option<String>,
     pub(crate) master_key: Option<String>,
 }
