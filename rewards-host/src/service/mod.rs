@@ -48,6 +48,7 @@ pub(crate) mod preview;
 pub(crate) mod redemptions;
 pub(crate) mod segments;
 pub(crate) mod sums;
+pub(crate) mod vouchers;
 
 use std::sync::Arc;
 use std::time::Duration;

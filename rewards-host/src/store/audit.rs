@@ -162,3 +162,12 @@ pub(crate) struct Stray {
     pub(crate) place: String,
     pub(crate) key: String,
 }
+
+/// A code that belongs to a redemption of another option.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct StrayVoucher {
+    pub(crate) id: String,
+    pub(crate) redemption: String,
+    pub(crate) found: String,
+    pub(crate) due: String,
+}

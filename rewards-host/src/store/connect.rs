@@ -51,6 +51,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0007_counters_filled.sql"),
         include_str!("../../migrations/sqlite/0007_counters_filled.sql"),
     ),
+    (
+        8,
+        "voucher codes",
+        include_str!("../../migrations/postgres/0008_voucher_codes.sql"),
+        include_str!("../../migrations/sqlite/0008_voucher_codes.sql"),
+    ),
 ];
 
 fn migrator(text: fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {

@@ -246,6 +246,16 @@ statements! {
     REDEMPTION = "redemption";
     /// Pending redemptions of some options, oldest first.
     PENDING_REDEMPTIONS = "pending_redemptions";
+    /// Adds codes to pools; those that are there already stay as they are.
+    ADD_VOUCHERS = "add_vouchers";
+    /// Claims a code for a redemption that has none.
+    CLAIM_VOUCHER = "claim_voucher";
+    /// The code of a redemption.
+    VOUCHER_OF = "voucher_of";
+    /// How many codes there are of each option.
+    VOUCHER_COUNTS = "voucher_counts";
+    /// Codes that belong to a redemption of another option.
+    VERIFY_VOUCHERS = "verify_vouchers";
     /// Budgets, without a lock.
     BUDGETS = "budgets";
     /// Keeps adjustments that wait for a second person.

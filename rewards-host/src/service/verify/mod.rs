@@ -22,7 +22,7 @@ use super::error::ServiceError;
 use super::rules::InForce;
 use crate::store::audit::{
     CounterRow, Decimals, HistoryRow, LotSums, MemberHeads, MessageRow, PostingRow, ProgramDecimals, RedemptionSums,
-    Stray, TransferSums,
+    Stray, StrayVoucher, TransferSums,
 };
 use crate::store::rows::{MemberCounted, StandingRow};
 use crate::store::{Statement, Work, statements};
@@ -205,6 +205,10 @@ impl Audit<'_> {
         for TransferSums { id, given, received } in rows {
             let text = |stored: crate::store::units::Stored| stored.raw().map_or_else(String::new, |n| n.to_string());
             self.tell(4, "reward_points", format!("transfer {id}"), text(received), text(given));
+        }
+        let rows: Vec<StrayVoucher> = self.work.rows(statements::VERIFY_VOUCHERS, &()).await?;
+        for StrayVoucher { id, redemption, found, due } in rows {
+            self.tell(4, "voucher_codes", format!("{id} of redemption {redemption}"), found, due);
         }
         let rows: Vec<Stray> = self.work.rows(statements::VERIFY_STRAYS, &()).await?;
         for Stray { place, key } in rows {
