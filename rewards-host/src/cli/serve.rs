@@ -23,7 +23,7 @@ use crate::http::routes;
 use crate::http::server::{self, Bounds};
 use crate::http::state::AppState;
 use crate::service::queue::Poster;
-use crate::service::{Service, fulfilment, sample};
+use crate::service::{Service, fulfilment, sample, vouchers};
 use crate::store::rows::Clock;
 use crate::store::{Store, StoreError, statements};
 use crate::{jobs, load};
@@ -97,6 +97,8 @@ async fn serve(config: Config) -> Outcome {
         checks = checks.with(CacheCheck(Arc::clone(&service.caches)));
     }
     let store = service.store.clone();
+    let pool = Arc::new(vouchers::Pool(Arc::clone(&service)));
+    tokio::spawn(fulfilment::run(Arc::clone(&service), poster.clone(), pool));
     if !config.at_once.is_empty() {
         let way = Arc::new(fulfilment::AtOnce(config.at_once.clone()));
         tokio::spawn(fulfilment::run(Arc::clone(&service), poster.clone(), way));

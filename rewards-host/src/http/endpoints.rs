@@ -121,6 +121,8 @@ pub(crate) const ALL: &[Endpoint] = &[
         &[Manager, System, Service],
         1000,
     ),
+    endpoint("vouchers_upload", "POST", "/api/v1/voucher-codes", STAFF, 10).batch(),
+    endpoint("vouchers_list", "GET", "/api/v1/voucher-codes", STAFF, 100),
     endpoint("rewards_transfer", "POST", "/api/v1/rewards/transfer", MEMBERS, 10),
     endpoint("rewards_adjust", "POST", "/api/v1/rewards/adjustments", &[Manager], 50),
     endpoint("adjustments_list", "GET", "/api/v1/rewards/adjustments", STAFF, 100),

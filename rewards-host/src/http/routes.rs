@@ -10,7 +10,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::handlers::{
     analytics, audit, campaigns, cashback, history, loyalty, members, money, points, preview, redemptions, rewards,
-    rules, segments, trial,
+    rules, segments, trial, vouchers,
 };
 use super::problem::Problem;
 use super::state::AppState;
@@ -60,6 +60,7 @@ fn accounts() -> OpenApiRouter<AppState> {
         .routes(routes!(campaigns::pause, campaigns::resume))
         .routes(routes!(segments::upload))
         .routes(routes!(segments::read))
+        .routes(routes!(vouchers::upload, vouchers::list))
 }
 
 fn of_analytics() -> OpenApiRouter<AppState> {

@@ -38,6 +38,7 @@ pub(crate) fn start(service: &Arc<Service>, poster: &Poster) {
     tokio::spawn(async move { every(SWEEP, || sweep(&sweeper, &poster), "sweep").await });
     let pulsing = Arc::clone(service);
     tokio::spawn(async move { every(PULSE, || pulse(&pulsing), "pulse").await });
+    tokio::spawn(crate::service::counting::run(Arc::clone(service)));
     let making = Arc::clone(service);
     tokio::spawn(async move { every(PARTITIONS, || partitions(&making), "partitions").await });
 }
@@ -115,6 +116,11 @@ async fn pulse(service: &Service) -> Result<(), ServiceError> {
         metrics::gauge!("rewards_active_members").set(pulse.active_members);
         metrics::gauge!("rewards_outbox_waiting").set(pulse.outbox_waiting);
         metrics::gauge!("rewards_outbox_age_seconds").set(pulse.outbox_age);
+    }
+    for count in service.vouchers(None).await? {
+        let labels = [("program", count.program), ("option", count.option)];
+        #[expect(clippy::cast_precision_loss, reason = "a gauge is for looking at")]
+        metrics::gauge!("rewards_voucher_codes_left", &labels).set(count.left as f64);
     }
     let budgets: Vec<CounterUnits> = service.store.read(statements::ALL_BUDGETS, &()).await?;
     for budget in budgets {

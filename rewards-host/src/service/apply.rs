@@ -15,6 +15,7 @@ use rewards_rules::{RuleSet, UsageKey};
 
 use super::budgets::Exhausted;
 use super::command::{Act, Command, Done};
+use super::counting;
 use super::error::ServiceError;
 use super::load::{Loaded, State};
 use super::plan::{Plan, Ready, id_conflict, key_reused};
@@ -240,10 +241,23 @@ impl<'a> Run<'a> {
             _ => None,
         };
         let met = self.met(folded, ready);
+        let before = match &command.act {
+            Act::Refund(refund) => self.ledger.purchase(&refund.original).or_else(|| {
+                let (_, record) = ready.purchase.as_ref()?;
+                Some(record.clone())
+            }),
+            _ => None,
+        };
         let effect = self.effect(command, ready);
         let mut exhausted = Vec::new();
         match &effect {
-            Ok(Effect::Outcome(outcome, _)) => exhausted = self.count(folded, user, outcome),
+            Ok(Effect::Outcome(outcome, record)) => {
+                exhausted = self.count(folded, user, outcome);
+                if let Some(record) = record {
+                    let bought = ready.purchase.as_ref().map_or(self.rules, |(rules, _)| rules);
+                    self.count_filled(folded, user, bought, before.as_ref(), record)?;
+                }
+            }
             Ok(Effect::Redeemed { record, .. }) => self.count_redemption(folded, user, record, 1),
             Ok(Effect::Settled(record)) => {
                 let was_pending = ready.redemption.as_ref().is_some_and(|r| r.state == RedemptionState::Pending);
@@ -307,6 +321,31 @@ impl<'a> Run<'a> {
             }
         }
         exhausted
+    }
+
+    /// Counters that are filled from purchases get what this posting counts for them, where the rules of its purchase do
+    /// not feed them themselves.
+    fn count_filled(
+        &self,
+        folded: &mut Folded,
+        user: &str,
+        bought: &RuleSet,
+        before: Option<&PurchaseRecord>,
+        after: &PurchaseRecord,
+    ) -> Result<(), ServiceError> {
+        let fills = self.loaded.fed(user, bought);
+        if fills.is_empty() {
+            return Ok(());
+        }
+        for ((key, period, shared), by) in counting::change(&fills, bought, before, after)?.0 {
+            let units = if shared {
+                folded.shared.entry(self.budget(&key, &period)).or_insert(0)
+            } else {
+                self.own(folded, user, &key, &period)
+            };
+            *units = units.saturating_add(by);
+        }
+        Ok(())
     }
 
     fn count_redemption(&self, folded: &mut Folded, user: &str, record: &RedemptionRecord, sign: i64) {

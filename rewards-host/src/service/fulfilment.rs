@@ -37,6 +37,11 @@ pub(crate) trait Fulfilment: Send + Sync + std::fmt::Debug {
     /// Whether it fulfils options of this `type`.
     fn takes(&self, kind: &str) -> bool;
 
+    /// Of options that it takes those that it can fulfil now.
+    async fn has_any(&self, options: Vec<OptionKey>) -> Result<Vec<OptionKey>, ServiceError> {
+        Ok(options)
+    }
+
     /// Fulfils one. It may be asked again for the same redemption; its id tells.
     async fn fulfil(&self, redemption: &RedemptionView) -> Fulfilled;
 }
@@ -116,5 +121,5 @@ async fn options(service: &Service, way: &dyn Fulfilment) -> Result<Vec<OptionKe
         let fitting = options.into_iter().filter(|option| way.takes(&option.kind));
         all.extend(fitting.map(|option| OptionKey { program: program.clone(), option: option.id }));
     }
-    Ok(all)
+    way.has_any(all).await
 }

@@ -6,12 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use rewards_rules::RuleSet;
 use rewards_rules::input::Status;
 use rewards_rules::state::record::{CounterRecord, LotRecord, MemberRecord};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::command::{Act, Command};
+use super::counting::{Fill, Fills};
 use super::error::ServiceError;
 use super::rules::InForce;
 use super::vault::{MemberSeal, Vault, VaultError};
@@ -77,6 +79,8 @@ pub(super) struct Loaded {
     pub(super) states: HashMap<(String, String), State>,
     /// Lots that stand as pending in the store, by member, program and key.
     pub(super) pending: HashSet<(String, String, String)>,
+    /// Counters that are filled from purchases.
+    pub(super) fills: Fills,
     /// By program, key and period.
     pub(super) shared: BTreeMap<BudgetKey, i64>,
 }
@@ -92,6 +96,17 @@ fn members_of(commands: &[Command]) -> BTreeSet<&str> {
 }
 
 impl Loaded {
+    /// Whether there is a member whose counters are to be filled first.
+    pub(super) fn is_behind(&self) -> bool {
+        self.members.values().any(|locked| locked.row.counted < locked.row.counted_due)
+    }
+
+    /// The counters that a posting of a member feeds although the rules of its purchase do not.
+    pub(super) fn fed(&self, user_id: &str, bought: &RuleSet) -> Vec<&Fill> {
+        let counted = self.members.get(user_id).map_or(0, |locked| locked.row.counted);
+        self.fills.iter().filter(|fill| fill.seq <= counted && fill.lacks(bought)).collect()
+    }
+
     /// Locks the members of commands and reads all but counters, which the rules have to name first.
     pub(super) async fn read(work: &mut Work, vault: &Vault, commands: &[Command]) -> Result<Loaded, ServiceError> {
         let mut loaded = Loaded::default();

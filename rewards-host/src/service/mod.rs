@@ -6,6 +6,7 @@ mod apply;
 mod budgets;
 mod changes;
 pub(crate) mod command;
+pub(crate) mod counting;
 pub(crate) mod drafts;
 pub(crate) mod enrol;
 pub(crate) mod error;
@@ -47,6 +48,7 @@ pub(crate) mod preview;
 pub(crate) mod redemptions;
 pub(crate) mod segments;
 pub(crate) mod sums;
+pub(crate) mod vouchers;
 
 use std::sync::Arc;
 use std::time::Duration;

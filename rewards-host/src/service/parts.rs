@@ -20,11 +20,16 @@ pub(super) struct Part {
     /// Ids of purchases and refunds.
     claimed: BTreeSet<String>,
     redemptions: BTreeSet<Uuid>,
+    /// Whether a refund fed counters that the rules of its purchase do not have: who comes after it has to read them.
+    fed: bool,
 }
 
 impl Part {
     /// Whether a command needs what one before it leaves in the store.
     pub(super) fn ends_before(&self, command: &Command) -> bool {
+        if self.fed {
+            return true;
+        }
         let needs = match &command.act {
             Act::Refund(refund) => self.claimed.contains(&refund.original),
             Act::Redeem { id, .. } | Act::Settle { id, .. } => self.redemptions.contains(id),
@@ -55,6 +60,7 @@ impl Part {
         if let Act::Redeem { id, .. } | Act::Settle { id, .. } = &command.act {
             self.redemptions.insert(*id);
         }
+        self.fed = ready.feeds_more;
         self.claimed.extend(command.act.claims().map(str::to_owned));
         true
     }

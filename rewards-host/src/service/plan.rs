@@ -46,6 +46,10 @@ pub(super) struct Ready {
     /// Of a refund: its purchase, and the rule set of that.
     pub(super) purchase: Option<(RuleSet, PurchaseRecord)>,
     pub(super) redemption: Option<RedemptionRecord>,
+    /// Budgets that it feeds although the rules of its purchase do not.
+    pub(super) budgets: Vec<BudgetKey>,
+    /// Whether it is a refund that feeds counters which the rules of its purchase do not have.
+    pub(super) feeds_more: bool,
 }
 
 /// The counters of a batch.
@@ -65,6 +69,7 @@ impl Wanted {
                 self.own.insert(CounterKey { user_id: user_id.to_owned(), program, key: name, period });
             }
         }
+        self.shared.extend(ready.budgets.iter().cloned());
         // What a redemption counted on is put back where it was.
         for counter in ready.redemption.iter().flat_map(|r| &r.counters) {
             self.own.insert(CounterKey {
@@ -170,6 +175,8 @@ async fn ready(
         keys: Vec::new(),
         purchase,
         redemption: None,
+        budgets: Vec::new(),
+        feeds_more: false,
     };
     complete(loaded, command, state, &mut ready)?;
     Ok(Some(ready))
@@ -273,6 +280,9 @@ fn complete(loaded: &Loaded, command: &Command, state: Option<&State>, ready: &m
             let hash = sha256(&content);
             ready.content = Some((content, hash));
             ready.keys = rules.usage_keys(transaction, member)?;
+            let date = rules.local_date(*at);
+            let fills = loaded.fed(&command.user_id, rules);
+            ready.budgets = fills.iter().flat_map(|fill| fill.budgets(rules, date)).collect();
         }
         Act::Refund(refund) => {
             let content = rules.content_of_refund(refund, &command.user_id);
@@ -280,6 +290,9 @@ fn complete(loaded: &Loaded, command: &Command, state: Option<&State>, ready: &m
             ready.content = Some((content, hash));
             if let Some((rules, record)) = &ready.purchase {
                 ready.keys = rules.refund_keys(record)?;
+                let fills = loaded.fed(&command.user_id, rules);
+                ready.feeds_more = !fills.is_empty();
+                ready.budgets = fills.iter().flat_map(|fill| fill.budgets(rules, record.date)).collect();
             }
         }
         Act::Redeem { id, option, .. } => {

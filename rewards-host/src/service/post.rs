@@ -11,6 +11,7 @@ use super::plan::plan;
 use super::tell::tell;
 use super::texts::storable;
 use super::{Service, mend};
+use crate::store::Work;
 
 /// How often a batch is tried again that met another transaction.
 const RETRIES: u32 = 3;
@@ -79,8 +80,7 @@ impl Service {
 
     /// Answers to as many commands from the front as one transaction can take.
     async fn attempt(&self, commands: &[Command]) -> Result<Answers, ServiceError> {
-        let mut work = self.store.begin().await?;
-        let mut loaded = Loaded::read(&mut work, &self.vault, commands).await?;
+        let (mut work, mut loaded) = self.locked(commands).await?;
         let (plans, wanted) = plan(self, &mut work, &loaded, commands).await?;
         loaded.read_counters(&mut work, &wanted.own, &wanted.shared).await?;
         let mut folded = fold(self, &loaded, commands, &plans)?;
@@ -91,6 +91,22 @@ impl Service {
         measured.count();
         self.caches.forget(&changed).await;
         Ok(answers)
+    }
+
+    /// The members of commands, locked; their counters are filled.
+    async fn locked(&self, commands: &[Command]) -> Result<(Work, Loaded), ServiceError> {
+        loop {
+            let mut work = self.store.begin().await?;
+            let mut loaded = Loaded::read(&mut work, &self.vault, commands).await?;
+            if !loaded.is_behind() {
+                let through = loaded.members.values().map(|locked| locked.row.counted).max().unwrap_or(0);
+                loaded.fills = self.rules.fills(&mut work, through).await?;
+                return Ok((work, loaded));
+            }
+            let members = loaded.members.keys().cloned().collect();
+            drop(work);
+            self.catch_up(&members).await?;
+        }
     }
 
     /// What the caller hears of an error that all tries ended with.

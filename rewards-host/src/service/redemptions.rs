@@ -30,6 +30,9 @@ pub(crate) struct RedemptionView {
     pub(crate) currency: String,
     /// `pending`, `completed`, `failed` or `cancelled`.
     pub(crate) status: String,
+    /// The code that it brought, once it is completed, where its option has a pool of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<String>,
     /// What the member said with it; absent for one who was forgotten.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -53,6 +56,7 @@ impl Service {
         Ok(RedemptionView {
             redemption_id: row.id,
             details: self.details(&row)?,
+            code: None,
             points: decimal(&row.points_used, row.points_decimals)?,
             cash_value: decimal(&row.cash_value, row.money_decimals)?,
             user_id: row.user_id,

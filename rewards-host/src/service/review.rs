@@ -1,5 +1,7 @@
 //! From a draft to rules in force: examined, submitted, approved by somebody else, published; and rolled back.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use rewards_rules::RuleSet;
 use rewards_rules::source::{AllowedReport, Findings, Place, Report as FindingReport};
@@ -10,13 +12,14 @@ use uuid::Uuid;
 
 use super::Service;
 use super::changes::{Gap, gaps, must_stay};
+use super::counting;
 use super::drafts::{Audit, Expected, Named, clock, compiled, lock, next, put, wrong_state};
 use super::error::{Code, ServiceError};
 use super::mend;
 use super::publish::Publishing;
 use super::rules::{InForce, sources_of};
-use crate::store::Work;
 use crate::store::rule_rows::{DraftRow, DraftState};
+use crate::store::{Work, statements};
 
 /// Rules that take force as soon as they can do so this long after their publication was asked for.
 pub(super) const SOON: TimeDelta = TimeDelta::seconds(3);
@@ -165,10 +168,11 @@ fn refusal(findings: &[FindingReport], tests: &[TestTold]) -> ServiceError {
         .with("failed_tests", json!(failed))
 }
 
+/// Gaps that only waiting, or other rules, can close.
 fn not_ready(gaps: &[Gap]) -> ServiceError {
     let names: Vec<String> = gaps.iter().map(|gap| format!("`{}`", gap.counter)).collect();
     let words = format!(
-        "{} would have counted purchases that are posted already, and the service does not fill it from them; {}",
+        "{} would have counted what is posted already, which does not tell how much; {}",
         names.join(", "),
         if gaps.iter().all(|gap| gap.is_calendar) {
             "let the rules take force at the first instant of its period"
@@ -180,7 +184,75 @@ fn not_ready(gaps: &[Gap]) -> ServiceError {
     ServiceError::new(Code::CounterNotReady, words).with("counters", json!(counters))
 }
 
+/// Counters that are being filled.
+fn being_filled(gaps: &[&Gap], left: u64) -> ServiceError {
+    let counters: Vec<&str> = gaps.iter().map(|gap| gap.counter.as_str()).collect();
+    let words = format!(
+        "{} is being filled from what is posted already; {left} members are left",
+        counters.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
+    );
+    ServiceError::new(Code::CounterNotReady, words)
+        .with("counters", json!(counters))
+        .with("members_left", left)
+        .retry_after(counting::about(left))
+}
+
+/// Counters among gaps that can be filled from purchases.
+fn fillable(rules: &RuleSet, gaps: &[Gap]) -> BTreeSet<String> {
+    gaps.iter().map(|gap| gap.counter.clone()).filter(|key| rules.is_fed(key)).collect()
+}
+
 impl Service {
+    /// Asks for those of these counters to be filled that nobody asked for yet.
+    async fn ask_for(&self, work: &mut Work, rules: &RuleSet, keys: BTreeSet<String>) -> Result<(), ServiceError> {
+        let fills = self.asked(work).await?;
+        let mut keys = keys;
+        keys.retain(|key| !fills.iter().any(|fill| fill.has(rules.program(), key)));
+        let today = rules.local_date(clock(work).await?);
+        self.ask_counters(work, rules, &keys, today).await
+    }
+
+    /// All counters that were asked for.
+    async fn asked(&self, work: &mut Work) -> Result<counting::Fills, ServiceError> {
+        let last: Vec<i64> = work.rows(statements::LAST_COUNTER_FILL, &()).await?;
+        self.rules.fills(work, last.first().copied().unwrap_or(0)).await
+    }
+
+    /// Of gaps those that are not filled.
+    async fn not_filled(&self, work: &mut Work, rules: &RuleSet, gaps: Vec<Gap>) -> Result<Vec<Gap>, ServiceError> {
+        let fills = self.asked(work).await?;
+        let mut rest = Vec::with_capacity(gaps.len());
+        for gap in gaps {
+            let asked = fills.iter().find(|fill| fill.has(rules.program(), &gap.counter));
+            let left: Vec<u64> = match asked {
+                Some(fill) => work.rows(statements::COUNT_BEHIND, &fill.seq).await?,
+                None => Vec::new(),
+            };
+            if left.first() != Some(&0) {
+                rest.push(gap);
+            }
+        }
+        Ok(rest)
+    }
+
+    /// The refusal of rules whose counters are not whole. What can be filled is asked for, in a transaction of its own: the
+    /// one that found it out is over.
+    async fn short(&self, rules: &RuleSet, gaps: &[Gap]) -> Result<ServiceError, ServiceError> {
+        let keys = fillable(rules, gaps);
+        let (can, never): (Vec<&Gap>, Vec<&Gap>) = gaps.iter().partition(|gap| keys.contains(&gap.counter));
+        if !never.is_empty() {
+            return Ok(not_ready(&never.into_iter().cloned().collect::<Vec<Gap>>()));
+        }
+        let mut work = self.store.begin().await?;
+        self.ask_for(&mut work, rules, keys.clone()).await?;
+        let fills = self.asked(&mut work).await?;
+        let through = fills.iter().filter(|fill| keys.iter().any(|key| fill.has(rules.program(), key)));
+        let through = through.map(|fill| fill.seq).max().unwrap_or(0);
+        let left: Vec<u64> = work.rows(statements::COUNT_BEHIND, &through).await?;
+        work.commit().await?;
+        Ok(being_filled(&can, left.first().copied().unwrap_or(0)))
+    }
+
     /// Examines a draft or a published rule set. Error `not_found`.
     pub(crate) async fn validate(&self, of: &Named, by: &str) -> Result<Examined, ServiceError> {
         let (program, files) = self.files(of).await?;
@@ -226,6 +298,10 @@ impl Service {
         write.rule_set = Some(rules.hash().to_owned());
         let detail = json!({ "version": next(&write), "tests": seen.tests.len(), "warnings": seen.findings.len() });
         put(&mut work, &write, "submitted", by, &detail).await?;
+        // Counters that they would find short are filled while somebody reads them.
+        let now = clock(&mut work).await?;
+        let gaps = gaps(self, &mut work, &rules, now, false).await?;
+        self.ask_for(&mut work, &rules, fillable(&rules, &gaps)).await?;
         work.commit().await?;
         self.draft_row(id).await
     }
@@ -269,10 +345,12 @@ impl Service {
         let now = clock(&mut work).await?;
         // Counters of calendar periods depend on when the rules take force; what is posted until then is looked at
         // again when they are published.
-        let never: Vec<Gap> =
-            gaps(self, &mut work, &rules, now, true).await?.into_iter().filter(|g| !g.is_calendar).collect();
-        if !never.is_empty() {
-            return Err(not_ready(&never));
+        let found = gaps(self, &mut work, &rules, now, true).await?;
+        let short: Vec<Gap> = self.not_filled(&mut work, &rules, found).await?;
+        let short: Vec<Gap> = short.into_iter().filter(|gap| !gap.is_calendar || rules.is_fed(&gap.counter)).collect();
+        if !short.is_empty() {
+            drop(work);
+            return Err(self.short(&rules, &short).await?);
         }
         let mut write = locked.written(now);
         write.state = DraftState::Approved;
@@ -302,7 +380,14 @@ impl Service {
         }
         let note = start.note.clone().unwrap_or_else(|| locked.note.clone());
         let start = Start { note: Some(note), ..start.clone() };
-        let published = self.put_in_force(&mut work, &rules, by, locked.approved_by.clone(), &start).await?;
+        let put_in_force = self.put_in_force(&mut work, &rules, by, locked.approved_by.clone(), &start).await?;
+        let published = match put_in_force {
+            Ok(published) => published,
+            Err(short) => {
+                drop(work);
+                return Err(self.short(&rules, &short).await?);
+            }
+        };
         let mut write = locked.written(clock(&mut work).await?);
         write.state = DraftState::Published;
         put(&mut work, &write, "published", by, &detail(&published)).await?;
@@ -335,13 +420,20 @@ impl Service {
         if in_force.at(rules.program(), at) == Some(rules.hash()) {
             return Err(ServiceError::new(Code::StateConflict, "these rules are the ones in force at that instant"));
         }
-        let published = self.put_in_force(&mut work, &rules, by, None, start).await?;
+        let published = match self.put_in_force(&mut work, &rules, by, None, start).await? {
+            Ok(published) => published,
+            Err(short) => {
+                drop(work);
+                return Err(self.short(&rules, &short).await?);
+            }
+        };
         let audit = Audit { program: rules.program(), draft: None, rule_set: Some(&hash), action: "rolled_back", by };
         audit.write(&mut work, &detail(&published)).await?;
         finish(work, &published).await?;
         Ok(published)
     }
 
+    /// The publication, or the counters that are not whole for it.
     async fn put_in_force(
         &self,
         work: &mut Work,
@@ -349,7 +441,7 @@ impl Service {
         by: &str,
         approved_by: Option<String>,
         start: &Start,
-    ) -> Result<Published, ServiceError> {
+    ) -> Result<Result<Published, Vec<Gap>>, ServiceError> {
         // Holds the program until the commit: one publication at a time.
         must_stay(work, rules).await?;
         let approved = rules;
@@ -361,10 +453,13 @@ impl Service {
         if InForce::within(work).await?.begins(rules.program(), from) {
             return Err(ServiceError::new(Code::StateConflict, "another publication takes force at that very instant"));
         }
-        let gaps = gaps(self, work, rules, from, start.from.is_none()).await?;
+        let found = gaps(self, work, rules, from, start.from.is_none()).await?;
+        let gaps = self.not_filled(work, rules, found).await?;
         if !gaps.is_empty() && !start.accept_gaps {
-            return Err(not_ready(&gaps));
+            return Ok(Err(gaps));
         }
+        // Accepted for now: they are filled nevertheless.
+        self.ask_for(work, rules, fillable(rules, &gaps)).await?;
         let how = Publishing {
             from,
             published_by: by.to_owned(),
@@ -375,7 +470,7 @@ impl Service {
             self.keep_rule_set(work, approved).await?;
         }
         let publication = self.publish(work, rules, &how).await?;
-        Ok(Published {
+        Ok(Ok(Published {
             publication,
             program: rules.program().to_owned(),
             rule_set: rules.hash().to_owned(),
@@ -383,7 +478,7 @@ impl Service {
             published_by: by.to_owned(),
             approved_by,
             incomplete_counters: gaps.into_iter().map(|gap| gap.counter).collect(),
-        })
+        }))
     }
 }
 

@@ -9,6 +9,7 @@ use rewards_rules::source::{SourceFile, Sources};
 use uuid::Uuid;
 
 use super::budgets::{Budgets, budgets_of};
+use super::counting::Fills;
 use super::error::{Code, ServiceError};
 use crate::store::rows::{LevelRow, Publication, RuleSetRow};
 use crate::store::{Store, Work, statements};
@@ -120,6 +121,7 @@ pub(crate) struct Compiled {
     sets: RwLock<HashMap<String, RuleSet>>,
     levels: RwLock<HashMap<(String, String), Uuid>>,
     budgets: RwLock<HashMap<String, Budgets>>,
+    fills: RwLock<Fills>,
 }
 
 impl Compiled {
@@ -132,6 +134,21 @@ impl Compiled {
     pub(crate) fn keep(&self, rules: &RuleSet) {
         if let Ok(mut sets) = self.sets.write() {
             sets.insert(rules.hash().to_owned(), rules.clone());
+        }
+    }
+
+    /// Counters that were asked for, as far as was read.
+    pub(super) fn known_fills(&self) -> Fills {
+        self.fills.read().map(|known| Arc::clone(&known)).unwrap_or_default()
+    }
+
+    /// Keeps them at hand.
+    pub(super) fn keep_fills(&self, fills: &Fills) {
+        if let Ok(mut known) = self.fills.write() {
+            let last = |fills: &Fills| fills.last().map_or(0, |fill| fill.seq);
+            if last(fills) > last(&known) {
+                *known = Arc::clone(fills);
+            }
         }
     }
 

@@ -153,6 +153,24 @@ impl Vault {
         }
     }
 
+    /// Seals a text that is no member's: the sealed text, and the id of the master key. `about` says what it is.
+    pub(crate) fn seal_own(&self, about: &str, plain: &str) -> Result<(String, String), VaultError> {
+        let master =
+            self.masters.get(&self.current).ok_or_else(|| VaultError::UnknownMasterKey(self.current.clone()))?;
+        Ok((master.seal(plain.as_bytes(), about.as_bytes())?, self.current.clone()))
+    }
+
+    /// Opens what [`Vault::seal_own`] made.
+    pub(crate) fn open_own(&self, about: &str, sealed: &str, master: &str) -> Result<String, VaultError> {
+        let key = self.masters.get(master).ok_or_else(|| VaultError::UnknownMasterKey(master.to_owned()))?;
+        String::from_utf8(key.open(sealed, about.as_bytes())?).map_err(|_| VaultError::Broken)
+    }
+
+    /// A keyed hash by which a text is known again, and not guessed.
+    pub(crate) fn fingerprint(&self, text: &str) -> String {
+        self.link("fingerprint", text)
+    }
+
     /// The next link of a member's history.
     pub(crate) fn link(&self, before: &str, line: &str) -> String {
         let mut mac = <Hmac<Sha256> as hmac::digest::KeyInit>::new_from_slice(&self.chain.0)

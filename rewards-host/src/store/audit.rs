@@ -35,6 +35,8 @@ pub(crate) struct MemberHeads {
     pub(crate) history_seq: i64,
     pub(crate) history_head: String,
     pub(crate) outbox_seq: i64,
+    /// Through which number its counters are filled.
+    pub(crate) counted: i64,
     pub(crate) wrapped: Option<String>,
     pub(crate) master_key: Option<String>,
 }
@@ -159,4 +161,13 @@ pub(crate) struct TransferSums {
 pub(crate) struct Stray {
     pub(crate) place: String,
     pub(crate) key: String,
+}
+
+/// A code that belongs to a redemption of another option.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct StrayVoucher {
+    pub(crate) id: String,
+    pub(crate) redemption: String,
+    pub(crate) found: String,
+    pub(crate) due: String,
 }

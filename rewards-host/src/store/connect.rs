@@ -45,6 +45,18 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0006_pauses_and_segments.sql"),
         include_str!("../../migrations/sqlite/0006_pauses_and_segments.sql"),
     ),
+    (
+        7,
+        "counters filled",
+        include_str!("../../migrations/postgres/0007_counters_filled.sql"),
+        include_str!("../../migrations/sqlite/0007_counters_filled.sql"),
+    ),
+    (
+        8,
+        "voucher codes",
+        include_str!("../../migrations/postgres/0008_voucher_codes.sql"),
+        include_str!("../../migrations/sqlite/0008_voucher_codes.sql"),
+    ),
 ];
 
 fn migrator(text: fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {

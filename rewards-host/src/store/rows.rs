@@ -26,6 +26,9 @@ pub(crate) struct LockedMember {
     pub(crate) history_seq: i64,
     pub(crate) history_head: String,
     pub(crate) outbox_seq: i64,
+    /// Through which number its counters are filled, and the last number there is.
+    pub(crate) counted: i64,
+    pub(crate) counted_due: i64,
     pub(crate) wrapped: Option<String>,
     pub(crate) master_key: Option<String>,
     /// The clock of the database, after the lock was given.
@@ -507,6 +510,8 @@ pub(crate) struct MemberRow {
     pub(crate) status: String,
     pub(crate) facts: Option<String>,
     pub(crate) version: i64,
+    /// Through which number its counters are filled.
+    pub(crate) counted: i64,
     pub(crate) wrapped: Option<String>,
     pub(crate) master_key: Option<String>,
     pub(crate) now: DateTime<Utc>,
@@ -527,4 +532,43 @@ pub(crate) struct PointsSums {
     pub(crate) points_expired: Stored,
     pub(crate) points_reversed: Stored,
     pub(crate) points_moved: Stored,
+}
+
+/// Counters that are to be filled.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct AskedCounters {
+    pub(crate) program: String,
+    /// A list of keys, JSON.
+    pub(crate) keys: String,
+    pub(crate) rule_set: String,
+    pub(crate) files: String,
+    pub(crate) since: chrono::NaiveDate,
+}
+
+/// Counters that were asked for.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct CounterFill {
+    pub(crate) seq: i64,
+    pub(crate) program: String,
+    /// A list of keys, JSON.
+    pub(crate) keys: String,
+    pub(crate) files: String,
+    pub(crate) since: chrono::NaiveDate,
+}
+
+/// A purchase of a member.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct PurchaseOf {
+    pub(crate) seq: i64,
+    pub(crate) program: String,
+    pub(crate) record: String,
+}
+
+/// That the counters after one number and through another were filled after a line of a member's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MemberCounted {
+    pub(crate) user_id: String,
+    pub(crate) through_fill: i64,
+    pub(crate) after_fill: i64,
+    pub(crate) history_seq: i64,
 }

@@ -75,6 +75,26 @@ statements! {
     OPEN_COUNTERS = "open_counters";
     /// Takes from counters of members that are there.
     TAKE_COUNTERS = "take_counters";
+    /// Asks for counters to be filled; answers the number under which they are.
+    ASK_COUNTERS = "ask_counters";
+    /// The last such number.
+    LAST_COUNTER_FILL = "last_counter_fill";
+    /// Keeps the last such number.
+    SET_COUNTER_FILL = "set_counter_fill";
+    /// Counters that were asked for after a number.
+    COUNTER_FILLS = "counter_fills";
+    /// Members whose counters were not all filled yet.
+    MEMBERS_BEHIND = "members_behind";
+    /// How many members are not filled through a number.
+    COUNT_BEHIND = "count_behind";
+    /// Purchases of a member after one, as refunds need them.
+    PURCHASES_OF = "purchases_of";
+    /// Keeps through which number counters of members are filled.
+    SET_COUNTED = "set_counted";
+    /// Keeps after which line of history counters of members were filled.
+    PUT_MEMBERS_COUNTED = "put_members_counted";
+    /// The same of members, in order.
+    MEMBERS_COUNTED = "members_counted";
     /// Adds to budgets.
     ADD_BUDGET_UNITS = "add_budget_units";
     /// Keeps the standing of members.
@@ -226,6 +246,16 @@ statements! {
     REDEMPTION = "redemption";
     /// Pending redemptions of some options, oldest first.
     PENDING_REDEMPTIONS = "pending_redemptions";
+    /// Adds codes to pools; those that are there already stay as they are.
+    ADD_VOUCHERS = "add_vouchers";
+    /// Claims a code for a redemption that has none.
+    CLAIM_VOUCHER = "claim_voucher";
+    /// The code of a redemption.
+    VOUCHER_OF = "voucher_of";
+    /// How many codes there are of each option.
+    VOUCHER_COUNTS = "voucher_counts";
+    /// Codes that belong to a redemption of another option.
+    VERIFY_VOUCHERS = "verify_vouchers";
     /// Budgets, without a lock.
     BUDGETS = "budgets";
     /// Keeps adjustments that wait for a second person.

@@ -9,6 +9,7 @@ mod canonical;
 mod claims;
 mod content;
 mod counters;
+mod fed;
 mod give;
 mod journal;
 mod lots;
@@ -39,6 +40,7 @@ use crate::rule_set::RuleSet;
 use crate::value::{Amount, Exact, Points, local};
 
 pub(crate) use claims::Halves;
+pub use fed::Fed;
 pub use lots::{Balance, Lot, LotSource};
 pub use redeem::{RedemptionState, Settlement};
 pub(crate) use standing::start_of_day;

@@ -23,7 +23,7 @@ fn overflow() -> EvaluationError {
 
 /// The share of a purchase that came back: `part / whole`, at most 1, of the eligible amount.
 #[derive(Debug, Clone, Copy)]
-struct Share {
+pub(super) struct Share {
     part: i128,
     whole: i128,
 }
@@ -39,8 +39,13 @@ fn gcd(a: i128, b: i128) -> i128 {
 impl Share {
     /// R / A of semantics §6.2 after refunds.
     fn of(posted: &Posted, refunded: Refunded) -> Result<Share, EvaluationError> {
-        let (amount, eligible) = (i128::from(posted.currency_amount), i128::from(posted.eligible));
-        if refunded.amount >= posted.currency_amount || eligible == 0 {
+        Share::of_amounts(posted.currency_amount, posted.eligible, refunded)
+    }
+
+    /// The same of a purchase of so much, of which so much counts.
+    pub(super) fn of_amounts(paid: i64, eligible: i64, refunded: Refunded) -> Result<Share, EvaluationError> {
+        let (amount, eligible) = (i128::from(paid), i128::from(eligible));
+        if refunded.amount >= paid || eligible == 0 {
             return Ok(Share { part: 1, whole: 1 });
         }
         // R = by_lines + plain x A / amount, so R / A = (by_lines x amount + plain x A) / (amount x A).
@@ -60,7 +65,7 @@ impl Share {
     }
 
     /// `round(units x R / A)`.
-    fn rounded(self, units: i64, mode: RoundingMode) -> Result<i64, EvaluationError> {
+    pub(super) fn rounded(self, units: i64, mode: RoundingMode) -> Result<i64, EvaluationError> {
         let product = i128::from(units).checked_mul(self.part).ok_or_else(overflow)?;
         let quotient = div_round(product, self.whole, mode).ok_or_else(overflow)?;
         i64::try_from(quotient).map_err(|_| overflow())

@@ -20,6 +20,7 @@ mod conformance;
 mod diff;
 mod differential;
 mod engine;
+mod fed;
 mod for_hosts;
 #[cfg(feature = "format")]
 mod format;

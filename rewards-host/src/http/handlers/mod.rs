@@ -16,6 +16,7 @@ pub(crate) mod rewards;
 pub(crate) mod rules;
 pub(crate) mod segments;
 pub(crate) mod trial;
+pub(crate) mod vouchers;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{done, given, request_key, tagged};
 use crate::http::auth::Caller;
-use crate::http::endpoints::Endpoint;
+use crate::http::endpoints::{Endpoint, Role};
 use crate::http::problem::Problem;
 use crate::http::read::{JsonText, Path, parsed};
 use crate::http::state::AppState;
@@ -85,7 +85,12 @@ pub(crate) async fn read(
     headers: HeaderMap,
     Path(id): Path<Uuid>,
 ) -> Result<Response, Problem> {
-    tagged(&headers, &of(&state, &caller, id).await?)
+    let mut found = of(&state, &caller, id).await?;
+    // Whoever helps members sees the code as they do; machines do not need it.
+    if caller.own_only || caller.roles.iter().any(|role| matches!(role, Role::Manager | Role::Admin)) {
+        found.code = state.service.voucher(&found).await?;
+    }
+    tagged(&headers, &found)
 }
 
 /// Withdraws a pending redemption: its points go back to where they were, those past their date expire.

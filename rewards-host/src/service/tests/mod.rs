@@ -11,6 +11,7 @@
 
 mod analytics;
 mod batches;
+mod counting;
 mod events;
 mod openings;
 mod pauses;

@@ -244,9 +244,9 @@ async fn what_cannot_change_is_refused() {
 async fn a_counter_that_would_be_short_is_refused() {
     for desk in desks(PROGRAM).await {
         let kind = desk.kind();
-        let capped = |per: &str| {
-            PROGRAM.replace("rate: 2%", &format!("rate: 2%\n    caps: {{per_member: {{amount: 5.00, per: {per}}}}}"))
-        };
+        // How much came under an `up_to` that was not there is not in what was posted.
+        let capped =
+            |per: &str| PROGRAM.replace("rate: 2%", &format!("rate: 2%\n    up_to: {{spend: 250.00, per: {per}}}"));
         // Nothing was posted yet: whatever is counted from now on is whole, but not what is counted from later on.
         desk.approved(&capped("lifetime")).await.unwrap();
         let later = desk.soon().await;
@@ -256,13 +256,13 @@ async fn a_counter_that_would_be_short_is_refused() {
         let error = desk.approved(&capped("lifetime")).await.unwrap_err();
         assert_eq!(
             (code(&error), &error.fields["counters"][0]),
-            ("counter_not_ready", &"base.all.amount.lifetime".into()),
+            ("counter_not_ready", &"base.all.spend.lifetime".into()),
             "{kind}"
         );
         let error = desk.published(&capped("year"), now + TimeDelta::hours(1)).await.unwrap_err();
         assert_eq!(
             (code(&error), &error.fields["counters"][0]),
-            ("counter_not_ready", &"base.all.amount.year".into()),
+            ("counter_not_ready", &"base.all.spend.year".into()),
             "{kind}"
         );
         // From the first instant of a year on, the year is counted whole.

@@ -7,10 +7,11 @@ use std::collections::HashMap;
 
 use super::fold::Fold;
 use super::stream::Stream;
+use crate::service::counting::Counted;
 use crate::service::error::ServiceError;
 use crate::service::{Service, mend};
 use crate::store::audit::{HistoryRow, PostingRow};
-use crate::store::rows::{MemberRow, Processed};
+use crate::store::rows::{MemberCounted, MemberRow, Processed};
 use crate::store::statements;
 
 impl Service {
@@ -27,7 +28,9 @@ impl Service {
         let mut work = self.store.snapshot().await?;
         let mut history: Stream<HistoryRow> = Stream::of(statements::VERIFY_HISTORY, &of.user_id);
         let mut postings: Stream<PostingRow> = Stream::of(statements::VERIFY_PROCESSED, &of.user_id);
-        let mut fold = Fold::new(&of.user_id, seal.as_ref());
+        let fills = self.rules.fills(&mut work, member.counted).await?;
+        let lines: Vec<MemberCounted> = work.rows(statements::MEMBERS_COUNTED, &[&of.user_id]).await?;
+        let mut fold = Fold::new(&of.user_id, seal.as_ref(), Counted::new(&fills, member.counted, lines));
         let mut bought: HashMap<String, String> = HashMap::new();
         while let Some(line) = history.next_of(&mut work, &of.user_id).await? {
             if !matches!(line.action_type.as_str(), "purchase" | "refund") {

@@ -16,6 +16,7 @@ use rewards_rules::value::Exact;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::service::counting::Counted;
 use crate::service::error::ServiceError;
 use crate::service::recent::Told;
 use crate::service::vault::MemberSeal;
@@ -82,12 +83,14 @@ pub(super) struct Fold<'a> {
     purchases: HashMap<String, PurchaseRecord>,
     /// Whether something was posted without facts that can be read.
     pub(super) is_forgotten: bool,
+    /// Counters that were filled from purchases.
+    counted: Counted,
 }
 
 impl<'a> Fold<'a> {
-    pub(super) fn new(user_id: &'a str, seal: Option<&'a MemberSeal>) -> Fold<'a> {
+    pub(super) fn new(user_id: &'a str, seal: Option<&'a MemberSeal>, counted: Counted) -> Fold<'a> {
         let is_forgotten = seal.is_none();
-        Fold { user_id, seal, states: HashMap::new(), purchases: HashMap::new(), is_forgotten }
+        Fold { user_id, seal, states: HashMap::new(), purchases: HashMap::new(), is_forgotten, counted }
     }
 
     /// The state of the member in a program, as far as standing goes.
@@ -157,6 +160,10 @@ impl<'a> Fold<'a> {
         let status = facts::status(&sealed.status).ok_or_else(unreadable)?;
         let belongs = facts::Belongs { enrolments: sealed.enrolments, segments: sealed.segments };
         let member = facts::member(self.user_id, &sealed.facts, status, belongs)?;
+        for ((program, key, period), units) in self.counted.ripe(row.seq) {
+            let sum = self.states.entry(program).or_default().counters.entry((key, period)).or_insert(0);
+            *sum = sum.saturating_add(units);
+        }
         let mut ledger = self.ledger(rules, member)?;
         let met: Vec<CounterRecord> = serde_json::from_str(&row.usage).map_err(|_| unreadable())?;
         for counter in &met {
@@ -176,14 +183,20 @@ impl<'a> Fold<'a> {
                 ledger.put_purchase(bought, self.user_id, record.clone())?;
             }
             let change = apply(rules, &mut ledger, Event::Refund(&refund))?;
-            self.purchases.extend(ledger.purchase(&refund.original).map(|record| (refund.original.clone(), record)));
+            if let (Some(after), Some(bought)) = (ledger.purchase(&refund.original), bought) {
+                self.counted.take(bought, self.purchases.get(&refund.original), &after)?;
+                self.purchases.insert(refund.original.clone(), after);
+            }
             change
         } else {
             let transaction = Transaction::from_json(&content).map_err(|_| unreadable())?;
             let event = Event::Purchase { transaction: &transaction, member: self.user_id, tier: None, explain };
             let change = apply(rules, &mut ledger, event)?;
-            if row.refunded {
-                self.purchases.extend(ledger.purchase(&transaction.id).map(|record| (transaction.id.clone(), record)));
+            if let Some(after) = ledger.purchase(&transaction.id) {
+                self.counted.take(rules, None, &after)?;
+                if row.refunded {
+                    self.purchases.insert(transaction.id.clone(), after);
+                }
             }
             change
         };

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::fold::{Fold, Opened};
 use super::told::{Told, units};
 use super::{Audit, Counters, named};
+use crate::service::counting::Counted;
 use crate::service::error::{Code, ServiceError};
 use crate::service::load::record_of;
 use crate::service::tell::Link;
@@ -58,6 +59,8 @@ pub(super) struct Check<'a, 'b> {
     purchases: HashMap<String, (Left, Option<PurchaseRecord>)>,
     /// Ids of messages that outcomes have to have.
     messages: BTreeSet<String>,
+    /// When its counters were filled.
+    counted: Counted,
 }
 
 fn raw(stored: &Stored) -> i64 {
@@ -69,7 +72,12 @@ fn decimal(stored: &Stored, decimals: u8) -> Units {
 }
 
 impl<'a, 'b> Check<'a, 'b> {
-    pub(super) fn new(audit: &'a mut Audit<'b>, heads: MemberHeads, tables: Tables) -> Result<Self, ServiceError> {
+    pub(super) fn new(
+        audit: &'a mut Audit<'b>,
+        heads: MemberHeads,
+        tables: Tables,
+        counted: Counted,
+    ) -> Result<Self, ServiceError> {
         let opened = audit.service.vault.known(&heads.user_id, heads.wrapped.as_deref(), heads.master_key.as_deref());
         let seal =
             opened.map_err(|e| ServiceError::new(Code::ProcessingError, format!("member {}: {e}", heads.user_id)))?;
@@ -83,6 +91,7 @@ impl<'a, 'b> Check<'a, 'b> {
             opened: Counters::new(),
             purchases: HashMap::new(),
             messages: BTreeSet::new(),
+            counted,
         })
     }
 
@@ -101,7 +110,7 @@ impl<'a, 'b> Check<'a, 'b> {
 
     pub(super) async fn run(mut self) -> Result<(), ServiceError> {
         let (user_id, seal) = (self.heads.user_id.clone(), self.seal.clone());
-        let mut fold = Fold::new(&user_id, seal.as_ref());
+        let mut fold = Fold::new(&user_id, seal.as_ref(), self.counted.clone());
         self.history(&mut fold).await?;
         self.outbox().await?;
         self.redemptions();
@@ -225,6 +234,7 @@ impl<'a, 'b> Check<'a, 'b> {
             _ => None,
         };
         self.outcome(line, &row, &rules);
+        self.filled(&row, &rules)?;
         if let Err(error) = fold.posting(&rules, bought.as_ref(), &row, false) {
             self.tell(
                 7,
@@ -233,6 +243,20 @@ impl<'a, 'b> Check<'a, 'b> {
                 error.detail,
                 "a posting that can be done again",
             );
+        }
+        Ok(())
+    }
+
+    /// What a purchase, less its refunds, counts for counters that its own rules do not feed.
+    fn filled(&mut self, row: &PostingRow, rules: &RuleSet) -> Result<(), ServiceError> {
+        let Some(record) = row.record.as_deref().and_then(|text| serde_json::from_str::<PurchaseRecord>(text).ok())
+        else {
+            return Ok(());
+        };
+        for ((key, period, shared), units) in self.counted.net(rules, &record)?.0 {
+            let counters = if shared { &mut self.audit.budgets } else { &mut self.counters };
+            let sum = counters.entry((row.program.clone(), key, period)).or_insert(0);
+            *sum = sum.saturating_add(units);
         }
         Ok(())
     }

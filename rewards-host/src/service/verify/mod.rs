@@ -17,13 +17,14 @@ pub(crate) use replay::Replay;
 pub(crate) use replay::Replayed;
 
 use super::Service;
+use super::counting::Counted;
 use super::error::ServiceError;
 use super::rules::InForce;
 use crate::store::audit::{
     CounterRow, Decimals, HistoryRow, LotSums, MemberHeads, MessageRow, PostingRow, ProgramDecimals, RedemptionSums,
-    Stray, TransferSums,
+    Stray, StrayVoucher, TransferSums,
 };
-use crate::store::rows::StandingRow;
+use crate::store::rows::{MemberCounted, StandingRow};
 use crate::store::{Statement, Work, statements};
 use member::{Check, Tables};
 use stream::Stream;
@@ -98,6 +99,22 @@ fn by_member<T>(rows: Vec<T>, user_id: fn(&T) -> &str) -> HashMap<String, Vec<T>
     by
 }
 
+/// When the counters of members were filled, one for each.
+async fn counted(service: &Service, work: &mut Work, members: &[MemberHeads]) -> Result<Vec<Counted>, ServiceError> {
+    let through = members.iter().map(|member| member.counted).max().unwrap_or(0);
+    let fills = service.rules.fills(work, through).await?;
+    let mut lines = HashMap::new();
+    if through > 0 {
+        let ids: Vec<&str> = members.iter().map(|member| member.user_id.as_str()).collect();
+        lines = by_member::<MemberCounted>(work.rows(statements::MEMBERS_COUNTED, &ids).await?, |row| &row.user_id);
+    }
+    let of = |member: &MemberHeads| {
+        let lines = lines.remove(&member.user_id).unwrap_or_default();
+        Counted::new(&fills, member.counted, lines)
+    };
+    Ok(members.iter().map(of).collect())
+}
+
 async fn decimals(work: &mut Work) -> Result<HashMap<String, Decimals>, ServiceError> {
     let rows: Vec<ProgramDecimals> = work.rows(statements::VERIFY_PROGRAMS, &()).await?;
     Ok(rows.into_iter().map(|row| (row.program, row.decimals)).collect())
@@ -142,7 +159,8 @@ impl Audit<'_> {
         let mut redemptions =
             self.of::<RedemptionSums>(statements::VERIFY_REDEMPTIONS, &ids, |row| &row.user_id).await?;
         let mut standing = self.of::<StandingRow>(statements::STANDING, &ids, |row| &row.user_id).await?;
-        for member in members {
+        let counted = counted(self.service, &mut self.work, &members).await?;
+        for (member, counted) in members.into_iter().zip(counted) {
             let tables = Tables {
                 lots: lots.remove(&member.user_id).unwrap_or_default(),
                 counters: counters.remove(&member.user_id).unwrap_or_default(),
@@ -150,7 +168,7 @@ impl Audit<'_> {
                 standing: standing.remove(&member.user_id).unwrap_or_default(),
             };
             self.done.members = self.done.members.saturating_add(1);
-            Check::new(self, member, tables)?.run().await?;
+            Check::new(self, member, tables, counted)?.run().await?;
         }
         Ok(())
     }
@@ -187,6 +205,10 @@ impl Audit<'_> {
         for TransferSums { id, given, received } in rows {
             let text = |stored: crate::store::units::Stored| stored.raw().map_or_else(String::new, |n| n.to_string());
             self.tell(4, "reward_points", format!("transfer {id}"), text(received), text(given));
+        }
+        let rows: Vec<StrayVoucher> = self.work.rows(statements::VERIFY_VOUCHERS, &()).await?;
+        for StrayVoucher { id, redemption, found, due } in rows {
+            self.tell(4, "voucher_codes", format!("{id} of redemption {redemption}"), found, due);
         }
         let rows: Vec<Stray> = self.work.rows(statements::VERIFY_STRAYS, &()).await?;
         for Stray { place, key } in rows {

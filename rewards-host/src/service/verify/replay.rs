@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use rewards_rules::RuleSet;
 use rewards_rules::outcome::Difference;
 
+use super::counted;
 use super::fold::Fold;
 use super::stream::Stream;
 use crate::service::Service;
+use crate::service::counting::Counted;
 use crate::service::error::{Code, ServiceError};
 use crate::store::audit::{HistoryRow, MemberHeads, PostingRow};
 use crate::store::{Work, statements};
@@ -65,8 +67,9 @@ impl Service {
             let page: Vec<MemberHeads> = again.work.rows(statements::VERIFY_MEMBERS, &last).await?;
             let Some(end) = page.last() else { break };
             last.clone_from(&end.user_id);
-            for member in page {
-                again.member(&member).await?;
+            let counted = counted(self, &mut again.work, &page).await?;
+            for (member, counted) in page.iter().zip(counted) {
+                again.member(member, counted).await?;
             }
         }
         Ok(again.done)
@@ -78,11 +81,11 @@ impl Again<'_> {
         self.service.rules.get(&mut self.work, hash).await
     }
 
-    async fn member(&mut self, heads: &MemberHeads) -> Result<(), ServiceError> {
+    async fn member(&mut self, heads: &MemberHeads, counted: Counted) -> Result<(), ServiceError> {
         let user_id = heads.user_id.as_str();
         let opened = self.service.vault.known(user_id, heads.wrapped.as_deref(), heads.master_key.as_deref());
         let seal = opened.map_err(|e| ServiceError::new(Code::ProcessingError, format!("member {user_id}: {e}")))?;
-        let mut fold = Fold::new(user_id, seal.as_ref());
+        let mut fold = Fold::new(user_id, seal.as_ref(), counted);
         // Under which rules each purchase was made that refunds refer to.
         let mut bought: HashMap<String, String> = HashMap::new();
         while let Some(line) = self.history.next_of(&mut self.work, user_id).await? {

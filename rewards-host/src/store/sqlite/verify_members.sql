@@ -1,4 +1,4 @@
-SELECT json_object('user_id', user_id, 'history_seq', history_seq, 'history_head', history_head, 'outbox_seq', outbox_seq, 'wrapped', wrapped, 'master_key', master_key)
+SELECT json_object('user_id', user_id, 'history_seq', history_seq, 'history_head', history_head, 'outbox_seq', outbox_seq, 'counted', counted, 'wrapped', wrapped, 'master_key', master_key)
 FROM members LEFT JOIN member_keys USING (user_id)
 WHERE user_id > ?1 ->> '$'
 ORDER BY user_id

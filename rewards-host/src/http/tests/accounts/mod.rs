@@ -6,6 +6,7 @@ mod members;
 mod points;
 mod preview;
 mod redemptions;
+mod vouchers;
 
 use std::sync::Arc;
 
@@ -51,6 +52,7 @@ redemption:
       value: {points: 100, cash: 1.00}
       min_points: 100
       step: 100
+    - {id: coupon, type: voucher, value: {points: 100, cash: 1.00}}
 campaigns:
   - campaign: club
     name: The club

@@ -1,0 +1,32 @@
+-- Counters that rules want which nobody counted until they were asked for: they are filled from stored purchases.
+
+-- The last number of `counter_fills`.
+CREATE TABLE counter_fill_last (
+    id  integer PRIMARY KEY CHECK (id = 1),
+    seq  integer NOT NULL
+) STRICT;
+INSERT INTO counter_fill_last (id, seq) VALUES (1, 0);
+
+-- Counters (a JSON list of keys) of rules that are not in force yet. Periods that ended before `since` are not filled.
+CREATE TABLE counter_fills (
+    seq      integer PRIMARY KEY,
+    program  text NOT NULL REFERENCES programs,
+    keys     text NOT NULL,
+    rule_set text NOT NULL,
+    files    text NOT NULL,
+    since    text NOT NULL,
+    asked_at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))
+) STRICT;
+
+-- Through which number of `counter_fills` the counters of a member have all that was posted.
+ALTER TABLE members ADD COLUMN counted integer NOT NULL DEFAULT 0;
+CREATE INDEX idx_members_counted ON members (counted);
+
+-- After which line of a member's history the counters of (`after_fill`, `through_fill`] were filled.
+CREATE TABLE members_counted (
+    user_id      text NOT NULL REFERENCES members (user_id),
+    through_fill integer NOT NULL,
+    after_fill   integer NOT NULL,
+    history_seq  integer NOT NULL,
+    PRIMARY KEY (user_id, through_fill)
+) STRICT;

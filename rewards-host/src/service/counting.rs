@@ -1,0 +1,347 @@
+//! Counters that rules want which nobody counted until now: filled from stored purchases, and kept exact from then on.
+//!
+//! Asking gets a number. A member's row says through which number its counters are filled. Whoever locks a member that is
+//! behind, the job or a posting, fills it in a transaction of its own, from the records of its purchases; from then on
+//! each posting under rules that do not have the counter feeds it in its own transaction, by what its purchase's record
+//! counts for it. So a counter is at every moment what it would be had it counted from the start, whichever came first.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use rewards_rules::RuleSet;
+use rewards_rules::state::Fed;
+use rewards_rules::state::record::PurchaseRecord;
+
+use super::error::ServiceError;
+use super::rules::{Compiled, files_of, sources_of};
+use super::{Service, mend};
+use crate::store::audit::After;
+use crate::store::rows::{
+    AskedCounters, BudgetKey, CounterFill, CounterKey, CounterUnits, LockedMember, MemberCounted, PurchaseOf,
+};
+use crate::store::{Work, statements};
+
+/// How often members that are behind are looked for.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Members that are filled in a second, as a hint of how long it takes.
+const PACE: u64 = 200;
+
+/// Counters of one program that were asked for together.
+#[derive(Debug)]
+pub(super) struct Fill {
+    pub(super) seq: i64,
+    pub(super) program: String,
+    keys: BTreeSet<String>,
+    since: NaiveDate,
+    rules: RuleSet,
+}
+
+/// All that were asked for, in order.
+pub(super) type Fills = Arc<Vec<Fill>>;
+
+impl Fill {
+    /// Whether purchases under these rules do not feed a counter themselves that is to be filled.
+    pub(super) fn lacks(&self, bought: &RuleSet) -> bool {
+        self.program == bought.program() && self.keys.iter().any(|key| !bought.is_fed(key))
+    }
+
+    /// What a purchase counts for these counters, beside what its own rules fed.
+    pub(super) fn of(&self, bought: &RuleSet, record: &PurchaseRecord) -> Result<Vec<Fed>, ServiceError> {
+        if !self.lacks(bought) {
+            return Ok(Vec::new());
+        }
+        let mut all = self.rules.fed(bought, record, self.since)?;
+        all.retain(|fed| self.keys.contains(&fed.key) && !bought.is_fed(&fed.key));
+        Ok(all)
+    }
+
+    /// The budgets among them that a purchase of a local date feeds.
+    pub(super) fn budgets(&self, bought: &RuleSet, date: NaiveDate) -> Vec<BudgetKey> {
+        if !self.lacks(bought) {
+            return Vec::new();
+        }
+        let keys = self.rules.budget_keys(date).into_iter();
+        let keys = keys.filter(|key| self.keys.contains(&key.key) && !bought.is_fed(&key.key));
+        keys.map(|key| BudgetKey { program: self.program.clone(), key: key.key, period: key.period }).collect()
+    }
+
+    pub(super) fn has(&self, program: &str, key: &str) -> bool {
+        self.program == program && self.keys.contains(key)
+    }
+}
+
+/// What counters get, by key and period; budgets apart.
+#[derive(Debug, Default)]
+pub(super) struct Change(pub(super) BTreeMap<(String, String, bool), i64>);
+
+impl Change {
+    pub(super) fn add(&mut self, fed: Vec<Fed>, sign: i64) {
+        for Fed { key, period, shared, units } in fed {
+            let sum = self.0.entry((key, period, shared)).or_insert(0);
+            *sum = sum.saturating_add(units.saturating_mul(sign));
+        }
+    }
+}
+
+/// What a posting changes of counters that its own rules do not feed: by the record after it, less the one before.
+pub(super) fn change(
+    fills: &[&Fill],
+    bought: &RuleSet,
+    before: Option<&PurchaseRecord>,
+    after: &PurchaseRecord,
+) -> Result<Change, ServiceError> {
+    let mut change = Change::default();
+    for fill in fills {
+        change.add(fill.of(bought, after)?, 1);
+        if let Some(before) = before {
+            change.add(fill.of(bought, before)?, -1);
+        }
+    }
+    Ok(change)
+}
+
+/// When the counters of a member were filled, for who goes through its history again.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Counted {
+    fills: Fills,
+    /// Through which number they are filled now.
+    through: i64,
+    /// In order.
+    lines: Vec<MemberCounted>,
+    /// What postings counted for counters that were not filled yet, by number.
+    waiting: BTreeMap<i64, BTreeMap<(String, String, String), i64>>,
+}
+
+impl Counted {
+    pub(super) fn new(fills: &Fills, through: i64, lines: Vec<MemberCounted>) -> Counted {
+        Counted { fills: Arc::clone(fills), through, lines, waiting: BTreeMap::new() }
+    }
+
+    /// After which line the counters of a number are there: a member that began later has them from the start.
+    fn after(&self, seq: i64) -> Option<i64> {
+        let line = self.lines.iter().find(|line| line.after_fill < seq && seq <= line.through_fill);
+        line.map(|line| line.history_seq).or((seq <= self.through).then_some(0))
+    }
+
+    /// Counters of the member that were filled before a line, by program, key and period.
+    pub(super) fn ripe(&mut self, line: i64) -> BTreeMap<(String, String, String), i64> {
+        let ripe: Vec<i64> =
+            self.waiting.keys().copied().filter(|seq| self.after(*seq).is_some_and(|after| after < line)).collect();
+        let mut all = BTreeMap::new();
+        for (key, units) in ripe.iter().filter_map(|seq| self.waiting.remove(seq)).flatten() {
+            let sum: &mut i64 = all.entry(key).or_insert(0);
+            *sum = sum.saturating_add(units);
+        }
+        all
+    }
+
+    /// Takes up what a posting counts for counters of the member.
+    pub(super) fn take(
+        &mut self,
+        bought: &RuleSet,
+        before: Option<&PurchaseRecord>,
+        after: &PurchaseRecord,
+    ) -> Result<(), ServiceError> {
+        let fills = Arc::clone(&self.fills);
+        for fill in fills.iter() {
+            for ((key, period, shared), units) in change(&[fill], bought, before, after)?.0 {
+                if !shared {
+                    let waiting = self.waiting.entry(fill.seq).or_default();
+                    let sum = waiting.entry((fill.program.clone(), key, period)).or_insert(0);
+                    *sum = sum.saturating_add(units);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a purchase counts, net of its refunds, for counters that are filled now.
+    pub(super) fn net(&self, bought: &RuleSet, record: &PurchaseRecord) -> Result<Change, ServiceError> {
+        let fills: Vec<&Fill> = self.fills.iter().filter(|fill| fill.seq <= self.through).collect();
+        change(&fills, bought, None, record)
+    }
+}
+
+impl Compiled {
+    /// Counters that were asked for through a number, read at first use.
+    pub(super) async fn fills(&self, work: &mut Work, through: i64) -> Result<Fills, ServiceError> {
+        let known = self.known_fills();
+        if through <= known.last().map_or(0, |fill| fill.seq) {
+            return Ok(known);
+        }
+        let rows: Vec<CounterFill> = work.rows(statements::COUNTER_FILLS, &0_i64).await?;
+        let broken = || mend("counters that were asked for cannot be read");
+        let mut fills = Vec::with_capacity(rows.len());
+        // Who asks for a counter at the same time as another asks in vain: it is filled once, under the earlier number.
+        let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
+        for CounterFill { seq, program, keys, files, since } in rows {
+            let mut keys: BTreeSet<String> = serde_json::from_str(&keys).map_err(|_| broken())?;
+            keys.retain(|key| seen.insert((program.clone(), key.clone())));
+            let sources = sources_of(&files).ok_or_else(broken)?;
+            let rules = match self.known(&sources.hash()) {
+                Some(rules) => rules,
+                None => RuleSet::compile(sources).map_err(|_| broken())?,
+            };
+            fills.push(Fill { seq, program, keys, since, rules });
+        }
+        let fills: Fills = Arc::new(fills);
+        self.keep_fills(&fills);
+        Ok(fills)
+    }
+}
+
+impl Service {
+    /// Asks for counters of rules to be filled.
+    pub(super) async fn ask_counters(
+        &self,
+        work: &mut Work,
+        rules: &RuleSet,
+        keys: &BTreeSet<String>,
+        since: NaiveDate,
+    ) -> Result<(), ServiceError> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let unwritable = || mend("counters cannot be asked for");
+        let asked = AskedCounters {
+            program: rules.program().to_owned(),
+            keys: serde_json::to_string(keys).map_err(|_| unwritable())?,
+            rule_set: rules.hash().to_owned(),
+            files: files_of(rules.sources()).ok_or_else(unwritable)?,
+            since,
+        };
+        let seq: Vec<i64> = work.rows(statements::ASK_COUNTERS, &asked).await?;
+        let seq = seq.first().ok_or_else(unwritable)?;
+        work.run(statements::SET_COUNTER_FILL, seq).await?;
+        Ok(())
+    }
+
+    /// Fills the counters of these members that are behind; answers of how many.
+    pub(super) async fn catch_up(&self, members: &BTreeSet<String>) -> Result<usize, ServiceError> {
+        let mut work = self.store.begin().await?;
+        let locked: Vec<LockedMember> = work.rows(statements::LOCK_MEMBERS, members).await?;
+        let behind: Vec<&LockedMember> = locked.iter().filter(|row| row.counted < row.counted_due).collect();
+        let Some(through) = behind.iter().map(|row| row.counted_due).max() else { return Ok(0) };
+        let fills = self.rules.fills(&mut work, through).await?;
+        let mut own: BTreeMap<CounterKey, i64> = BTreeMap::new();
+        let mut shared: BTreeMap<BudgetKey, i64> = BTreeMap::new();
+        for row in &behind {
+            let missing: Vec<&Fill> =
+                fills.iter().filter(|fill| fill.seq > row.counted && fill.seq <= row.counted_due).collect();
+            self.sum(&mut work, &row.user_id, &missing, &mut own, &mut shared).await?;
+        }
+        let own: Vec<CounterUnits> = own
+            .into_iter()
+            .map(|(key, units)| CounterUnits {
+                user_id: key.user_id,
+                program: key.program,
+                key: key.key,
+                period: key.period,
+                units,
+            })
+            .collect();
+        work.write(statements::ADD_COUNTERS, &own).await?;
+        if !shared.is_empty() {
+            let keys: Vec<&BudgetKey> = shared.keys().collect();
+            work.write(statements::ADD_BUDGETS, &keys).await?;
+            let _: Vec<CounterUnits> = work.rows(statements::LOCK_BUDGETS, &keys).await?;
+            let units: Vec<CounterUnits> = shared
+                .into_iter()
+                .map(|(key, units)| CounterUnits {
+                    user_id: String::new(),
+                    program: key.program,
+                    key: key.key,
+                    period: key.period,
+                    units,
+                })
+                .collect();
+            work.write(statements::ADD_BUDGET_UNITS, &units).await?;
+        }
+        let counted: Vec<MemberCounted> = behind
+            .iter()
+            .map(|row| MemberCounted {
+                user_id: row.user_id.clone(),
+                through_fill: row.counted_due,
+                after_fill: row.counted,
+                history_seq: row.history_seq,
+            })
+            .collect();
+        work.write(statements::PUT_MEMBERS_COUNTED, &counted).await?;
+        work.write(statements::SET_COUNTED, &counted).await?;
+        work.commit().await?;
+        Ok(counted.len())
+    }
+
+    /// What the purchases of a member count for counters, by pages of its purchases.
+    async fn sum(
+        &self,
+        work: &mut Work,
+        user_id: &str,
+        fills: &[&Fill],
+        own: &mut BTreeMap<CounterKey, i64>,
+        shared: &mut BTreeMap<BudgetKey, i64>,
+    ) -> Result<(), ServiceError> {
+        let mut after = After { user_id: user_id.to_owned(), seq: 0 };
+        loop {
+            let page: Vec<PurchaseOf> = work.rows(statements::PURCHASES_OF, &after).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.seq = last.seq;
+            for row in page.iter().filter(|row| fills.iter().any(|fill| fill.program == row.program)) {
+                let record: PurchaseRecord =
+                    serde_json::from_str(&row.record).map_err(|_| mend("a purchase cannot be read"))?;
+                let bought = self.rules.get(work, &record.rule_set).await?;
+                let program = &row.program;
+                for ((key, period, is_shared), units) in change(fills, &bought, None, &record)?.0 {
+                    let sum = if is_shared {
+                        shared.entry(BudgetKey { program: program.clone(), key, period }).or_insert(0)
+                    } else {
+                        let (user_id, program) = (user_id.to_owned(), program.clone());
+                        own.entry(CounterKey { user_id, program, key, period }).or_insert(0)
+                    };
+                    *sum = sum.saturating_add(units);
+                }
+            }
+        }
+    }
+
+    /// Fills the counters of a hundred members that are behind; answers of how many.
+    pub(crate) async fn fill_counters(&self) -> Result<usize, ServiceError> {
+        let behind: Vec<String> = self.store.read(statements::MEMBERS_BEHIND, &()).await?;
+        if behind.is_empty() {
+            return Ok(0);
+        }
+        // Piece by piece: a member is locked only as long as its own piece takes.
+        let mut filled = 0_usize;
+        for piece in behind.chunks(10) {
+            filled = filled.saturating_add(self.catch_up(&piece.iter().cloned().collect()).await?);
+        }
+        Ok(filled)
+    }
+}
+
+/// Fills counters that were asked for, for ever.
+pub(crate) async fn run(service: Arc<Service>) {
+    let mut ticks = tokio::time::interval(PAUSE);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        loop {
+            match service.fill_counters().await {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "filling counters failed and is tried again later");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// In about how long so many members are filled.
+pub(super) fn about(members: u64) -> Duration {
+    Duration::from_secs(members.checked_div(PACE).unwrap_or(0).saturating_add(1).min(60))
+}

@@ -1,0 +1,1 @@
+SELECT json_quote(count(*)) FROM members WHERE counted < ?1 ->> '$'

@@ -1,0 +1,5 @@
+SELECT json_object('user_id', p.user_id, 'seq', p.seq, 'program', p.program, 'record', q.record)
+FROM processed_transactions AS p JOIN posted_purchases AS q USING (transaction_id)
+WHERE p.user_id = ?1 ->> 'user_id' AND p.seq > ?1 ->> 'seq'
+ORDER BY p.seq
+LIMIT 500

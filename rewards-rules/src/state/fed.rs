@@ -1,0 +1,139 @@
+//! What a posted purchase would have fed to the counters of other rules.
+//!
+//! Rules that come to count something anew have to count what was granted before. What a purchase granted, and what its
+//! refunds took, is in its record; which counters of these rules that feeds, by how much and in which period, follows
+//! from it, so a store can fill a counter from its purchases, and keep it exact while purchases go on under rules that
+//! do not have it.
+
+use chrono::NaiveDate;
+
+use super::post::Refunded;
+use super::record::{PartRecord, PurchaseRecord, RefundedRecord};
+use super::refund::Share;
+use crate::evaluate::{Calendar, EvaluationError, Rule, fed_by};
+use crate::graph::{Counter, CounterSlot, Graph};
+use crate::outcome::ComponentKind;
+use crate::rule_set::{RuleSet, UsageKey};
+
+/// What one counter gets in one period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fed {
+    /// `SCOPE.ID.WHAT.PERIOD`.
+    pub key: String,
+    /// Key of the period that the purchase falls into.
+    pub period: String,
+    /// Whether it is one counter for all members.
+    pub shared: bool,
+    /// In minor units, units of points, or a number; above 0.
+    pub units: i64,
+}
+
+impl RuleSet {
+    /// Whether a counter of these rules follows from what purchases granted, so that [`RuleSet::fed`] tells it. Not so what
+    /// came under an `up_to`, which other rules did not measure, and what redemptions count.
+    pub fn is_fed(&self, key: &str) -> bool {
+        let up_to = key.rsplit('.').nth(1) == Some("spend") && !key.starts_with("member.");
+        !up_to && self.graph().evaluated().any(|(_, counter)| counter.key.as_str() == key)
+    }
+
+    /// What a purchase that was posted under other rules of the program, `bought`, counts for the counters of these, as far
+    /// as [`RuleSet::is_fed`] goes: what it granted less what its refunds took back so far, as if these rules had counted it
+    /// from the start. Periods that ended before the local date `since` are left out, and those that need a fact of the
+    /// member which the purchase did not have. Error `overflow`.
+    pub fn fed(
+        &self,
+        bought: &RuleSet,
+        purchase: &PurchaseRecord,
+        since: NaiveDate,
+    ) -> Result<Vec<Fed>, EvaluationError> {
+        let graph = self.graph();
+        let PurchaseRecord { date, billing_day, joined_on, .. } = *purchase;
+        let on = |date| Calendar { date, billing_day, joined_on };
+        let (then, from) = (on(date), on(since.max(date)));
+        let mut all = Vec::new();
+        for (slot, units) in units_of(graph, bought, purchase)? {
+            let Some(counter) = graph.counter(slot) else { continue };
+            let Some(period) = then.key(counter.period) else { continue };
+            // The period of `since`, or a later one.
+            if from.key(counter.period) != Some(period) {
+                continue;
+            }
+            let key = counter.key.to_string();
+            all.push(Fed { key, period: period.to_string(), shared: counter.shared, units });
+        }
+        Ok(all)
+    }
+
+    /// Every budget that evaluations under these rules can change, with its period on a local date.
+    pub fn budget_keys(&self, date: NaiveDate) -> Vec<UsageKey> {
+        let on = Calendar { date, billing_day: None, joined_on: None };
+        let shared = self.graph().evaluated().filter(|(_, counter)| counter.shared);
+        let key = |(_, counter): (CounterSlot, &Counter)| {
+            let period = on.key(counter.period)?.to_string();
+            Some(UsageKey { key: counter.key.to_string(), period, shared: true })
+        };
+        shared.filter_map(key).collect()
+    }
+}
+
+/// What each counter gets in all; only those that get something.
+fn units_of(
+    graph: &Graph,
+    bought: &RuleSet,
+    purchase: &PurchaseRecord,
+) -> Result<Vec<(CounterSlot, i64)>, EvaluationError> {
+    let mut deltas: Vec<(CounterSlot, i64)> = Vec::new();
+    let mut add = |slot: CounterSlot, by: i64| match deltas.iter_mut().find(|(known, _)| *known == slot) {
+        Some((_, units)) => *units = units.saturating_add(by),
+        None => deltas.push((slot, by)),
+    };
+    let level = |id: &String| graph.level_index(Some(id)).ok();
+    let tier = purchase.tier.as_ref().and_then(level);
+    for part in &purchase.parts {
+        let rule = rule_of(graph, part);
+        for cap in fed_by(graph, rule, tier) {
+            add(cap.slot, part.granted.saturating_sub(part.reversed));
+        }
+        if let Rule::Campaign(i) = rule
+            && let Some(uses) = graph.campaigns.get(i as usize).and_then(|c| c.caps.uses)
+            && !part.use_returned
+        {
+            add(uses.slot, 1);
+        }
+    }
+    // A purchase of which nothing counts has a reason, and is not counted.
+    if purchase.eligible > 0 {
+        let RefundedRecord { amount, by_lines, plain } = purchase.refunded;
+        let back = if amount == 0 {
+            0
+        } else {
+            Share::of_amounts(purchase.amount, purchase.eligible, Refunded { amount, by_lines, plain })?
+                .rounded(purchase.eligible, bought.graph().program.rounding)?
+        };
+        for slot in &graph.spent {
+            add(*slot, purchase.eligible.saturating_sub(back));
+        }
+        for slot in &graph.visits {
+            add(*slot, 1);
+        }
+    }
+    deltas.retain(|(_, units)| *units > 0);
+    Ok(deltas)
+}
+
+/// The rule of a component here. What these rules do not have counts for the wider blocks alone, as a level's bonus or
+/// plain earning does.
+fn rule_of(graph: &Graph, part: &PartRecord) -> Rule {
+    let kind = match part.kind.as_str() {
+        "base" => Some(ComponentKind::Base),
+        "campaign" => Some(ComponentKind::Campaign),
+        _ => None,
+    };
+    let known = kind.and_then(|kind| graph.rule_of(kind, &part.id)).filter(|rule| match rule {
+        Rule::Campaign(i) => {
+            graph.program.campaigns.get(*i as usize).is_some_and(|campaign| campaign.is_points() == part.points)
+        }
+        _ => !part.points,
+    });
+    known.unwrap_or(if part.points { Rule::Earn } else { Rule::Loyalty(0) })
+}

@@ -1,0 +1,145 @@
+//! What purchases under rules without a counter count for rules that have it: as if those had counted from the start.
+
+use std::collections::BTreeMap;
+
+use rewards_rules::RuleSet;
+use rewards_rules::input::{Member, Raw, Refund, Transaction};
+use rewards_rules::outcome::Outcome;
+use rewards_rules::source::{SourceFile, Sources};
+use rewards_rules::state::{Change, Event, Ledger, apply};
+
+const PLAIN: &str = r#"
+program: shop
+currency: EUR
+timezone: Europe/Berlin
+rounding: {mode: half_up}
+base:
+  - {id: all, rate: 1.5%}
+tiers:
+  window: calendar_year
+  levels:
+    - {id: basic, min_spending: 0}
+    - {id: gold, min_spending: 150.00, bonus: {rate: 10%}, upgrade_points: 50}
+points:
+  earn: {points: 1, per: 3.00}
+campaigns:
+  - {campaign: spring, type: percentage, when: tx.category == "garden", reward: {rate: 7%}}
+  - {campaign: basket, type: fixed, min_transaction: 40.00, reward: {fixed: 2.00}, on_refund: requalify}
+  - {campaign: extra, type: points, reward: {points: 10}}
+"#;
+
+/// The same, and every cap that counts; so wide that nothing is cut.
+fn counting() -> String {
+    let caps = "caps: {per_member: [{amount: 90000.00, per: month}, {amount: 90000.00, per: lifetime}, {amount: 90000.00, per: billing_cycle}]}";
+    PLAIN
+        .replace("rate: 1.5%}", &format!("rate: 1.5%, {caps}}}"))
+        .replace("{rate: 7%}}", "{rate: 7%}, caps: {budget: 90000.00, uses: {count: 900, per: year}}}")
+        .replace("on_refund: requalify}", "on_refund: requalify, caps: {uses: {count: 900, per: week}}}")
+        .replace("{points: 10}}", "{points: 10}, caps: {per_member: {points: 90000, per: quarter}}}")
+        .replace("upgrade_points: 50}", "upgrade_points: 50, caps: {per_member: {amount: 90000.00, per: year}}}")
+        .replace("base:\n", "caps: {per_member: {amount: 90000.00, per: anniversary}, budget: 90000.00}\nbase:\n")
+        .replace("per: 3.00}\n", "per: 3.00}\n  caps: {per_member: {points: 90000, per: month}}\n")
+        + "  - {campaign: seen, type: fixed, when: spent.month > 80000.00 || visits.year > 9000, reward: {fixed: 1.00}}\n"
+}
+
+fn rules(text: &str) -> RuleSet {
+    let file = SourceFile { path: "program.yaml".to_owned(), bytes: text.as_bytes().to_vec() };
+    RuleSet::compile(Sources::new([file])).unwrap_or_else(|findings| panic!("{}", findings.render(false)))
+}
+
+fn buys(id: &str, amount: &str, on: &str, category: &str) -> Transaction {
+    let text = format!(
+        r#"{{"id":"{id}","amount":"{amount}","currency":"EUR","occurred_at":"{on}T10:00:00Z","category":"{category}"}}"#
+    );
+    Transaction::from_json(&text).unwrap()
+}
+
+fn member() -> Member {
+    Member::from_json(r#"{"id":"m","billing_day":15,"joined_on":"2020-02-29"}"#).unwrap()
+}
+
+/// What happens: purchases, and refunds of them in odd parts.
+fn happens(rules: &RuleSet) -> (Ledger, Vec<Outcome>) {
+    let mut ledger = Ledger::new();
+    ledger.put_member(rules, member(), Default::default()).unwrap();
+    let bought = [
+        ("a", "99.99", "2026-01-31", "garden"),
+        ("b", "41.00", "2026-03-01", "basket"),
+        ("c", "60.35", "2026-03-14", "garden"),
+        ("d", "0.00", "2026-03-14", "garden"),
+        ("e", "12.34", "2026-03-15", "other"),
+        ("f", "77.77", "2026-03-31", "garden"),
+    ];
+    let mut outcomes = Vec::new();
+    for (id, amount, on, category) in bought {
+        let transaction = buys(id, amount, on, category);
+        let event = Event::Purchase { transaction: &transaction, member: "m", tier: None, explain: false };
+        let Change::Posted(outcome) = apply(rules, &mut ledger, event).unwrap() else { panic!("{id}") };
+        outcomes.push(outcome);
+    }
+    for (n, (original, amount)) in
+        [("a", "33.33"), ("b", "2.00"), ("a", "0.01"), ("c", "60.35"), ("f", "13.00"), ("f", "13.00")]
+            .into_iter()
+            .enumerate()
+    {
+        let raw = serde_json::json!({
+            "id": format!("r{n}"), "original": original, "amount": amount, "occurred_at": "2026-04-01T10:00:00Z",
+        });
+        let refund = Refund::from_raw(Raw::from(raw)).unwrap();
+        let Change::Posted(outcome) = apply(rules, &mut ledger, Event::Refund(&refund)).unwrap() else { panic!("{n}") };
+        outcomes.push(outcome);
+    }
+    (ledger, outcomes)
+}
+
+#[test]
+fn a_counter_that_is_filled_is_what_it_would_be_had_it_counted_from_the_start() {
+    let (plain, counts) = (rules(PLAIN), rules(&counting()));
+    let mut due: BTreeMap<(String, String), i64> = BTreeMap::new();
+    for outcome in happens(&counts).1 {
+        for delta in &outcome.usage {
+            *due.entry((delta.key.to_string(), delta.period.to_string())).or_default() += delta.delta.units();
+        }
+    }
+    due.retain(|_, units| *units != 0);
+    let (ledger, _) = happens(&plain);
+    let mut fed: BTreeMap<(String, String), i64> = BTreeMap::new();
+    for id in ["a", "b", "c", "d", "e", "f"] {
+        let record = ledger.purchase(id).unwrap();
+        for one in counts.fed(&plain, &record, "1970-01-01".parse().unwrap()).unwrap() {
+            assert!(counts.is_fed(&one.key) && one.units > 0, "{one:?}");
+            assert_eq!(one.shared, one.key.contains(".budget."), "{one:?}");
+            *fed.entry((one.key, one.period)).or_default() += one.units;
+        }
+    }
+    assert_eq!(fed, due);
+    let keys: std::collections::BTreeSet<&str> = fed.keys().map(|(key, _)| key.as_str()).collect();
+    assert_eq!(keys.len(), 13, "{keys:?}");
+}
+
+#[test]
+fn periods_that_ended_before_the_day_that_counts_are_left_out() {
+    let (plain, counts) = (rules(PLAIN), rules(&counting()));
+    let (ledger, _) = happens(&plain);
+    let fed = |id: &str, since: &str| {
+        let record = ledger.purchase(id).unwrap();
+        let all = counts.fed(&plain, &record, since.parse().unwrap()).unwrap();
+        let of = |key: &str| all.iter().any(|one| one.key == key);
+        ["base.all.amount.month", "base.all.amount.billing_cycle", "base.all.amount.lifetime", "member.visits.year"]
+            .map(of)
+    };
+    // Of 15 March: the month is the same until 31 March, the billing cycle until 14 April.
+    assert_eq!(fed("e", "2026-03-10"), [true, true, true, true]);
+    assert_eq!(fed("e", "2026-03-31"), [true, true, true, true]);
+    assert_eq!(fed("e", "2026-04-14"), [false, true, true, true]);
+    assert_eq!(fed("e", "2026-04-15"), [false, false, true, true]);
+    assert_eq!(fed("e", "2027-01-01"), [false, false, true, false]);
+}
+
+#[test]
+fn what_came_under_an_up_to_is_not_known_afterwards() {
+    let slab = rules(&PLAIN.replace("rate: 1.5%}", "rate: 1.5%, up_to: {spend: 500.00, per: month}}"));
+    assert!(!slab.is_fed("base.all.spend.month"));
+    assert!(!slab.is_fed("base.all.amount.month"), "a counter that the rules do not have");
+    assert!(rules(&counting()).is_fed("member.spend.month"));
+}
