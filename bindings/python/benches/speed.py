@@ -155,6 +155,10 @@ def timed(work):
     return time.perf_counter() - begun, answer
 
 
+def summed(result):
+    return result, result.summary.total
+
+
 def main():
     frame = purchases()
     rules = rewards.RuleSet.load(RULES)
@@ -173,15 +177,23 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "purchases.parquet")
         given.write_parquet(path, compression="zstd")
+        lines = pathlib.Path(folder, "purchases.csv")
+        given.write_csv(lines, datetime_format="%Y-%m-%dT%H:%M:%SZ")
         for _ in range(ROUNDS):
-            seconds, result = timed(lambda: rules.simulate(given, workers=1))
-            note("package, one core", seconds, ROWS, ("all", result.summary.total))
-            seconds, result = timed(lambda: rules.simulate(given, workers=1).to_pyarrow())
-            note("package, one core, with its rows as Arrow", seconds, ROWS)
-            if cores > 1:
-                seconds, result = timed(lambda: rules.simulate(given))
-                note(f"package, {cores} cores", seconds, ROWS, ("all", result.summary.total))
-            note("package, its Parquet file, all cores", timed(lambda: rules.simulate(path))[0], ROWS)
+            for workers in sorted({1, cores}):
+                name = "package, one core" if workers == 1 else f"package, {cores} cores"
+                # The sums are timed, as from Rust; freeing what was simulated is not.
+                seconds, (result, granted) = timed(lambda: summed(rules.simulate(given, workers=workers)))
+                note(name, seconds, ROWS, ("all", granted))
+                seconds, table = timed(result.to_pyarrow)
+                note(f"{name}, rows as Arrow afterwards", seconds, ROWS)
+                del result, table
+            for file in (path, lines):
+                for workers in sorted({1, cores}):
+                    seconds, (result, granted) = timed(lambda: summed(rules.simulate(file, workers=workers)))
+                    name = "one core" if workers == 1 else f"{cores} cores"
+                    note(f"package, a {file.suffix[1:]} file, {name}", seconds, ROWS, ("all", granted))
+                    del result
             program = os.environ.get("REWARDS_SPREAD")
             if program:
                 ran = subprocess.run([program, RULES, path, str(cores)], check=True, capture_output=True, text=True)

@@ -8,15 +8,17 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::ops::Range;
 
 use csv::{ByteRecord, Position, ReaderBuilder};
-use rewards_rules::input::{ErrorCode, InputError, Raw};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use rewards_rules::input::{InputError, Raw};
+use rewards_rules::simulate::lines::{CsvRow, Watch, csv_header};
 use rewards_rules::simulate::{Cell, ColumnNames, json::Keys};
 use rewards_rules::value::Exact;
 
-/// Rows of a file that are in memory at once.
-const ROWS: usize = 8_192;
-/// A row may not be longer than this: what is longer is no purchase, but a quotation mark that nothing closes.
-const LONGEST_ROW: u64 = 16 << 20;
+use crate::errors;
 
+/// Rows of a file that are read at once.
+const ROWS: usize = 8_192;
 /// Some rows of a file.
 pub(crate) struct Chunk {
     width: usize,
@@ -92,47 +94,25 @@ impl Chunk {
     }
 }
 
-/// What is read of a file, counted for the longest row.
-struct Counted {
+/// What is read of a file, watched for the longest row.
+struct Watched {
     file: File,
-    /// Bytes since a row was complete.
-    since: u64,
-    /// How many quotation marks stand at the end of what was read, line ends aside.
-    quotes: usize,
-    /// Whether there is nothing more.
-    ended: bool,
+    watch: Watch,
 }
 
-impl Counted {
-    fn of(file: File) -> BufReader<Counted> {
-        BufReader::with_capacity(1 << 17, Counted { file, since: 0, quotes: 0, ended: false })
+impl Watched {
+    fn of(file: File) -> BufReader<Watched> {
+        BufReader::with_capacity(1 << 17, Watched { file, watch: Watch::new() })
     }
 }
 
-/// How many quotation marks stand at the end, line ends aside, after a part that ended with so many.
-fn quotes_at_the_end(before: usize, part: &[u8]) -> usize {
-    let Some(last) = part.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')) else { return before };
-    let text = part.get(..=last).unwrap_or_default();
-    let marks = text.iter().rev().take_while(|byte| **byte == b'"').count();
-    if marks == text.len() { before.saturating_add(marks) } else { marks }
-}
-
-impl Read for Counted {
+impl Read for Watched {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.since > LONGEST_ROW {
-            let what = format!("a row is longer than {} MiB; is a quotation mark missing?", LONGEST_ROW >> 20);
-            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
-        }
+        self.watch.more().map_err(|what| io::Error::new(io::ErrorKind::InvalidData, what))?;
         let count = self.file.read(buffer)?;
-        self.ended = count == 0;
-        self.quotes = quotes_at_the_end(self.quotes, buffer.get(..count).unwrap_or_default());
-        self.since = self.since.saturating_add(u64::try_from(count).unwrap_or(0));
+        self.watch.read(buffer.get(..count).unwrap_or_default());
         Ok(count)
     }
-}
-
-fn invalid(message: String) -> InputError {
-    InputError::new(ErrorCode::InvalidSyntax, "", message)
 }
 
 /// A file of lines that is open.
@@ -142,14 +122,16 @@ pub(crate) enum Lines {
 }
 
 impl Lines {
-    pub(crate) fn csv(file: File) -> Result<Lines, csv::Error> {
-        let mut records = ReaderBuilder::new().flexible(true).from_reader(Counted::of(file));
-        let header = records.headers()?.iter().map(str::to_owned).collect();
+    /// A CSV file. Errors name it.
+    pub(crate) fn csv(name: &str, file: File) -> PyResult<Lines> {
+        let mut records = ReaderBuilder::new().flexible(true).from_reader(Watched::of(file));
+        let header = records.byte_headers().map_err(|error| errors::unreadable(name, &error))?;
+        let header = csv_header(header).map_err(|bad| PyValueError::new_err(format!("{name}{bad}")))?;
         Ok(Lines::Csv(Box::new(Csv { records, record: ByteRecord::new(), header })))
     }
 
     pub(crate) fn ndjson(file: File) -> Lines {
-        let source = Counted::of(file);
+        let source = Watched::of(file);
         Lines::Ndjson(Box::new(Ndjson {
             source,
             line: Vec::new(),
@@ -179,7 +161,7 @@ impl Lines {
 }
 
 pub(crate) struct Csv {
-    records: csv::Reader<BufReader<Counted>>,
+    records: csv::Reader<BufReader<Watched>>,
     record: ByteRecord,
     header: Vec<String>,
 }
@@ -188,7 +170,7 @@ impl Csv {
     fn next(&mut self) -> io::Result<Option<Chunk>> {
         let mut chunk = Chunk::new(self.header.len());
         while chunk.rows() < ROWS {
-            self.records.get_mut().get_mut().since = 0;
+            self.records.get_mut().get_mut().watch.next_row();
             if !self.records.read_byte_record(&mut self.record)? {
                 break;
             }
@@ -201,31 +183,15 @@ impl Csv {
 
     fn broken(&self) -> Result<(), InputError> {
         let record = &self.record;
-        let ends = record.as_slice().iter().filter(|byte| **byte == b'\n').count();
-        let lines = if record.as_slice().ends_with(b"\n") { ends } else { ends.saturating_add(1) };
-        // What ends in the middle of a quoted cell is a row to the parser all the same.
-        let read = self.records.get_ref().get_ref();
         let last = record.len().checked_sub(1).and_then(|last| record.get(last));
-        if read.ended && read.quotes.is_multiple_of(2) && last.is_some_and(|cell| cell.contains(&b'\n')) {
-            let what = "a quotation mark that opens in this row is never closed";
-            return Err(invalid(format!("{what}: the {lines} lines from here to the end are one row with it")));
-        }
-        if record.len() != self.header.len() {
-            let counts = format!("this row has {} cells, the header has {}", record.len(), self.header.len());
-            return Err(invalid(match lines {
-                1 => counts,
-                lines => format!("{counts}; it goes over {lines} lines: is a quotation mark wrong?"),
-            }));
-        }
-        match record.iter().all(|cell| std::str::from_utf8(cell).is_ok()) {
-            true => Ok(()),
-            false => Err(invalid("this row is not UTF-8".to_owned())),
-        }
+        let unclosed = self.records.get_ref().get_ref().watch.unclosed(last);
+        CsvRow { bytes: record.as_slice(), cells: record.len(), columns: self.header.len(), unclosed }
+            .check(|| record.iter().all(|cell| std::str::from_utf8(cell).is_ok()))
     }
 }
 
 pub(crate) struct Ndjson {
-    source: BufReader<Counted>,
+    source: BufReader<Watched>,
     line: Vec<u8>,
     number: u64,
     keys: Option<Keys>,
@@ -252,7 +218,7 @@ impl Ndjson {
         let Some(keys) = &mut self.keys else { return Ok(None) };
         while chunk.rows() < ROWS {
             self.line.clear();
-            self.source.get_mut().since = 0;
+            self.source.get_mut().watch.next_row();
             if self.source.read_until(b'\n', &mut self.line)? == 0 {
                 break;
             }

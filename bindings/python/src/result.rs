@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{Datelike, NaiveDate};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use rewards_rules::simulate::spread::{Entry, Shape, Spread};
+use rewards_rules::simulate::spread::{Entry, NoSuchRule, Shape, Spread};
 
 use crate::columns::Columns;
 use crate::errors;
@@ -300,6 +300,7 @@ impl Run {
     }
 
     /// The total, and the totals of as many members drawn at random, in order; in minor units or units of points.
+    /// Raises KeyError for a rule that there is not, ValueError for one that grants the other of money and points.
     #[pyo3(signature = (rule, points, samples, seed))]
     fn resample(
         &self,
@@ -309,6 +310,14 @@ impl Run {
         samples: usize,
         seed: u64,
     ) -> PyResult<(i64, Vec<i64>)> {
+        let checked = rule.map_or(Ok(()), |rule| self.spread.rule_names().check(rule, points));
+        checked.map_err(|error| match error {
+            NoSuchRule::Unknown { .. } => PyKeyError::new_err(error.to_string()),
+            NoSuchRule::OtherUnit { .. } if points => {
+                PyValueError::new_err(format!("{error}; ask without points=True"))
+            }
+            NoSuchRule::OtherUnit { .. } => PyValueError::new_err(format!("{error}; ask with points=True")),
+        })?;
         let sums: Vec<i64> = py.detach(|| member_sums(&self.spread, rule, points)).into_values().collect();
         let total = sums.iter().fold(0_i64, |total, sum| total.saturating_add(*sum));
         Ok((total, resampled(py, sums, samples, seed)?))

@@ -31,6 +31,8 @@ const CHUNK: Duration = Duration::from_millis(20);
 const FIRST_ROWS: usize = 4_096;
 const LEAST_ROWS: usize = 256;
 const MOST_ROWS: usize = 65_536;
+/// Members that are read between two looks at whether somebody wants to stop.
+const MEMBERS: usize = 1_024;
 /// How often progress is told.
 const TOLD: Duration = Duration::from_millis(100);
 
@@ -158,6 +160,9 @@ pub(crate) fn simulate(
     }
     let mut source = Source::open(transactions, "transactions")?;
     take_header(py, &mut sides, &mut source, &Renamed { names: columns })?;
+    if workers > 1 {
+        source.rows_of = source.rows_of.ahead()?;
+    }
     if let (Some(progress), Some(rows)) = (progress, source.rows) {
         progress.setattr("total", rows)?;
     }
@@ -175,10 +180,11 @@ pub(crate) fn simulate(
                 return Err(row_error(py, &source.name, &bad, line));
             }
             pace.after(begun.elapsed(), length);
-            py.check_signals()?;
+            let stopped = py.check_signals();
             if let Some(progress) = progress {
-                pace.tell(progress, false)?;
+                pace.tell(progress, stopped.is_err())?;
             }
+            stopped?;
         }
     }
     if let Some(progress) = progress {
@@ -229,12 +235,8 @@ fn factors(given: &HashMap<String, String>) -> PyResult<Uplift> {
 }
 
 fn next(py: Python<'_>, source: &mut Source) -> PyResult<Option<Part>> {
-    let batches = match &mut source.rows_of {
-        RowsOf::Arrow(batches) => batches,
-        RowsOf::Lines(lines) => {
-            let chunk = py.detach(|| lines.next()).map_err(|error| errors::unreadable(&source.name, &error))?;
-            return Ok(chunk.map(Part::Lines));
-        }
+    let RowsOf::Arrow(batches) = &mut source.rows_of else {
+        return py.detach(|| source.rows_of.read()).map_err(|error| errors::unreadable(&source.name, &error));
     };
     let batch = py.detach(|| batches.next());
     // What Python raised while it made the batch says more than Arrow does.
@@ -258,7 +260,7 @@ fn names_of(sides: &[Side], names: fn(&rewards_rules::RuleSet) -> ColumnNames) -
 /// The names of a table's columns, and its types where it has any.
 fn given(source: &mut Source, all: &[ColumnNames], renamed: &Renamed) -> (Vec<String>, Option<SchemaRef>) {
     match &mut source.rows_of {
-        RowsOf::Arrow(batches) => {
+        RowsOf::Arrow(batches) | RowsOf::Parquet(batches) => {
             let schema = batches.schema();
             (schema.fields().iter().map(|field| field.name().clone()).collect(), Some(schema))
         }
@@ -266,6 +268,8 @@ fn given(source: &mut Source, all: &[ColumnNames], renamed: &Renamed) -> (Vec<St
             let names = all.iter().cloned().reduce(|names, more| names.and(&more));
             (names.map(|names| lines.header(&names, &renamed.names)).unwrap_or_default(), None)
         }
+        // A header is asked for before anything is read ahead.
+        RowsOf::Ahead(_) => (Vec::new(), None),
     }
 }
 
@@ -314,8 +318,10 @@ fn add_members(py: Python<'_>, sides: &mut [Side], mut source: Source, renamed: 
                 }
             }
             row = row.saturating_add(1);
+            if at % MEMBERS == 0 {
+                py.check_signals()?;
+            }
         }
-        py.check_signals()?;
     }
     Ok(())
 }

@@ -3,7 +3,9 @@
 //! Cells of CSV stay texts: what a column makes of one is decided in the engine, for every format.
 
 use std::fs::File;
+use std::io;
 use std::path::Path;
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use arrow_array::ffi_stream::RecordBatchStreamReader;
 use arrow_array::{RecordBatch, RecordBatchReader};
@@ -16,7 +18,7 @@ use pyo3::types::PyString;
 use crate::errors;
 use crate::lines::{Chunk, Lines};
 
-/// Rows of a file that are in memory at once.
+/// Rows of a Parquet file that are read at once.
 const BATCH: usize = 65_536;
 
 /// Rows, and how many rows there are where that is known.
@@ -28,8 +30,52 @@ pub(crate) struct Source {
 
 /// Where the rows are.
 pub(crate) enum RowsOf {
+    /// What Python makes, when it is asked.
     Arrow(Box<dyn RecordBatchReader + Send>),
+    Parquet(Box<dyn RecordBatchReader + Send>),
     Lines(Lines),
+    /// A file that another thread reads.
+    Ahead(Receiver<Read>),
+}
+
+/// The next rows of a file, none at its end, or why it cannot be read.
+type Read = Result<Option<Part>, String>;
+
+/// Parts of a file that may wait to be taken.
+const WAITING: usize = 2;
+
+impl RowsOf {
+    /// The next rows of a file.
+    pub(crate) fn read(&mut self) -> Read {
+        match self {
+            RowsOf::Arrow(batches) | RowsOf::Parquet(batches) => {
+                let batch = batches.next().transpose();
+                batch.map(|batch| batch.map(Part::Arrow)).map_err(|error| error.to_string())
+            }
+            RowsOf::Lines(lines) => lines.next().map(|chunk| chunk.map(Part::Lines)).map_err(|error| error.to_string()),
+            // Whoever reads tells of the end; a thread that is gone without a word must not be taken for one.
+            RowsOf::Ahead(parts) => parts.recv().unwrap_or_else(|_| Err("its reader has stopped".to_owned())),
+        }
+    }
+
+    /// The same rows, of a file read on a thread of its own, a few parts before they are asked for.
+    pub(crate) fn ahead(mut self) -> io::Result<RowsOf> {
+        if matches!(self, RowsOf::Arrow(_) | RowsOf::Ahead(_)) {
+            return Ok(self);
+        }
+        let (to, parts) = sync_channel(WAITING);
+        std::thread::Builder::new().name("rewards-rows".to_owned()).spawn(move || {
+            loop {
+                let part = self.read();
+                let last = !matches!(part, Ok(Some(_)));
+                // Where nobody takes them any more, nobody wants more of them.
+                if to.send(part).is_err() || last {
+                    return;
+                }
+            }
+        })?;
+        Ok(RowsOf::Ahead(parts))
+    }
 }
 
 /// Some of the rows.
@@ -90,10 +136,10 @@ impl Source {
                     ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| errors::unreadable(&name, &e))?;
                 let rows = u64::try_from(builder.metadata().file_metadata().num_rows()).ok();
                 let batches = builder.with_batch_size(BATCH).build().map_err(|e| errors::unreadable(&name, &e))?;
-                Ok(Source { rows_of: RowsOf::Arrow(Box::new(batches)), rows, name })
+                Ok(Source { rows_of: RowsOf::Parquet(Box::new(batches)), rows, name })
             }
             Some("csv") => {
-                let lines = Lines::csv(file).map_err(|e| errors::unreadable(&name, &e))?;
+                let lines = Lines::csv(&name, file)?;
                 Ok(Source { rows_of: RowsOf::Lines(lines), rows: None, name })
             }
             Some("ndjson" | "jsonl") => Ok(Source { rows_of: RowsOf::Lines(Lines::ndjson(file)), rows: None, name }),

@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import signal
+import statistics
 import subprocess
 import sys
 import textwrap
@@ -185,8 +186,19 @@ def test_a_damaged_file_is_an_error(tmp_path):
     with pytest.raises(ValueError, match="cannot be read"):
         rules.simulate(tmp_path / "a.parquet")
     (tmp_path / "a.csv").write_bytes(b"transaction_id,\xff\n")
-    with pytest.raises(ValueError, match="cannot be read"):
+    with pytest.raises(ValueError, match=r"a\.csv:1: the header is not UTF-8$"):
         rules.simulate(tmp_path / "a.csv")
+
+
+def test_an_empty_file_is_told_as_by_the_command(command, tmp_path):
+    (tmp_path / "rules.yaml").write_text(RULES)
+    path = tmp_path / "a.csv"
+    path.write_text("")
+    theirs = command("simulate", "--rules", tmp_path / "rules.yaml", "--transactions", path, check=False)
+    for transactions, members in [(path, None), (few(), path)]:
+        with pytest.raises(ValueError, match="a.csv is empty; a header is due in the first line") as raised:
+            rewards.RuleSet.compile(RULES).simulate(transactions, members)
+        assert f"error: {raised.value}\n" == theirs.stderr.decode()
 
 
 def in_json(path, to):
@@ -367,6 +379,19 @@ def test_an_interval_is_the_same_for_the_same_seed(due):
         due.interval(level=0.95)
 
 
+def test_an_interval_of_a_rule_that_is_none_is_refused(due):
+    with pytest.raises(KeyError, match=r"unknown_rule: there is no rule `fresh-fod`; did you mean `fresh-food`\?"):
+        due.interval("fresh-fod")
+    with pytest.raises(KeyError, match="unknown_rule: there is no rule `x`; known are .*fresh-food"):
+        due.interval("x")
+    with pytest.raises(ValueError, match=r"other_unit: the rule `fresh-food` grants money and no points; ask without points=True"):
+        due.interval("fresh-food", points=True)
+    points, granted = next((cost.id, cost.points) for cost in due.summary.by_rule if cost.points and not cost.money)
+    assert due.interval(points, points=True, samples=50).value == granted
+    with pytest.raises(ValueError, match="grants points and no money; ask with points=True"):
+        due.interval(points)
+
+
 def test_a_sweep_is_a_simulation_for_each_value(shop, purchases, members, due):
     path = "base.fresh-food.rate"
     assert path in shop.values
@@ -420,7 +445,49 @@ def test_other_threads_go_on_meanwhile(shop, frame, members):
     assert during > 20
 
 
-def test_ctrl_c_stops_it(tmp_path):
+def test_ctrl_c_stops_it_within_few_chunks():
+    # Progress is told every 100 ms. At the first time a thread asks to stop; what is told then are the rows that were
+    # posted since. They are compared with those of the first 100 ms, and not with a clock; most of a second of them is what
+    # a busy machine may make of it.
+    script = textwrap.dedent(
+        """\
+        import os, signal, sys, threading, pyarrow as pa, rewards
+        rules = rewards.RuleSet.compile(sys.argv[1])
+        count = 2_000_000
+        table = pa.table({
+            "transaction_id": pa.array(f"t{row:012}" for row in range(count)),
+            "user_id": pa.array(f"m{row % 999}" for row in range(count)),
+            "amount": ["1.00"] * count, "currency": ["USD"] * count, "occurred_at": ["2026-03-01T10:00:00Z"] * count})
+        class Bar:
+            def __init__(self):
+                self.told, self.begun = [], threading.Event()
+            def update(self, n):
+                self.told.append(n)
+                self.begun.set()
+            def close(self):
+                pass
+        def stop(begun):
+            begun.wait()
+            os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(5):
+            bar = Bar()
+            thread = threading.Thread(target=stop, args=(bar.begun,))
+            thread.start()
+            try:
+                rules.simulate(table, progress=bar)
+                print("never stopped", flush=True)
+            except KeyboardInterrupt:
+                print(bar.told[0], sum(bar.told[1:]), flush=True)
+            thread.join()
+        """
+    )
+    child = subprocess.run([sys.executable, "-c", script, RULES], stdout=subprocess.PIPE, text=True, timeout=300, check=True)
+    rows = [tuple(map(int, line.split())) for line in child.stdout.splitlines()]
+    assert len(rows) == 5
+    assert statistics.median(after / first for first, after in rows) <= 5, rows
+
+
+def test_ctrl_c_stops_an_endless_table():
     # An endless table: only the signal can end it. The bound is that of the test run, far above the promise.
     script = textwrap.dedent(
         """\
@@ -454,6 +521,25 @@ def test_ctrl_c_stops_it(tmp_path):
     finally:
         child.kill()
     assert told.endswith("stopped\n") and child.returncode == 7
+
+
+def test_ctrl_c_is_seen_among_members():
+    # The table is one batch, and its last row is bad: whoever reads on to the end raises that.
+    script = textwrap.dedent(
+        """\
+        import signal, sys, pyarrow as pa, rewards
+        rules = rewards.RuleSet.compile(sys.argv[1])
+        members = pa.table({"user_id": pa.array([*(f"m{row}" for row in range(2_000_000)), None])})
+        signal.signal(signal.SIGVTALRM, signal.default_int_handler)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.05)
+        try:
+            rules.simulate("nowhere.csv", members)
+        except KeyboardInterrupt:
+            print("stopped", flush=True)
+        """
+    )
+    child = subprocess.run([sys.executable, "-c", script, RULES], stdout=subprocess.PIPE, text=True, timeout=300, check=True)
+    assert child.stdout == "stopped\n"
 
 
 def test_a_transaction_is_explained_where_it_stands_in_the_stream(shop, purchases, members):

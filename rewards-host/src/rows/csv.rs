@@ -4,8 +4,9 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use ::csv::{ByteRecord, Position, ReaderBuilder};
-use rewards_rules::input::{ErrorCode, InputError};
+use rewards_rules::input::InputError;
 use rewards_rules::simulate::Cell;
+use rewards_rules::simulate::lines::{BadHeader, CsvRow, csv_header};
 
 use super::{Counted, Place, Progress, Record, unreadable};
 use crate::cli::Failure;
@@ -25,34 +26,26 @@ impl Reader {
 
     pub(super) fn header(&mut self) -> Result<Vec<String>, Failure> {
         let header = self.records.byte_headers().map_err(|e| unreadable(&self.path, &e))?;
-        if header.is_empty() {
-            let name = match self.path.to_string_lossy() {
-                name if name == "-" => "standard input".into(),
-                name => name,
-            };
-            return Err(Failure(format!("{name} is empty; a header is due in the first line")));
-        }
         self.columns = header.len();
-        let names = header.iter().map(|name| std::str::from_utf8(name).map(str::to_owned));
-        names
-            .collect::<Result<_, _>>()
-            .map_err(|_| Failure(format!("{}:1: the header is not UTF-8", self.path.display())))
+        csv_header(header).map_err(|bad| {
+            let name = match (bad, self.path.to_string_lossy()) {
+                (BadHeader::Empty, name) if name == "-" => "standard input".into(),
+                (_, name) => name,
+            };
+            Failure(format!("{name}{bad}"))
+        })
     }
 
     pub(super) fn next(&mut self) -> Result<Option<Record<'_>>, Failure> {
-        self.records.get_mut().get_mut().since = 0;
+        self.records.get_mut().get_mut().watch.next_row();
         if !self.records.read_byte_record(&mut self.record).map_err(|e| unreadable(&self.path, &e))? {
             return Ok(None);
         }
         let place = Place::Line(self.record.position().map_or(0, Position::line));
         // One look at the whole row is cheaper than one at each cell.
         let text = std::str::from_utf8(self.record.as_slice()).ok();
-        // What ends in the middle of a quoted cell is a row to the parser all the same.
-        let read = self.records.get_ref().get_ref();
-        let unclosed = read.ended && read.quotes.is_multiple_of(2) && {
-            let last = self.record.len().checked_sub(1).and_then(|last| self.record.get(last));
-            last.is_some_and(|cell| cell.contains(&b'\n'))
-        };
+        let last = self.record.len().checked_sub(1).and_then(|last| self.record.get(last));
+        let unclosed = self.records.get_ref().get_ref().watch.unclosed(last);
         let cells = Cells { record: &self.record, text, columns: self.columns, unclosed };
         Ok(Some(Record { place, cells: super::Cells::Csv(cells) }))
     }
@@ -74,31 +67,14 @@ pub(super) struct Cells<'a> {
 
 impl<'a> Cells<'a> {
     pub(super) fn broken(&self) -> Result<(), InputError> {
-        let broken = |why: String| Err(InputError::new(ErrorCode::InvalidSyntax, "", why));
-        if self.unclosed {
-            let what = "a quotation mark that opens in this row is never closed";
-            return broken(format!("{what}: the {} lines from here to the end are one row with it", self.lines()));
-        }
-        if self.record.len() != self.columns {
-            let counts = format!("this row has {} cells, the header has {}", self.record.len(), self.columns);
-            return broken(match self.lines() {
-                1 => counts,
-                lines => format!("{counts}; it goes over {lines} lines: is a quotation mark wrong?"),
-            });
-        }
+        let record = self.record;
+        let (bytes, cells, columns) = (record.as_slice(), record.len(), self.columns);
         // A character may not be cut in two by a comma.
-        let whole = self.text.is_some_and(|text| {
-            text.is_ascii()
-                || (0..self.record.len()).all(|at| self.record.range(at).is_none_or(|r| text.get(r).is_some()))
-        });
-        if whole { Ok(()) } else { broken("this row is not UTF-8".to_owned()) }
-    }
-
-    /// How many lines of the file it takes.
-    fn lines(&self) -> usize {
-        let bytes = self.record.as_slice();
-        let ends = bytes.iter().filter(|byte| **byte == b'\n').count();
-        if bytes.ends_with(b"\n") { ends } else { ends.saturating_add(1) }
+        CsvRow { bytes, cells, columns, unclosed: self.unclosed }.check(|| {
+            self.text.is_some_and(|text| {
+                text.is_ascii() || (0..cells).all(|at| record.range(at).is_none_or(|r| text.get(r).is_some()))
+            })
+        })
     }
 
     pub(super) fn cell(&self, column: usize) -> Cell<'a> {

@@ -26,13 +26,11 @@ use rewards_rules::EvaluationError;
 use rewards_rules::input::InputError;
 #[cfg(feature = "parquet")]
 use rewards_rules::simulate::arrow::Batch;
+use rewards_rules::simulate::lines::Watch;
 use rewards_rules::simulate::{Cell, ColumnNames};
 
 use crate::cli::{Failure, complain};
 use progress::Progress;
-
-/// A row may not be longer than this: what is longer is no purchase, but a quotation mark that nothing closes.
-const LONGEST_ROW: u64 = 16 << 20;
 
 /// A format of tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -175,7 +173,7 @@ impl Reader {
             let metadata = file.metadata().map_err(|e| unreadable(path, &e))?;
             (Box::new(file), metadata.is_file().then_some(metadata.len()))
         };
-        let counted = Counted { source, progress: Progress::of_bytes(length), since: 0, quotes: 0, ended: false };
+        let counted = Counted { source, progress: Progress::of_bytes(length), watch: Watch::new() };
         let buffered = BufReader::with_capacity(1 << 17, counted);
         Ok(if format == Format::Csv {
             Reader::Csv(Box::new(csv::Reader::new(path, buffered)))
@@ -274,34 +272,15 @@ impl Record<'_> {
 struct Counted {
     source: Box<dyn Read + Send>,
     progress: Progress,
-    /// Bytes since a row was complete.
-    since: u64,
-    /// How many quotation marks stand at the end of what was read, line ends aside.
-    quotes: usize,
-    /// Whether there is nothing more.
-    ended: bool,
-}
-
-/// How many quotation marks stand at the end, line ends aside, after a part that ended with so many.
-fn quotes_at_the_end(before: usize, part: &[u8]) -> usize {
-    let Some(last) = part.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')) else { return before };
-    let text = part.get(..=last).unwrap_or_default();
-    let marks = text.iter().rev().take_while(|byte| **byte == b'"').count();
-    if marks == text.len() { before.saturating_add(marks) } else { marks }
+    watch: Watch,
 }
 
 impl Read for Counted {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.since > LONGEST_ROW {
-            let what = format!("a row is longer than {} MiB; is a quotation mark missing?", LONGEST_ROW >> 20);
-            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
-        }
+        self.watch.more().map_err(|what| io::Error::new(io::ErrorKind::InvalidData, what))?;
         let count = self.source.read(buffer)?;
-        self.ended = count == 0;
-        self.quotes = quotes_at_the_end(self.quotes, buffer.get(..count).unwrap_or_default());
-        let read = u64::try_from(count).unwrap_or(0);
-        self.since = self.since.saturating_add(read);
-        self.progress.advance(read);
+        self.watch.read(buffer.get(..count).unwrap_or_default());
+        self.progress.advance(u64::try_from(count).unwrap_or(0));
         Ok(count)
     }
 }

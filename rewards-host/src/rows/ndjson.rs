@@ -31,7 +31,7 @@ impl Reader {
     pub(super) fn next(&mut self) -> Result<Option<Record<'_>>, Failure> {
         loop {
             self.line.clear();
-            self.source.get_mut().since = 0;
+            self.source.get_mut().watch.next_row();
             let read = self.source.read_until(b'\n', &mut self.line).map_err(|e| unreadable(&self.path, &e))?;
             if read == 0 {
                 return Ok(None);

@@ -26,8 +26,8 @@ use crate::value::{Amount, Points};
 
 #[cfg(feature = "arrow")]
 pub use columns::arrow;
-pub use columns::json;
 pub use columns::{Cell, ColumnNames, MemberColumns, Row, TransactionColumns};
+pub use columns::{json, lines};
 use summary::Tally;
 pub use summary::{CapUse, Cost, Summary};
 pub(crate) use summary::{SUMMARY, kinds};

@@ -298,7 +298,9 @@ class Result:
     ) -> Interval:
         """The cost of one rule, or of all, and between what it would lie with other members like these.
 
-        The same seed gives the same interval.
+        The same seed gives the same interval. Raises KeyError (``unknown_rule``) for a rule that there is not, with those
+        that there are, and ValueError (``other_unit``) for one that grants points where money is asked for, or money
+        where points are.
         """
         decimals = self._rules._native.points_decimals if points else self._rules._native.currency_decimals
         return interval_of(self._native.resample(rule, points, samples, seed), decimals, level)

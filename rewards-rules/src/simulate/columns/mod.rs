@@ -7,6 +7,7 @@ pub mod arrow;
 mod cell;
 pub mod json;
 mod keys;
+pub mod lines;
 mod row;
 
 use std::sync::Arc;

@@ -35,7 +35,7 @@ use bounds::Bulk;
 use budgets::Budgets;
 use ids::{Ids, Stretch};
 use lane::Lane;
-pub use records::{Grant, Record, RuleNames};
+pub use records::{Grant, NoSuchRule, Record, RuleNames};
 #[cfg(feature = "arrow")]
 pub use table::Shape;
 

@@ -9,6 +9,7 @@ use crate::evaluate::{Rule, Work};
 use crate::graph::Graph;
 use crate::outcome::{ComponentKind, Outcome, PointsKind};
 use crate::simulate::Sums;
+use crate::source::nearest;
 
 /// What one rule granted to one transaction; of a refund what was taken back, below zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +65,32 @@ impl RuleNames {
         matches!(self.get(rule).0, "earn" | "points_campaign" | "upgrade")
     }
 
+    /// Whether a rule of this id grants money, or points where those are asked for. Error: what else there is.
+    pub fn check(&self, id: &str, points: bool) -> Result<(), NoSuchRule> {
+        let place = |rule: usize| u32::try_from(rule).unwrap_or(u32::MAX);
+        let (asked, other): (Vec<_>, Vec<_>) =
+            self.names.iter().enumerate().partition(|(at, _)| self.is_points(place(*at)) == points);
+        if asked.iter().any(|(_, (_, name))| name == id) {
+            return Ok(());
+        }
+        if other.iter().any(|(_, (_, name))| name == id) {
+            return Err(NoSuchRule::OtherUnit { id: id.to_owned(), points });
+        }
+        let names: Vec<&str> = asked.iter().map(|(_, (_, name))| name.as_str()).collect();
+        let help = match nearest(id, names.iter().copied()) {
+            Some(near) => format!("; did you mean `{near}`?"),
+            None => {
+                let shown = names.get(..SHOWN.min(names.len())).unwrap_or_default().join(", ");
+                let more = match names.len().saturating_sub(SHOWN) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                format!("; known are {shown}{more}")
+            }
+        };
+        Err(NoSuchRule::Unknown { id: id.to_owned(), help })
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.names.len()
@@ -73,6 +100,30 @@ impl RuleNames {
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()
     }
+}
+
+/// So many ids are told where none is near.
+const SHOWN: usize = 20;
+
+/// Why what a rule granted cannot be told. The text begins with a stable word.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoSuchRule {
+    /// No rule has the id.
+    #[error("unknown_rule: there is no rule `{id}`{help}")]
+    Unknown {
+        /// The id that was asked for.
+        id: String,
+        /// What might have been meant; begins with a semicolon.
+        help: String,
+    },
+    /// The rule grants points where money was asked for, or the other way round.
+    #[error("other_unit: the rule `{id}` grants {}", if *.points { "money and no points" } else { "points and no money" })]
+    OtherUnit {
+        /// The id that was asked for.
+        id: String,
+        /// Whether points were asked for.
+        points: bool,
+    },
 }
 
 /// The numbers of one transaction.
