@@ -1007,6 +1007,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/voucher-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many codes each option with a pool has left.
+         * @description For: manager, admin. 100 requests in a minute.
+         */
+        get: operations["vouchers_list"];
+        put?: never;
+        /**
+         * Adds codes to the pool of an option; pending redemptions of it take one each, oldest first. Codes that are there already
+         *     are left as they are, so that an upload may be repeated.
+         * @description For: manager, admin. 10 requests in a minute.
+         */
+        post: operations["vouchers_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -2101,6 +2126,8 @@ export interface components {
         RedemptionView: {
             /** @description What they are worth. */
             cash_value: string;
+            /** @description The code that it brought, once it is completed, where its option has a pool of them. */
+            code?: string | null;
             /** @description When it was made. */
             created_at: string;
             /** @description ISO 4217 code. */
@@ -2575,6 +2602,50 @@ export interface components {
             key: string;
             /** @description Key of the period. */
             period: string;
+        };
+        /** @description Codes for an option. */
+        VoucherCodes: {
+            /** @description The codes, of 1 to 200 characters; one that is there twice counts once. */
+            codes: string[];
+            /** @description Id of an option of type `voucher` or `gift_card`. */
+            option: string;
+            /** @description Which program; may be left out while one is published. */
+            program?: string | null;
+        };
+        /** @description Codes of an option. */
+        VoucherCount: {
+            /**
+             * Format: int64
+             * @description How many are claimed for redemptions that are not completed yet.
+             */
+            claimed: number;
+            /**
+             * Format: int64
+             * @description How many belong to redemptions that were completed.
+             */
+            given: number;
+            /**
+             * Format: int64
+             * @description How many are left.
+             */
+            left: number;
+            /** @description Id of the option. */
+            option: string;
+            /** @description Id of the program. */
+            program: string;
+        };
+        /** @description What an upload of codes changed. */
+        VouchersUploaded: components["schemas"]["VoucherCount"] & {
+            /**
+             * Format: int64
+             * @description Codes that were not there before.
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description Codes that were there already, whoever has them now.
+             */
+            known: number;
         };
         /** @description An adjustment that waits for a second person. */
         WaitingAdjustment: {
@@ -8686,6 +8757,204 @@ export interface operations {
                 };
             };
             /** @description There is no such program, or an id is none. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a mistake of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something is not available; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vouchers_list: {
+        parameters: {
+            query?: {
+                /** @description Which program; all without it. */
+                program?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Counts, by program and option. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoucherCount"][];
+                };
+            };
+            /** @description It is the answer that the caller has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description the request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the token is missing or not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the token has no right to this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a mistake of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something is not available; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vouchers_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoucherCodes"];
+            };
+        };
+        responses: {
+            /** @description Kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VouchersUploaded"];
+                };
+            };
+            /** @description the request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the token is missing or not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the token has no right to this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such program or option, or a code is none. */
             422: {
                 headers: {
                     [name: string]: unknown;

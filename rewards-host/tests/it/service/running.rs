@@ -65,6 +65,18 @@ impl Service {
         std::fs::read_to_string(self.data.path().join("log")).unwrap()
     }
 
+    /// The log as soon as it says something, or after ten seconds: a line of a request is written once it is answered.
+    pub(crate) fn log_once_it_has(&self, words: &str) -> String {
+        for _ in 0..100 {
+            let log = self.log();
+            if log.lines().any(|line| line.contains(words)) && log.ends_with('\n') {
+                return log;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        self.log()
+    }
+
     #[cfg(unix)]
     pub(crate) fn terminate(&self) {
         let killed = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();

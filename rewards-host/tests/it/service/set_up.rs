@@ -39,7 +39,7 @@ fn requests_are_logged_with_their_id_and_without_their_query() {
         )
         .as_bytes(),
     );
-    let log = service.log();
+    let log = service.log_once_it_has("\"answered\"");
     let lines = log.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     let line = lines.into_iter().find(|line| line["message"] == "answered").unwrap_or_else(|| panic!("{log}"));
     assert_eq!(
