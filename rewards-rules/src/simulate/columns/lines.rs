@@ -117,6 +117,8 @@ impl CsvRow<'_> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
     use super::*;
 
     fn read(parts: &[&str]) -> Watch {
