@@ -92,7 +92,7 @@ bench:
 	$(STAGE) "how fast tables are" $(CARGO) bench --locked --package rewards-host --no-default-features --bench tables --profile dist
 	$(STAGE) "compiling rules" $(CARGO) bench --locked --package rewards-rules --bench compile --profile dist
 	$(STAGE) "how fast the service answers" .ci/with-services $(CARGO) bench --locked --package rewards-host --bench reads --profile dist
-	$(STAGE) "the engine for Python" $(CARGO) bench --locked --package rewards-host --bench spread --profile dist --no-run
+	$(STAGE) "the engine for Python" $(CARGO) build --locked --package rewards-host --example spread --profile dist
 	$(STAGE) "how fast Python is" bindings/python/benches/run.sh
 
 bench-peers: needs

@@ -49,7 +49,7 @@ fn simulate(rules: &RuleSet, batches: &[RecordBatch], cores: usize) -> (String, 
 }
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<String> = std::env::args().collect();
     let [_, rules, purchases, cores] = arguments.as_slice() else {
         eprintln!(
             "left out: the rules, a Parquet file and a number of cores are due, as bindings/python/benches/speed.py gives them"

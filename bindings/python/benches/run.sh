@@ -10,6 +10,6 @@ rm -rf target/wheels-bench
 "$venv/bin/maturin" build --locked --profile dist --manifest-path bindings/python/Cargo.toml --interpreter "$venv/bin/python" \
     --out target/wheels-bench >target/wheels-bench.log 2>&1 || { cat target/wheels-bench.log >&2; exit 1; }
 $pip install --no-index --no-deps --force-reinstall target/wheels-bench/rewards-*.whl
-spread=$(find target/dist/deps -maxdepth 1 -name 'spread-*' -type f -perm -u+x -printf '%T@ %p\n' | sort -rn | head -1 | cut -d' ' -f2-)
-[ -n "$spread" ] || { echo "error: target/dist has no program \`spread\`; \`make bench\` builds it" >&2; exit 1; }
+spread=target/dist/examples/spread
+[ -x "$spread" ] || { echo "error: there is no $spread; \`make bench\` builds it" >&2; exit 1; }
 REWARDS_SPREAD="$spread" "$venv/bin/python" bindings/python/benches/speed.py
