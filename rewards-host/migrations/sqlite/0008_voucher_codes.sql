@@ -3,7 +3,7 @@ CREATE TABLE voucher_codes (
     id            text PRIMARY KEY,
     program       text NOT NULL REFERENCES programs,
     option        text NOT NULL,
-    -- A keyed hash, so that a code which is there already shows.
+    -- A keyed hash, so that a code which is there already, for whichever option, shows.
     fingerprint   text NOT NULL,
     sealed        text NOT NULL,
     master_key    text NOT NULL,
@@ -11,6 +11,6 @@ CREATE TABLE voucher_codes (
     uploaded_at   text NOT NULL,
     redemption_id text UNIQUE REFERENCES reward_redemptions (id),
     claimed_at    text,
-    UNIQUE (program, option, fingerprint)
+    UNIQUE (program, fingerprint)
 ) STRICT;
 CREATE INDEX idx_voucher_codes_free ON voucher_codes (program, option, id) WHERE redemption_id IS NULL;

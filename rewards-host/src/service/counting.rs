@@ -26,11 +26,14 @@ use crate::store::{Work, statements};
 /// How often members that are behind are looked for.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// Members that are filled in one transaction.
+const PIECE: usize = 10;
+
 /// Members that are filled in a second, as a hint of how long it takes.
 const PACE: u64 = 200;
 
 /// Counters of one program that were asked for together.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Fill {
     pub(super) seq: i64,
     pub(super) program: String,
@@ -166,17 +169,20 @@ impl Counted {
 }
 
 impl Compiled {
-    /// Counters that were asked for through a number, read at first use.
+    /// Counters that were asked for through a number, read at first use and then kept: not to be called in a transaction that
+    /// asked.
     pub(super) async fn fills(&self, work: &mut Work, through: i64) -> Result<Fills, ServiceError> {
         let known = self.known_fills();
         if through <= known.last().map_or(0, |fill| fill.seq) {
             return Ok(known);
         }
-        let rows: Vec<CounterFill> = work.rows(statements::COUNTER_FILLS, &0_i64).await?;
+        let last = known.last().map_or(0, |fill| fill.seq);
+        let rows: Vec<CounterFill> = work.rows(statements::COUNTER_FILLS, &last).await?;
         let broken = || mend("counters that were asked for cannot be read");
-        let mut fills = Vec::with_capacity(rows.len());
+        let mut fills = known.to_vec();
         // Who asks for a counter at the same time as another asks in vain: it is filled once, under the earlier number.
-        let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
+        let keys_of = |fill: &Fill| fill.keys.iter().map(|key| (fill.program.clone(), key.clone())).collect::<Vec<_>>();
+        let mut seen: BTreeSet<(String, String)> = fills.iter().flat_map(keys_of).collect();
         for CounterFill { seq, program, keys, files, since } in rows {
             let mut keys: BTreeSet<String> = serde_json::from_str(&keys).map_err(|_| broken())?;
             keys.retain(|key| seen.insert((program.clone(), key.clone())));
@@ -315,10 +321,30 @@ impl Service {
         }
         // Piece by piece: a member is locked only as long as its own piece takes.
         let mut filled = 0_usize;
-        for piece in behind.chunks(10) {
-            filled = filled.saturating_add(self.catch_up(&piece.iter().cloned().collect()).await?);
+        for piece in behind.chunks(PIECE) {
+            match self.catch_up(&piece.iter().cloned().collect()).await {
+                Ok(done) => filled = filled.saturating_add(done),
+                // One that cannot be filled keeps no other back.
+                Err(_) => {
+                    for member in piece {
+                        match self.catch_up(&BTreeSet::from([member.clone()])).await {
+                            Ok(done) => filled = filled.saturating_add(done),
+                            Err(error) => tracing::warn!(member, %error, "the counters of a member cannot be filled"),
+                        }
+                    }
+                }
+            }
         }
         Ok(filled)
+    }
+
+    /// Fills the counters of these members as far as they are behind, a few in a transaction.
+    pub(super) async fn catch_up_all(&self, members: &BTreeSet<String>) -> Result<(), ServiceError> {
+        let members: Vec<&String> = members.iter().collect();
+        for piece in members.chunks(PIECE) {
+            self.catch_up(&piece.iter().map(|member| (*member).clone()).collect()).await?;
+        }
+        Ok(())
     }
 }
 

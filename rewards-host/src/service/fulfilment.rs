@@ -104,7 +104,16 @@ pub(crate) async fn round(service: &Service, poster: &Poster, way: &dyn Fulfilme
             Err(error) if matches!(error.code, Code::Input(_)) => {
                 tracing::warn!(redemption = %id, %error, "a redemption that was fulfilled had ended already");
             }
-            Err(error) => return Err(error),
+            // Nobody can be served now; the rest is tried in the next round.
+            Err(error)
+                if matches!(
+                    error.code,
+                    Code::DatabaseTimeout | Code::Contention | Code::Overloaded | Code::ShuttingDown
+                ) =>
+            {
+                return Err(error);
+            }
+            Err(error) => tracing::error!(redemption = %id, %error, "a redemption cannot be ended"),
         }
     }
     Ok(ended)

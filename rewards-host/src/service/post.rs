@@ -105,7 +105,7 @@ impl Service {
             }
             let members = loaded.members.keys().cloned().collect();
             drop(work);
-            self.catch_up(&members).await?;
+            self.catch_up_all(&members).await?;
         }
     }
 

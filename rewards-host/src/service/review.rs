@@ -197,9 +197,11 @@ fn being_filled(gaps: &[&Gap], left: u64) -> ServiceError {
         .retry_after(counting::about(left))
 }
 
-/// Counters among gaps that can be filled from purchases.
+/// Counters among gaps that can be filled from purchases. Those whose periods begin with a fact of the member cannot: a
+/// purchase was posted without it where no rule wanted it.
 fn fillable(rules: &RuleSet, gaps: &[Gap]) -> BTreeSet<String> {
-    gaps.iter().map(|gap| gap.counter.clone()).filter(|key| rules.is_fed(key)).collect()
+    let is_own_time = |key: &str| key.ends_with(".billing_cycle") || key.ends_with(".anniversary");
+    gaps.iter().map(|gap| gap.counter.clone()).filter(|key| rules.is_fed(key) && !is_own_time(key)).collect()
 }
 
 impl Service {
@@ -245,6 +247,9 @@ impl Service {
         }
         let mut work = self.store.begin().await?;
         self.ask_for(&mut work, rules, keys.clone()).await?;
+        // What was asked for is kept at hand by who reads it, so it has to be there for good.
+        work.commit().await?;
+        let mut work = self.store.begin().await?;
         let fills = self.asked(&mut work).await?;
         let through = fills.iter().filter(|fill| keys.iter().any(|key| fill.has(rules.program(), key)));
         let through = through.map(|fill| fill.seq).max().unwrap_or(0);

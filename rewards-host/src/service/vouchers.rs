@@ -49,7 +49,7 @@ pub(crate) struct VouchersUploaded {
     pub(crate) codes: VoucherCount,
     /// Codes that were not there before.
     pub(crate) added: u64,
-    /// Codes that were there already, whoever has them now.
+    /// Codes that were there already, for this option or another, whoever has them now.
     pub(crate) known: u64,
 }
 
@@ -105,7 +105,7 @@ impl Service {
         let about = format!("voucher\n{program}\n{option}\n");
         let mut rows = Vec::with_capacity(codes.len());
         for code in codes {
-            let fingerprint = self.vault.fingerprint(&format!("{program}\n{option}\n{code}"));
+            let fingerprint = self.vault.fingerprint(&format!("{program}\n{code}"));
             let (sealed, master_key) = self.vault.seal_own(&about, code)?;
             rows.push(VoucherWrite {
                 id: Uuid::now_v7(),

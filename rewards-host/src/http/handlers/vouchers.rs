@@ -43,10 +43,14 @@ pub(crate) async fn upload(
     caller: Caller,
     Json(body): Json<VoucherCodes>,
 ) -> Result<Response, Problem> {
-    let is_code =
-        |code: &String| !code.is_empty() && code.chars().count() <= LONGEST && !code.chars().any(char::is_control);
+    let is_code = |code: &String| {
+        let characters = 1..=LONGEST;
+        characters.contains(&code.chars().count()) && code.trim() == code && !code.chars().any(char::is_control)
+    };
     if let Some((at, _)) = body.codes.iter().enumerate().find(|(_, code)| !is_code(code)) {
-        let words = format!("`codes[{at}]` has 1 to {LONGEST} characters, none of them a control character");
+        let words = format!(
+            "`codes[{at}]` has 1 to {LONGEST} characters, none of them a control character, the first and the last no space"
+        );
         return Err(ServiceError::new(Code::InvalidRequest, words).at(format!("codes[{at}]")).into());
     }
     let codes: BTreeSet<String> = body.codes.into_iter().collect();

@@ -53,6 +53,24 @@ fn returns(member: &str, id: &str, original: &str, amount: &str) -> Command {
     command(member, Act::Refund(refund))
 }
 
+#[tokio::test]
+async fn a_member_that_cannot_be_filled_keeps_no_other_back() {
+    for desk in desks(PLAIN).await {
+        let kind = desk.kind();
+        let now = desk.service.now().await.unwrap();
+        for n in 0..4 {
+            desk.total_of(buys(&format!("m-{n}"), &format!("t{n}"), "50.00", now, "garden")).await;
+        }
+        desk.sql("UPDATE posted_purchases SET record = '{}' WHERE transaction_id = 't1'").await;
+        desk.submitted(&capped("100.00", "1000.00")).await;
+        assert_eq!(desk.service.fill_counters().await, Ok(3), "{kind}");
+        assert_eq!(desk.service.fill_counters().await, Ok(0), "{kind}");
+        for (member, units) in [("m-0", "500"), ("m-1", ""), ("m-2", "500"), ("m-3", "500")] {
+            assert_eq!(desk.counter(member, "base.all.amount.lifetime").await, units, "{kind}");
+        }
+    }
+}
+
 impl Desk {
     async fn submitted(&self, program: &str) -> Uuid {
         let files = BTreeMap::from([("program.yaml".to_owned(), program.to_owned())]);

@@ -265,6 +265,15 @@ async fn a_counter_that_would_be_short_is_refused() {
             ("counter_not_ready", &"base.all.spend.year".into()),
             "{kind}"
         );
+        // Nobody asked for a billing day when that was posted.
+        let cycle =
+            PROGRAM.replace("rate: 2%", "rate: 2%\n    caps: {per_member: {amount: 50.00, per: billing_cycle}}");
+        let error = desk.approved(&cycle).await.unwrap_err();
+        assert_eq!(
+            (code(&error), &error.fields["counters"][0], error.fields.get("members_left")),
+            ("counter_not_ready", &"base.all.amount.billing_cycle".into(), None),
+            "{kind}"
+        );
         // From the first instant of a year on, the year is counted whole.
         let berlin: DateTime<Utc> = "2999-12-31T23:00:00Z".parse().unwrap();
         desk.published(&capped("year"), berlin).await.unwrap();

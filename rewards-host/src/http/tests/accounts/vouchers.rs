@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::service::fulfilment::round;
+use crate::service::fulfilment::{Fulfilled, Fulfilment, round};
 use crate::service::queue::Poster;
 use crate::service::vouchers::Pool;
 
@@ -42,6 +42,8 @@ async fn a_redemption_takes_a_code_of_its_pool() {
         assert_eq!(wrong.code(), (422, "unknown_option"), "{kind}");
         let wrong = shop.post(BOSS, "/voucher-codes", "", json!({"option": "coupon", "codes": ["A", ""]})).await;
         assert_eq!((wrong.code(), &wrong.body["path"]), ((400, "invalid_request"), &json!("codes[1]")), "{kind}");
+        let wrong = upload(&shop, &["A", "B "]).await;
+        assert_eq!((wrong.code(), &wrong.body["path"]), ((400, "invalid_request"), &json!("codes[1]")), "{kind}");
         let added = upload(&shop, &["CODE-A", "CODE-B", "CODE-A"]).await;
         assert_eq!(
             (added.status, &added.body),
@@ -56,6 +58,14 @@ async fn a_redemption_takes_a_code_of_its_pool() {
             (&again.body["added"], &again.body["known"], &again.body["left"]),
             (&json!(1), &json!(1), &json!(3))
         );
+        // One that ended meanwhile takes none.
+        let other = redeem(&shop, ALICE, "k0").await;
+        let settled = json!({"outcome": "completed", "reason": "by post"});
+        let id = shop.get(ALICE, &other).await.body["redemption_id"].as_str().unwrap().parse().unwrap();
+        let seen = service.redemption(id).await.unwrap();
+        assert_eq!(shop.post(TILL, &format!("{other}/settle"), "k9", settled).await.status, 200, "{kind}");
+        assert_eq!(pool.fulfil(&seen).await, Fulfilled::Later, "{kind}");
+        assert_eq!(shop.get(ALICE, &other).await.body["code"], Value::Null, "{kind}");
         // What is kept says nothing.
         let kept = shop.desk.ask("SELECT sealed || fingerprint FROM voucher_codes").await.concat();
         assert!(!kept.contains("CODE"), "{kind}: {kept}");
@@ -70,7 +80,7 @@ async fn a_redemption_takes_a_code_of_its_pool() {
         assert_eq!(shop.get(BOB, &first).await.status, 404, "{kind}");
         let counts = shop.get(BOSS, "/voucher-codes").await;
         assert_eq!(counts.body, json!([{"program": "shop", "option": "coupon", "left": 2, "claimed": 0, "given": 1}]));
-        assert_eq!(shop.balance("alice").await, has("400", "0"), "{kind}");
+        assert_eq!(shop.balance("alice").await, has("300", "0"), "{kind}");
         shop.desk.holds().await;
         shop.desk.sql("UPDATE voucher_codes SET option = 'other' WHERE redemption_id IS NOT NULL").await;
         let (_, found) = shop.desk.findings().await;
