@@ -2643,7 +2643,7 @@ export interface components {
             added: number;
             /**
              * Format: int64
-             * @description Codes that were there already, whoever has them now.
+             * @description Codes that were there already, for this option or another, whoever has them now.
              */
             known: number;
         };
