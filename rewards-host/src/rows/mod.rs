@@ -72,7 +72,6 @@ pub(crate) enum Place {
     /// In a file of lines, from 1.
     Line(u64),
     /// In a file that has no lines: row, from 1.
-    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "only Parquet has no lines"))]
     Row(u64),
     /// Above all rows of such a file.
     #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "only Parquet has no lines"))]
