@@ -32,7 +32,7 @@ use std::ops::ControlFlow;
 use chrono::{SecondsFormat, TimeDelta};
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
 use rewards_rules::RuleSet;
-use rewards_rules::simulate::{Cell, Options, Row, Simulation, TransactionColumns};
+use rewards_rules::simulate::{AT_ONCE, Cell, Options, Row, Simulation, TransactionColumns};
 use rewards_rules::source::Sources;
 use workload::Checksum;
 use workload::rounds::{entry, measure};
@@ -138,12 +138,16 @@ fn main() {
             let fill = |row: &mut Row| {
                 let more = reader.read_byte_record(&mut record).unwrap();
                 if more {
+                    row.leave_texts_out(true);
                     checked(&record, row);
                 }
                 Ok::<_, Infallible>(more)
             };
-            let ended = ahead::ahead(fill, |row| {
-                posting.post(row);
+            let ended = ahead::ahead(fill, AT_ONCE, |rows| {
+                posting.simulation.bring_near(rows);
+                for row in rows {
+                    posting.post(row);
+                }
                 Ok(ControlFlow::<()>::Continue(()))
             });
             assert_eq!(ended, Ok(None));

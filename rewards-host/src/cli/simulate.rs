@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 use rewards_rules::input::InputError;
-use rewards_rules::simulate::{Options, Row, Simulation, TransactionColumns};
+use rewards_rules::simulate::{AT_ONCE, Options, Row, Simulation, TransactionColumns};
 use rewards_rules::{EvaluationError, RuleSet};
 
 use super::{Ended, Failure, Outcome, colour_of_errors, complain, print};
@@ -206,21 +206,25 @@ fn stream(
     let progress = reader.progress().clone();
     let mut rows: u64 = 0;
     let fill = |taken: &mut Taken| {
+        taken.row.leave_texts_out(true);
         let Some(record) = reader.next()? else { return Ok(false) };
         let read = record.broken().and_then(|()| columns.read(|column| record.cell(column), &mut taken.row));
         (taken.place, taken.error) = (Some(record.place), read.err());
         Ok(true)
     };
-    let bad = ahead(fill, |taken| {
-        rows = rows.saturating_add(1);
-        if rows.is_multiple_of(PROGRESS) {
-            progress.rows(rows);
-        }
-        let read = taken.error.clone().map_or(Ok(()), |error| Err(EvaluationError::from(error)));
-        match read.and_then(|()| simulation.post(columns, &taken.row)) {
-            Ok(Some(posted)) => answer.write(posted)?,
-            Ok(None) => {}
-            Err(error) => return Ok(ControlFlow::Break(BadRow::new(taken.place.unwrap_or(Place::Row(0)), &error))),
+    let bad = ahead(fill, AT_ONCE, |few| {
+        simulation.bring_near(few.iter().filter(|taken| taken.error.is_none()).map(|taken| &taken.row));
+        for taken in few {
+            rows = rows.saturating_add(1);
+            if rows.is_multiple_of(PROGRESS) {
+                progress.rows(rows);
+            }
+            let read = taken.error.clone().map_or(Ok(()), |error| Err(EvaluationError::from(error)));
+            match read.and_then(|()| simulation.post(columns, &taken.row)) {
+                Ok(Some(posted)) => answer.write(posted)?,
+                Ok(None) => {}
+                Err(error) => return Ok(ControlFlow::Break(BadRow::new(taken.place.unwrap_or(Place::Row(0)), &error))),
+            }
         }
         Ok(ControlFlow::Continue(()))
     });

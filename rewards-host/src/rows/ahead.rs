@@ -21,11 +21,13 @@ struct Batch<T, E> {
     end: Option<Result<(), E>>,
 }
 
-/// Fills items on a thread of its own until `fill` says that there are no more, and hands each to `take` on this one.
+/// Fills items on a thread of its own until `fill` says that there are no more, and hands them to `take` on this one, at
+/// most `few` together.
 /// Items are used again with what they hold. Ends early with what `take` breaks with, or with the first error in order.
 pub(crate) fn ahead<T, E, R>(
     mut fill: impl FnMut(&mut T) -> Result<bool, E> + Send,
-    mut take: impl FnMut(&T) -> Result<ControlFlow<R>, E>,
+    few: usize,
+    mut take: impl FnMut(&[T]) -> Result<ControlFlow<R>, E>,
 ) -> Result<Option<R>, E>
 where
     T: Default + Send,
@@ -56,8 +58,8 @@ where
             }
         });
         for Batch { items, filled, end } in batches {
-            for item in items.iter().take(filled) {
-                if let ControlFlow::Break(ended) = take(item)? {
+            for items in items.get(..filled).unwrap_or_default().chunks(few.max(1)) {
+                if let ControlFlow::Break(ended) = take(items)? {
                     return Ok(Some(ended));
                 }
             }
@@ -88,8 +90,9 @@ mod tests {
     fn items_come_in_order_whatever_number_there_is() {
         for count in [0, 1, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 20 * AT_ONCE + 7] {
             let mut taken = Vec::new();
-            let ended = ahead(numbers(count, None), |item| {
-                taken.push(*item);
+            let ended = ahead(numbers(count, None), 100, |items| {
+                assert!((1..=100).contains(&items.len()));
+                taken.extend_from_slice(items);
                 Ok(ControlFlow::<()>::Continue(()))
             });
             assert_eq!(ended, Ok(None));
@@ -100,7 +103,7 @@ mod tests {
     #[test]
     fn an_error_comes_after_everything_before_it() {
         let mut taken = 0;
-        let ended = ahead(numbers(usize::MAX, Some(3 * AT_ONCE + 5)), |_| {
+        let ended = ahead(numbers(usize::MAX, Some(3 * AT_ONCE + 5)), 1, |_| {
             taken += 1;
             Ok(ControlFlow::<()>::Continue(()))
         });
@@ -110,14 +113,15 @@ mod tests {
     #[test]
     fn who_takes_may_stop() {
         let stops = |at: usize| {
-            move |item: &usize| {
-                Ok::<_, String>(if *item == at { ControlFlow::Break(*item) } else { ControlFlow::Continue(()) })
+            move |items: &[usize]| {
+                let found = items.contains(&at);
+                Ok::<_, String>(if found { ControlFlow::Break(at) } else { ControlFlow::Continue(()) })
             }
         };
         for at in [0, AT_ONCE, 50 * AT_ONCE] {
-            assert_eq!(ahead(numbers(usize::MAX, None), stops(at)), Ok(Some(at)));
+            assert_eq!(ahead(numbers(usize::MAX, None), 7, stops(at)), Ok(Some(at)));
         }
-        let failed = ahead(numbers(usize::MAX, None), |_| Err::<ControlFlow<()>, _>("enough".to_owned()));
+        let failed = ahead(numbers(usize::MAX, None), 7, |_| Err::<ControlFlow<()>, _>("enough".to_owned()));
         assert_eq!(failed, Err("enough".to_owned()));
     }
 }

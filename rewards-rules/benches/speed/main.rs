@@ -22,11 +22,11 @@ use std::cell::RefCell;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use rewards_rules::RuleSet;
 use rewards_rules::input::{Member, Transaction, Usage};
 use rewards_rules::simulate::{Cell, Options, Row, Simulation, TransactionColumns};
 use rewards_rules::source::Sources;
 use rewards_rules::value::Exact;
+use rewards_rules::{RuleSet, simulate};
 use workload::rounds::{Entry, Measured, entry, measure};
 use workload::{Before, Checksum, PURCHASES, Purchase, decimals, integers};
 
@@ -96,6 +96,7 @@ fn fed<'a, T>(
     purchases: &'a [Purchase],
     mut begin: impl FnMut() + 'a,
     mut ready: impl FnMut(usize, &Purchase) -> T + 'a,
+    mut next: impl FnMut(&[T]) + 'a,
     mut each: impl FnMut(&T) -> i64 + 'a,
 ) -> Entry<'a> {
     Entry {
@@ -107,8 +108,11 @@ fn fed<'a, T>(
                 let first = number * AT_ONCE;
                 let inputs: Vec<T> = chunk.iter().enumerate().map(|(at, p)| ready(first + at, p)).collect();
                 let begun = Instant::now();
-                for input in &inputs {
-                    sum.add(each(input));
+                for few in inputs.chunks(simulate::AT_ONCE) {
+                    next(few);
+                    for input in few {
+                        sum.add(each(input));
+                    }
                 }
                 time += begun.elapsed();
             }
@@ -133,7 +137,7 @@ fn evaluated<'a>(
         };
         outcome.expect("an outcome").totals.total.minor()
     };
-    fed(name, purchases, || (), ready, each)
+    fed(name, purchases, || (), ready, |_| (), each)
 }
 
 /// The cells of a row, as a file has them.
@@ -154,16 +158,18 @@ fn simulated<'a, T: 'a>(
     rules: &'a RuleSet,
     purchases: &'a [Purchase],
     ready: impl FnMut(usize, &Purchase) -> T + 'a,
+    near: impl Fn(&Simulation, &[T]) + 'a,
     mut post: impl FnMut(&mut Simulation, &T) -> i64 + 'a,
 ) -> Entry<'a> {
     let simulation = std::rc::Rc::new(RefCell::new(Simulation::new(rules.clone(), Options::default())));
-    let fresh = simulation.clone();
+    let (fresh, before) = (simulation.clone(), simulation.clone());
     let begin = move || {
         let mut new = Simulation::new(rules.clone(), Options::default());
         new.transaction_columns(&HEADER).expect("columns");
         *fresh.borrow_mut() = new;
     };
-    fed(name, purchases, begin, ready, move |input| post(&mut simulation.borrow_mut(), input))
+    let next = move |few: &[T]| near(&before.borrow(), few);
+    fed(name, purchases, begin, ready, next, move |input| post(&mut simulation.borrow_mut(), input))
 }
 
 /// Of rows that were read before the clock starts, as the texts of the rules by hand were decoded.
@@ -180,24 +186,34 @@ fn posted<'a>(
         columns.read(|column| Cell::Text(&cells[column]), &mut row).expect("a row");
         row
     };
-    simulated(name, rules, purchases, ready, move |simulation, row| {
+    let near = |simulation: &Simulation, rows: &[Row]| simulation.bring_near(rows);
+    simulated(name, rules, purchases, ready, near, move |simulation, row| {
         post(simulation, &known, row).expect("no repeated row")
     })
 }
 
-/// Of cells, each row read into the same one and posted.
+/// Of cells, a few rows of which are read and then posted.
 fn read_and_posted<'a>(name: &'static str, rules: &'a RuleSet, purchases: &'a [Purchase]) -> Entry<'a> {
-    let (columns, mut row) = (columns(rules), Row::default());
-    simulated(
-        name,
-        rules,
-        purchases,
-        |_, purchase| cells(purchase),
-        move |simulation, cells| {
-            columns.read(|column| Cell::Text(&cells[column]), &mut row).expect("a row");
-            simulation.post_sums(&columns, &row).expect("a posted row").expect("no repeated row").total.minor()
-        },
-    )
+    let columns = columns(rules);
+    let mut rows = vec![Row::default(); simulate::AT_ONCE];
+    rows.iter_mut().for_each(|row| row.leave_texts_out(true));
+    let rows = std::rc::Rc::new(RefCell::new((rows, 0)));
+    let (known, read) = (columns.clone(), rows.clone());
+    let near = move |simulation: &Simulation, few: &[[String; 10]]| {
+        let (rows, next) = &mut *read.borrow_mut();
+        for (cells, row) in few.iter().zip(rows.iter_mut()) {
+            known.read(|column| Cell::Text(&cells[column]), row).expect("a row");
+        }
+        *next = 0;
+        simulation.bring_near(&rows[..few.len()]);
+    };
+    let post = move |simulation: &mut Simulation, _: &[String; 10]| {
+        let (rows, next) = &mut *rows.borrow_mut();
+        *next += 1;
+        let sums = simulation.post_sums(&columns, &rows[*next - 1]).expect("a posted row");
+        sums.expect("no repeated row").total.minor()
+    };
+    simulated(name, rules, purchases, |_, purchase| cells(purchase), near, post)
 }
 
 fn engine<'a>(rules: &'a RuleSet, purchases: &'a [Purchase], befores: &'a [Before]) -> Vec<Entry<'a>> {

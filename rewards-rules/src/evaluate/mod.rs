@@ -32,7 +32,7 @@ pub(crate) use error::EVALUATION_ERROR;
 pub use error::EvaluationError;
 pub(crate) use prepare::{Before, Purchase, minor_units, prepare};
 pub(crate) use progress::{apply as reach, level_reached};
-pub(crate) use reading::{Read, Reading, is_early};
+pub(crate) use reading::{Read, Reading, Texts, is_early};
 pub(crate) use report::window_period;
 
 /// What earlier transactions used of a counter, in the period of this one.

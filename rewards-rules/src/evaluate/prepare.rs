@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 
-use super::reading::{early_value, text_of};
+use super::reading::{Texts, early_value};
 use super::{Calendar, Clock, EvaluationError, Read, Symbols, Used, Work, WorkLine};
 use crate::check::program::Declared;
 use crate::check::typed::{Fact, FactSource, Type};
@@ -284,8 +284,9 @@ pub(crate) fn prepare<U: Used + ?Sized>(
             }
         }
         None => {
+            let said = (transaction.amount, &Texts::from(transaction));
             for (at, fact) in program.facts.iter().enumerate() {
-                let early = if explain { None } else { early_value(graph, at, &fact.source, transaction) };
+                let early = if explain { None } else { early_value(graph, at, &fact.source, said) };
                 let value = match early {
                     Some(value) => value,
                     None => fact_value(facts, graph, &input, fact, used, at)?,
@@ -388,7 +389,7 @@ fn fact_value<U: Used + ?Sized>(
         | FactSource::TxMerchant
         | FactSource::TxCountry
         | FactSource::TxChannel
-        | FactSource::TxPaymentMethod) => text(facts, text_of(source, tx).and_then(|text| text.as_deref())),
+        | FactSource::TxPaymentMethod) => text(facts, Texts::from(tx).of(source).flatten()),
         FactSource::TxDate => Value::Date(date),
         FactSource::TxTime => Value::Text(facts.symbol(graph, &clock.local.time().format("%H:%M:%S").to_string())),
         FactSource::TxWeekday => Value::Text(facts.symbol(graph, weekday_name(date))),

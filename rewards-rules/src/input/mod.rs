@@ -93,35 +93,36 @@ impl Status {
     }
 }
 
-/// What is known of a member before the transaction (semantics §2.3).
+/// What is known of a member before the transaction (semantics §2.3). What every purchase asks for stands side by side.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[repr(C)]
 pub struct Member {
-    /// 1 to 64 of `[A-Za-z0-9._:-]`.
-    pub id: String,
-    /// Level held; `None` is the lowest.
-    pub tier: Option<String>,
+    /// Whether the member takes part.
+    pub status: Status,
+    /// Day of the month on which a billing cycle begins, 1 to 31.
+    pub billing_day: Option<u8>,
     /// When the member joined.
     pub joined_on: Option<NaiveDate>,
-    /// Birthday.
-    pub birthday: Option<NaiveDate>,
-    /// Country.
-    pub country: Option<String>,
     /// Segments the member is in.
     pub segments: Option<Vec<String>>,
     /// Ids of campaigns the member enrolled in.
     pub enrolments: Option<Vec<String>>,
+    /// Attributes that the program declares under `facts.member`.
+    pub attributes: BTreeMap<String, Attribute>,
     /// Level → local date of its last upgrade bonus.
     pub upgrades: BTreeMap<String, NaiveDate>,
-    /// Day of the month on which a billing cycle begins, 1 to 31.
-    pub billing_day: Option<u8>,
+    /// 1 to 64 of `[A-Za-z0-9._:-]`.
+    pub id: String,
+    /// Level held; `None` is the lowest.
+    pub tier: Option<String>,
+    /// Birthday.
+    pub birthday: Option<NaiveDate>,
+    /// Country.
+    pub country: Option<String>,
     /// Purchases before this one.
     pub purchases: i64,
     /// Eligible amount in the tier window before this purchase, net of refunds.
     pub spending: Exact,
-    /// Whether the member takes part.
-    pub status: Status,
-    /// Attributes that the program declares under `facts.member`.
-    pub attributes: BTreeMap<String, Attribute>,
 }
 
 /// Counter key (`base.groceries.spend.year`) → what earlier transactions used of it in the period of this one.

@@ -1,7 +1,5 @@
 //! Usage counters of one owner: a member, or all members together for budgets.
 
-use std::collections::BTreeMap;
-
 use smallvec::SmallVec;
 
 use crate::evaluate::{Periods, Used};
@@ -11,10 +9,12 @@ use crate::value::PeriodKey;
 /// Counter and period → units. The latest period of each counter lies ready, since purchases mostly come in order; the
 /// earlier ones are kept for late purchases and for refunds.
 #[derive(Debug, Default, Clone)]
+#[repr(C)]
 pub(crate) struct Counters {
     /// By counter, in order.
     latest: SmallVec<[(CounterSlot, PeriodKey, i64); 3]>,
-    earlier: BTreeMap<(CounterSlot, PeriodKey), i64>,
+    /// Each counter and period once, in the order in which they were over; who asks for one mostly asks for a late one.
+    earlier: Vec<(CounterSlot, PeriodKey, i64)>,
 }
 
 /// So many counters are looked through; more are searched.
@@ -33,19 +33,51 @@ impl Counters {
         }
     }
 
+    fn find_earlier(&self, slot: CounterSlot, period: PeriodKey) -> Option<&(CounterSlot, PeriodKey, i64)> {
+        self.earlier.iter().rfind(|entry| (entry.0, entry.1) == (slot, period))
+    }
+
     #[inline]
     pub(crate) fn get(&self, slot: CounterSlot, period: PeriodKey) -> i64 {
         match self.find(slot).ok().and_then(|at| self.latest.get(at)) {
             Some((_, known, units)) if *known == period => *units,
             // What stands in `earlier` is before `known`.
-            Some((_, known, _)) if *known > period => self.earlier.get(&(slot, period)).copied().unwrap_or(0),
+            Some((_, known, _)) if *known > period => self.find_earlier(slot, period).map_or(0, |(_, _, units)| *units),
             _ => 0,
         }
+    }
+
+    /// Something of the memory that is read first.
+    #[inline(always)]
+    pub(super) fn first_read(&self) -> usize {
+        self.latest.len() ^ self.earlier.as_ptr().addr()
+    }
+
+    /// The same behind a pointer.
+    #[inline(always)]
+    pub(super) fn then_read(&self) -> usize {
+        self.earlier.last().map_or(0, |entry| entry.0.0 as usize)
     }
 
     pub(crate) fn add(&mut self, slot: CounterSlot, period: PeriodKey, by: i64) {
         let value = self.entry(slot, period);
         *value = value.saturating_add(by);
+    }
+
+    /// Adds where no purchase comes late and none is refunded: of the periods of the calendar that are over none is
+    /// kept but the last, in which a day may fall once more when clocks are put back.
+    pub(super) fn add_in_order(&mut self, slot: CounterSlot, period: PeriodKey, by: i64) {
+        if let Ok(at) = self.find(slot)
+            && let Some((_, known, units)) = self.latest.get_mut(at)
+            && *known < period
+            && period.period().is_of_calendar()
+            && let Some(over) = self.earlier.iter_mut().find(|entry| entry.0 == slot)
+        {
+            (over.1, over.2) = (*known, *units);
+            (*known, *units) = (period, by);
+            return;
+        }
+        self.add(slot, period, by);
     }
 
     pub(crate) fn set(&mut self, slot: CounterSlot, period: PeriodKey, to: i64) {
@@ -54,8 +86,7 @@ impl Counters {
 
     /// Every counter and period that was added to or set.
     pub(crate) fn all(&self) -> impl Iterator<Item = (CounterSlot, PeriodKey, i64)> + '_ {
-        let earlier = self.earlier.iter().map(|((slot, period), units)| (*slot, *period, *units));
-        self.latest.iter().copied().chain(earlier)
+        self.latest.iter().chain(&self.earlier).copied()
     }
 
     fn entry(&mut self, slot: CounterSlot, period: PeriodKey) -> &mut i64 {
@@ -73,10 +104,21 @@ impl Counters {
         }
         if period > *known {
             // What stands in `earlier` is before `known`, so the new period cannot be there.
-            self.earlier.insert((slot, *known), *units);
+            self.earlier.push((slot, *known, *units));
             (*known, *units) = (period, 0);
         }
-        if period == *known { units } else { self.earlier.entry((slot, period)).or_insert(0) }
+        if period == *known {
+            return units;
+        }
+        let at = match self.earlier.iter().rposition(|entry| (entry.0, entry.1) == (slot, period)) {
+            Some(at) => at,
+            None => {
+                self.earlier.push((slot, period, 0));
+                self.earlier.len().saturating_sub(1)
+            }
+        };
+        #[expect(clippy::indexing_slicing, reason = "found or pushed above")]
+        &mut self.earlier[at].2
     }
 }
 
@@ -99,6 +141,8 @@ impl Used for Seen<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::value::Period;
 

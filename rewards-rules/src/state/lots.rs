@@ -142,13 +142,14 @@ impl Balance {
 }
 
 #[derive(Debug, Clone, Default)]
+#[repr(C)]
 pub(crate) struct Lots {
+    /// No lot that has not expired yet can be spent no longer than this date; `None` if none ever expires.
+    first_end: Option<NaiveDate>,
     /// In order of `seq`. Where a host put only some of a member's lots here, the others are missing.
     lots: Vec<Lot>,
     /// `seq` of the next lot.
     next: i64,
-    /// No lot that has not expired yet can be spent no longer than this date; `None` if none ever expires.
-    first_end: Option<NaiveDate>,
     /// Oldest first.
     debts: Vec<i64>,
 }
@@ -158,6 +159,18 @@ fn is_expired(lot: &Lot, date: NaiveDate) -> bool {
 }
 
 impl Lots {
+    /// Something of the memory that is read first.
+    #[inline(always)]
+    pub(super) fn first_read(&self) -> usize {
+        usize::from(self.first_end.is_some()) ^ self.lots.len()
+    }
+
+    /// The same behind a pointer.
+    #[inline(always)]
+    pub(super) fn then_read(&self) -> usize {
+        usize::from(self.lots.last().is_some_and(|lot| lot.rest > 0))
+    }
+
     /// Lots in order of `seq`, the `seq` of the next one, and debts, oldest first.
     pub(crate) fn restored(lots: Vec<Lot>, next: i64, debts: Vec<i64>) -> Lots {
         let open = lots.iter().filter(|lot| lot.rest > 0);

@@ -29,8 +29,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
-use crate::evaluate::{EvaluationError, Periods, Read, Used, Work};
+use crate::evaluate::{EvaluationError, Periods, Read, Texts, Used, Work};
 use crate::graph::{CounterSlot, Graph};
 use crate::input::{
     Adjustment, ErrorCode, GivenTier, Member, Opening, Redemption, Refund, Transaction, Transfer, Usage,
@@ -47,7 +48,7 @@ pub(crate) use standing::start_of_day;
 pub use view::StandingView;
 
 use claims::{Claim, Claims};
-use content::{content_of, id_key};
+use content::{content_of, id_key, passing_content};
 pub(crate) use counters::Counters;
 use counters::Seen;
 pub(crate) use journal::Journal;
@@ -84,7 +85,7 @@ impl Owner {
 /// One member's state. What every purchase reads and changes stands first and side by side: a simulation goes from one
 /// member to another, and waits for each stretch of memory that it touches.
 #[derive(Debug, Default)]
-#[repr(C)]
+#[repr(C, align(64))]
 pub struct MemberState {
     started: bool,
     purchases: i64,
@@ -199,6 +200,16 @@ impl Ledger {
     /// The state of a member that had an event or was added.
     pub fn member(&self, id: &str) -> Option<&MemberState> {
         self.numbers.get(id).and_then(|owner| self.state(*owner))
+    }
+
+    /// Reads of each member what a purchase will read first. One after the other purchases wait for each such place in
+    /// memory; here the processor asks for all of them at once.
+    pub(crate) fn bring_near(&self, owners: impl Iterator<Item = Owner>) {
+        let mut states = SmallVec::<[&MemberState; 16]>::new();
+        states.extend(owners.filter_map(|owner| self.state(owner)));
+        let first = states.iter().fold(0, |sum, state| sum ^ state.first_read());
+        let then = states.iter().fold(first, |sum, state| sum ^ state.then_read());
+        std::hint::black_box(then);
     }
 
     fn state(&self, owner: Owner) -> Option<&MemberState> {
@@ -338,6 +349,26 @@ impl MemberState {
         self.redeemed.get(id).map(|r| r.state)
     }
 
+    /// Something of every stretch of memory that a purchase reads.
+    #[inline(always)]
+    fn first_read(&self) -> usize {
+        usize::from(self.started)
+            ^ self.counters.first_read()
+            ^ self.standing.first_read()
+            ^ self.lots.first_read()
+            ^ usize::from(self.facts.billing_day.is_some())
+            ^ usize::from(self.facts.segments.is_none())
+            ^ self.facts.attributes.len()
+            ^ self.facts.upgrades.len()
+            ^ usize::from(self.facts.enrolments.is_none())
+    }
+
+    /// The same behind pointers.
+    #[inline(always)]
+    fn then_read(&self) -> usize {
+        self.counters.then_read() ^ self.standing.then_read() ^ self.lots.then_read()
+    }
+
     /// Puts what was given at the start into the periods of the first event.
     fn start(&mut self, graph: &Graph, used: &[i64], date: NaiveDate) -> Result<(), EvaluationError> {
         let level = graph.level_index(self.facts.tier.as_deref())?;
@@ -441,6 +472,11 @@ impl Identity {
     pub(crate) fn of(rules: &RuleSet, transaction: &Transaction, member: &str) -> Identity {
         let content = content_of("purchase", member, rules.program(), |c| c.purchase(transaction));
         Identity { id: id_key(&transaction.id), content }
+    }
+
+    /// The same for a fold that begins and ends with the process, all of whose purchases come with this one.
+    pub(crate) fn passing(transaction: &Transaction, texts: &Texts<'_>, member: &str) -> Identity {
+        Identity { id: id_key(&transaction.id), content: passing_content(member, transaction, texts) }
     }
 }
 

@@ -135,7 +135,7 @@ fn post(
         Box::new(Requalify { transaction: transaction.clone(), member: facts.clone(), before, used })
     });
     let posted = (!*forgetful).then(|| posted(rules, transaction, calendar, work, requalify));
-    commit(graph, state, shared, transaction, work, periods)?;
+    commit(graph, state, shared, (transaction, *forgetful), work, periods)?;
     if let Some(posted) = posted {
         state.posted.insert(identity.id, posted);
     }
@@ -223,7 +223,7 @@ fn commit(
     graph: &Graph,
     state: &mut MemberState,
     shared: &mut super::Counters,
-    transaction: &Transaction,
+    (transaction, forgetful): (&Transaction, bool),
     work: &mut Work,
     periods: &Periods,
 ) -> Result<(), EvaluationError> {
@@ -248,7 +248,11 @@ fn commit(
         let Some(counter) = graph.counter(*slot) else { continue };
         let Some(period) = periods.key(counter.period) else { continue };
         let counters = if counter.shared { &mut *shared } else { &mut state.counters };
-        counters.add(*slot, period, *delta);
+        if forgetful {
+            counters.add_in_order(*slot, period, *delta);
+        } else {
+            counters.add(*slot, period, *delta);
+        }
     }
     for part in &work.points {
         let source = match part.rule {

@@ -21,6 +21,12 @@ impl Spending {
         }
     }
 
+    /// In how many windows something was spent.
+    #[inline(always)]
+    pub(super) fn windows(&self) -> usize {
+        self.0.len()
+    }
+
     /// What was spent in a window.
     #[inline]
     pub(crate) fn get(&self, window: Window) -> Exact {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeZone, Utc};
+use smallvec::SmallVec;
 
 use super::spending::Spending;
 use crate::evaluate::{EvaluationError, level_reached};
@@ -49,16 +50,16 @@ pub(crate) struct Standing {
     pub(super) level: usize,
     /// Spending by month (`rolling_months`), year, or in all.
     pub(super) spending: Spending,
-    /// In order of earning.
-    pub(super) earned: Vec<Earning>,
-    /// Level → local date of its last upgrade bonus that was not reversed.
-    pub(super) upgrades: BTreeMap<usize, NaiveDate>,
-    /// Level → the purchase that brought its last bonus, and the date of the bonus before that.
-    pub(super) bonuses: BTreeMap<usize, (String, Option<NaiveDate>)>,
-    /// Level held from an instant on, in order.
-    pub(super) history: Vec<(DateTime<Utc>, usize)>,
+    /// Level held from an instant on, in order. Most members have one or two.
+    pub(super) history: SmallVec<[(DateTime<Utc>, usize); 2]>,
     /// Levels given by hand, in order of `from`; each takes the place of the one before it.
     pub(super) given: Vec<Given>,
+    /// Level → local date of its last upgrade bonus that was not reversed.
+    pub(super) upgrades: BTreeMap<usize, NaiveDate>,
+    /// In order of earning.
+    pub(super) earned: Vec<Earning>,
+    /// Level → the purchase that brought its last bonus, and the date of the bonus before that.
+    pub(super) bonuses: BTreeMap<usize, (String, Option<NaiveDate>)>,
 }
 
 fn overflow() -> EvaluationError {
@@ -96,6 +97,23 @@ pub(super) fn held_through(kind: TierWindow, earned: Window, grace_days: u32) ->
 }
 
 impl Standing {
+    /// Something of the memory that is read first.
+    #[inline(always)]
+    pub(super) fn first_read(&self) -> usize {
+        self.level
+            ^ self.spending.windows()
+            ^ self.history.len()
+            ^ self.given.len()
+            ^ self.upgrades.len()
+            ^ self.earned.len()
+    }
+
+    /// The same behind a pointer.
+    #[inline(always)]
+    pub(super) fn then_read(&self) -> usize {
+        self.earned.last().map_or(0, |earning| earning.level)
+    }
+
     /// The level held by earning alone.
     pub(crate) fn earned(&self) -> usize {
         self.level

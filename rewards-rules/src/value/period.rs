@@ -30,6 +30,11 @@ pub enum Period {
 }
 
 impl Period {
+    /// Whether a date alone says in which one it falls.
+    pub(crate) fn is_of_calendar(self) -> bool {
+        !matches!(self, Period::BillingCycle | Period::Anniversary)
+    }
+
     /// All periods, in the order of the documentation.
     pub const ALL: [Period; 9] = [
         Period::Day,

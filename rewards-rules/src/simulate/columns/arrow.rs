@@ -85,8 +85,10 @@ pub struct Batch {
 
 #[derive(Debug)]
 struct Values {
-    /// Says where nothing is.
     array: ArrayRef,
+    /// How many places there are; and where something is, unless it is everywhere.
+    places: usize,
+    filled: Option<BooleanArray>,
     kind: Kind,
 }
 
@@ -176,12 +178,14 @@ impl Values {
             DataType::List(_) | DataType::LargeList(_) | DataType::Struct(_) => Kind::Nested,
             _ => return None,
         };
-        Some(Values { array: Arc::clone(array), kind })
+        let filled = array.nulls().map(|nulls| BooleanArray::new(nulls.inner().clone(), None));
+        Some(Values { array: Arc::clone(array), places: array.len(), filled, kind })
     }
 
+    #[inline]
     fn cell(&self, row: usize) -> Cell<'_> {
         // Texts of Arrow are asked for within bounds only: it stops the process beyond them.
-        if row >= self.array.len() || self.array.is_null(row) {
+        if row >= self.places || self.filled.as_ref().is_some_and(|filled| !filled.value(row)) {
             return Cell::Absent;
         }
         fn known<'a, T: Copy>(values: &[Option<T>], row: usize, of: fn(T) -> Cell<'a>, why: &'static str) -> Cell<'a> {

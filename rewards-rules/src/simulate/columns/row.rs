@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Cell, Column, MemberColumn, TransactionColumns};
-use crate::evaluate::Reading;
+use crate::evaluate::{Reading, Texts};
 use crate::input::{Attribute, ErrorCode, InputError, Member, Refund, Transaction};
 use crate::rule_set::RuleSet;
 use crate::state::{Identity, member_key};
@@ -26,6 +26,11 @@ pub struct Row {
     original: String,
     /// Texts that no fact of the current row needs.
     spare: Vec<String>,
+    /// Whether the texts of a purchase may be left out where `ready` says as much as they do.
+    lean: bool,
+    /// Keys of a purchase and of its member.
+    pub(in crate::simulate) identity: Identity,
+    pub(in crate::simulate) member_key: [u64; 2],
     /// What the rule set of the columns makes of it; of a refund nothing.
     ready: Option<Ready>,
 }
@@ -38,9 +43,6 @@ pub(in crate::simulate) struct Ready {
     /// Whether it is of the current row, which a refund's is not.
     current: bool,
     pub(in crate::simulate) reading: Reading,
-    pub(in crate::simulate) identity: Identity,
-    /// Key of the member.
-    pub(in crate::simulate) member: [u64; 2],
     /// The level of a row that names one; one that the program does not have is none.
     pub(in crate::simulate) level: Option<usize>,
 }
@@ -69,35 +71,45 @@ impl Default for Row {
             brought: Vec::new(),
             original: String::new(),
             spare: Vec::new(),
+            lean: false,
+            identity: Identity::default(),
+            member_key: [0; 2],
             ready: None,
         }
     }
 }
 
+/// Of a purchase of which nobody asks for any.
+static NO_TEXTS: Texts<'static> =
+    Texts { category: None, mcc: None, merchant: None, country: None, channel: None, payment_method: None };
+
 impl Ready {
     fn new(rules: &RuleSet) -> Ready {
-        Ready {
-            rules: rules.clone(),
-            current: false,
-            reading: Reading::default(),
-            identity: Identity::default(),
-            member: [0; 2],
-            level: None,
-        }
+        Ready { rules: rules.clone(), current: false, reading: Reading::default(), level: None }
     }
 }
 
 /// Puts a text, or its absence, where another row's may stand.
-fn put(to: &mut Option<String>, cell: &Cell<'_>, path: &str, spare: &mut Vec<String>) -> Result<(), InputError> {
-    if cell.is_absent() {
-        spare.extend(to.take());
-        return Ok(());
-    }
-    let text = cell.text(path)?;
+fn put(to: &mut Option<String>, text: Option<&str>, spare: &mut Vec<String>) {
+    let Some(text) = text else { return spare.extend(to.take()) };
     let buffer = to.get_or_insert_with(|| spare.pop().unwrap_or_default());
     buffer.clear();
     buffer.push_str(text);
-    Ok(())
+}
+
+fn text_in<'a>(cell: &Cell<'a>, path: &str) -> Result<Option<&'a str>, InputError> {
+    if cell.is_absent() { Ok(None) } else { cell.text(path).map(Some) }
+}
+
+impl Transaction {
+    fn put(&mut self, texts: &Texts<'_>, spare: &mut Vec<String>) {
+        put(&mut self.category, texts.category, spare);
+        put(&mut self.mcc, texts.mcc, spare);
+        put(&mut self.merchant, texts.merchant, spare);
+        put(&mut self.country, texts.country, spare);
+        put(&mut self.channel, texts.channel, spare);
+        put(&mut self.payment_method, texts.payment_method, spare);
+    }
 }
 
 impl TransactionColumns {
@@ -105,8 +117,21 @@ impl TransactionColumns {
     /// Errors: `missing_fact`, `wrong_type`, `invalid_id`, `missing_offset`, `amount_too_large`.
     pub fn read<'a>(&self, cell: impl Fn(usize) -> Cell<'a>, row: &mut Row) -> Result<(), InputError> {
         let shared = &self.shared;
-        let Row { user_id, transaction: tx, refund, tier, member, brought, original, spare, ready } = row;
-        let (mut amount, mut at, mut is_refund) = (None, None, false);
+        let Row {
+            user_id,
+            transaction: tx,
+            refund,
+            tier,
+            member,
+            brought,
+            original,
+            spare,
+            lean,
+            identity,
+            member_key: key,
+            ready,
+        } = row;
+        let (mut amount, mut at, mut is_refund, mut texts) = (None, None, false, Texts::default());
         tx.id.clear();
         user_id.clear();
         original.clear();
@@ -115,18 +140,19 @@ impl TransactionColumns {
             let cell = cell(index);
             let absent = cell.is_absent();
             match column {
-                Column::Category => put(&mut tx.category, &cell, "category", spare)?,
-                Column::Mcc => put(&mut tx.mcc, &cell, "mcc", spare)?,
-                Column::Merchant => put(&mut tx.merchant, &cell, "merchant", spare)?,
-                Column::Country => put(&mut tx.country, &cell, "country", spare)?,
-                Column::Channel => put(&mut tx.channel, &cell, "channel", spare)?,
-                Column::PaymentMethod => put(&mut tx.payment_method, &cell, "payment_method", spare)?,
-                Column::Tier => put(tier, &cell, "tier", spare)?,
+                Column::Category => texts.category = text_in(&cell, "category")?,
+                Column::Mcc => texts.mcc = text_in(&cell, "mcc")?,
+                Column::Merchant => texts.merchant = text_in(&cell, "merchant")?,
+                Column::Country => texts.country = text_in(&cell, "country")?,
+                Column::Channel => texts.channel = text_in(&cell, "channel")?,
+                Column::PaymentMethod => texts.payment_method = text_in(&cell, "payment_method")?,
+                Column::Tier => put(tier, text_in(&cell, "tier")?, spare),
                 Column::Items => tx.items = if absent { None } else { Some(cell.items("items")?) },
                 Column::Currency => {
-                    tx.currency.clear();
-                    if !absent {
-                        tx.currency.push_str(cell.text("currency")?);
+                    let currency = text_in(&cell, "currency")?.unwrap_or_default();
+                    if tx.currency != currency {
+                        tx.currency.clear();
+                        tx.currency.push_str(currency);
                     }
                 }
                 Column::Tx(name, _) if absent => drop(tx.attributes.remove(name)),
@@ -189,12 +215,15 @@ impl TransactionColumns {
             Some(other) => ready.insert(Ready { reading: other.reading, ..Ready::new(rules) }),
         };
         ready.current = !is_refund;
+        let mut needed = !*lean || rules.graph().requalifies;
         if !is_refund {
-            ready.reading.read(rules.graph(), tx);
-            ready.identity = Identity::of(rules, tx, user_id);
-            ready.member = member_key(user_id);
+            ready.reading.read(rules.graph(), tx.amount, &tx.currency, &texts);
+            *identity = Identity::passing(tx, &texts, user_id);
+            *key = member_key(user_id);
             ready.level = tier.as_deref().and_then(|tier| rules.graph().level_index(Some(tier)).ok());
+            needed |= !ready.reading.is_whole(rules.graph());
         }
+        tx.put(if needed { &texts } else { &NO_TEXTS }, spare);
         Ok(())
     }
 
@@ -216,6 +245,12 @@ impl TransactionColumns {
 }
 
 impl Row {
+    /// For rows that are posted and not explained: category, merchant and the like are copied from the next ones only
+    /// where the rules of the columns ask for more of them than was found out while they were read.
+    pub fn leave_texts_out(&mut self, leave: bool) {
+        self.lean = leave;
+    }
+
     /// When it happened.
     pub fn occurred_at(&self) -> DateTime<Utc> {
         self.transaction.occurred_at
@@ -231,7 +266,7 @@ impl Row {
         &self.user_id
     }
 
-    /// The purchase; `None` for a refund.
+    /// The purchase; `None` for a refund. See [`Row::leave_texts_out`].
     pub fn purchase(&self) -> Option<&Transaction> {
         self.refund.is_none().then_some(&self.transaction)
     }
@@ -243,10 +278,11 @@ impl Row {
 
     /// To be called when the purchase was changed after it was read.
     pub(in crate::simulate) fn read_again(&mut self, rules: &RuleSet) {
-        let Row { transaction, user_id, ready, .. } = self;
+        let Row { transaction, user_id, identity, ready, .. } = self;
+        *identity = Identity::passing(transaction, &Texts::from(&*transaction), user_id);
         if let Some(ready) = ready.as_mut().filter(|ready| ready.current && ready.rules.is(rules)) {
-            ready.reading.read(rules.graph(), transaction);
-            ready.identity = Identity::of(rules, transaction, user_id);
+            let Transaction { amount, currency, .. } = &*transaction;
+            ready.reading.read(rules.graph(), *amount, currency, &Texts::from(&*transaction));
         }
     }
 

@@ -12,14 +12,16 @@ use crate::input::{ErrorCode, InputError};
 use crate::outcome::Outcome;
 use crate::rule_set::RuleSet;
 use crate::simulate::summary::Tally;
-use crate::simulate::{Row, Simulation, Summary, TransactionColumns};
+use crate::simulate::{AT_ONCE, Row, Simulation, Summary, TransactionColumns};
 use crate::state::{Counters, Journal};
 use crate::value::Exact;
 
 #[derive(Debug)]
 pub(super) struct Lane {
     pub(super) simulation: Simulation,
-    pub(super) row: Row,
+    pub(super) row: Box<Row>,
+    /// Rows that are read before the first of them is posted.
+    ahead: Vec<(Box<Row>, Result<(), Refused>)>,
     pub(super) records: Records,
     pub(super) meter: Meter,
     pub(super) bad: Vec<BadRow>,
@@ -40,6 +42,10 @@ pub(super) struct Lane {
     explained_before: usize,
     shared: Counters,
 }
+
+/// Why a row cannot be posted, and its id where that could be read.
+#[derive(Debug)]
+pub(super) struct Refused(Box<(String, EvaluationError)>);
 
 /// The rows at which months and caps came first: sums are told in that order.
 #[derive(Debug, Clone, Default)]
@@ -63,7 +69,8 @@ impl Lane {
     pub(super) fn new(simulation: Simulation) -> Lane {
         Lane {
             simulation,
-            row: Row::default(),
+            row: Box::default(),
+            ahead: Vec::new(),
             records: Records::default(),
             meter: Meter::default(),
             bad: Vec::new(),
@@ -130,33 +137,62 @@ impl Lane {
         self.records.from(self.records_before).iter()
     }
 
-    pub(super) fn read_and_post(
+    /// Posts rows of many, each with its number in the stream. With `stop` none after the first bad one.
+    pub(super) fn post_all(
         &mut self,
         columns: &TransactionColumns,
-        from: (&dyn Rows, usize),
-        row: u64,
+        rows: &dyn Rows,
+        mut places: impl Iterator<Item = (usize, u64)>,
         names: &RuleNames,
         options: (bool, bool),
+        stop: bool,
     ) {
-        if self.read(columns, from, row) {
-            self.post(columns, row, names, options);
+        // Under an uplift reading a refund asks what the rows before it brought.
+        let at_once = if self.uplift.is_empty() { AT_ONCE } else { 1 };
+        let lean = self.uplift.is_empty() && self.explain.is_empty();
+        let mut numbers = [0_u64; AT_ONCE];
+        let mut ahead = std::mem::take(&mut self.ahead);
+        ahead.resize_with(AT_ONCE, || (Box::default(), Ok(())));
+        loop {
+            let mut filled = 0_usize;
+            for (((row, read), number), (at, of)) in
+                ahead.iter_mut().zip(&mut numbers).zip(places.by_ref().take(at_once))
+            {
+                row.leave_texts_out(lean);
+                std::mem::swap(row, &mut self.row);
+                *read = self.read(columns, (rows, at));
+                std::mem::swap(row, &mut self.row);
+                *number = of;
+                filled = filled.saturating_add(1);
+            }
+            self.simulation.bring_near(ahead.iter().take(filled).map(|(row, _)| &**row));
+            for ((row, read), number) in ahead.iter_mut().zip(numbers).take(filled) {
+                match std::mem::replace(read, Ok(())) {
+                    Ok(()) => {
+                        std::mem::swap(row, &mut self.row);
+                        self.post(columns, number, names, options);
+                        std::mem::swap(row, &mut self.row);
+                    }
+                    Err(refused) => self.refuse(number, refused),
+                }
+                if stop && !self.bad.is_empty() {
+                    self.ahead = ahead;
+                    return;
+                }
+            }
+            if filled < at_once {
+                self.ahead = ahead;
+                return;
+            }
         }
     }
 
-    /// Reads the row at a place of many; false if it is bad.
-    pub(super) fn read(&mut self, columns: &TransactionColumns, (rows, at): (&dyn Rows, usize), row: u64) -> bool {
-        if let Err(error) = rows.broken(at) {
-            self.simulation.reject();
-            self.bad.push(BadRow { row, transaction_id: String::new(), error: error.into() });
-            return false;
-        }
+    /// Reads the row at a place of many.
+    pub(super) fn read(&mut self, columns: &TransactionColumns, (rows, at): (&dyn Rows, usize)) -> Result<(), Refused> {
+        rows.broken(at).map_err(|error| Refused(Box::new((String::new(), error.into()))))?;
         let cell = |column| rows.cell(column, at);
         let read = columns.read(cell, &mut self.row).and_then(|()| self.lift());
-        if let Err(error) = read {
-            self.refuse(row, error.into());
-            return false;
-        }
-        true
+        read.map_err(|error| self.refusal(error.into()))
     }
 
     /// Scales what the row says by what its member buys more or less. Of a refund the part that it adds to what came
@@ -176,10 +212,16 @@ impl Lane {
         self.row.scale(&self.simulation.rules, *factor, before)
     }
 
+    /// Why the row that was read cannot be used, with its id.
+    pub(super) fn refusal(&self, error: EvaluationError) -> Refused {
+        Refused(Box::new((self.row.transaction_id().to_owned(), error)))
+    }
+
     /// The row cannot be used.
-    pub(super) fn refuse(&mut self, row: u64, error: EvaluationError) {
+    pub(super) fn refuse(&mut self, row: u64, refused: Refused) {
+        let (transaction_id, error) = *refused.0;
         self.simulation.reject();
-        self.bad.push(BadRow { row, transaction_id: self.row.transaction_id().to_owned(), error });
+        self.bad.push(BadRow { row, transaction_id, error });
     }
 
     /// Posts the row that was read.
@@ -204,7 +246,7 @@ impl Lane {
         let sums = match simulation.post_sums(columns, &self.row) {
             Ok(Some(sums)) => sums,
             Ok(None) => return,
-            Err(error) => return self.refuse(row, error),
+            Err(error) => return self.refuse(row, self.refusal(error)),
         };
         if let Some((original, sum)) = self.refunds.take() {
             let was = self.refunded.insert(original.clone(), sum);

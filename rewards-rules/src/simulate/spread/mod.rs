@@ -228,23 +228,16 @@ impl Spread {
             let jobs = self.lanes.iter_mut().enumerate().map(|(share, lane)| -> Job<'_> {
                 let columns = &columns;
                 Box::new(move || {
-                    for (at, place) in places.iter().enumerate() {
-                        if usize::from(place.share) != share {
-                            continue;
-                        }
-                        let row = first_row.saturating_add(u64::try_from(at).unwrap_or(u64::MAX));
-                        lane.read_and_post(columns, (rows, first.saturating_add(at)), row, names, (keep, watch));
-                        if stop && !lane.bad.is_empty() {
-                            return;
-                        }
-                    }
+                    let own = places.iter().enumerate().filter(|(_, place)| usize::from(place.share) == share);
+                    let numbered = own.map(|(at, _)| numbered(first, first_row, at));
+                    lane.post_all(columns, rows, numbered, names, (keep, watch), stop);
                 })
             });
             run(jobs.collect());
             posted = self.settle(undo);
         }
         if !posted {
-            self.post_in_order(&columns, rows, range.start, first_row, stop);
+            self.post_in_order(&columns, rows, &range, first_row, stop);
         }
         self.rows = first_row.saturating_add(u64::try_from(range.len()).unwrap_or(u64::MAX));
         self.note_order(first_row);
@@ -260,10 +253,10 @@ impl Spread {
     fn place(&mut self, rows: &dyn Rows, range: &Range<usize>, keys: KeyColumns, run: &Runner<'_>) {
         let shares = self.lanes.len();
         self.places.clear();
-        self.places.resize(range.len(), Place::default());
         if shares == 1 {
             return;
         }
+        self.places.resize(range.len(), Place::default());
         let size = range.len().div_ceil(shares).max(1);
         for stretch in &mut self.stretches {
             stretch.start();
@@ -338,24 +331,35 @@ impl Spread {
         &mut self,
         columns: &TransactionColumns,
         rows: &dyn Rows,
-        first: usize,
+        range: &Range<usize>,
         first_row: u64,
         stop: bool,
     ) {
-        self.in_order = self.in_order.saturating_add(u64::from(self.lanes.len() > 1));
-        let places = std::mem::take(&mut self.places);
+        let first = range.start;
         let options = (self.keep, !self.budgets.is_empty());
+        if let [lane] = self.lanes.as_mut_slice() {
+            let all = (0..range.len()).map(|at| numbered(first, first_row, at));
+            lane.simulation.latest = self.latest;
+            lane.post_all(columns, rows, all, &self.names, options, stop);
+            self.latest = lane.simulation.latest;
+            return;
+        }
+        self.in_order = self.in_order.saturating_add(1);
+        let places = std::mem::take(&mut self.places);
         let mut holder: usize = 0;
         for (at, place) in places.iter().enumerate() {
             let row = first_row.saturating_add(u64::try_from(at).unwrap_or(u64::MAX));
             let own = usize::from(place.share);
             let Some(lane) = self.lanes.get_mut(own) else { continue };
-            if lane.read(columns, (rows, first.saturating_add(at)), row) {
+            if let Err(refused) = lane.read(columns, (rows, first.saturating_add(at))) {
+                lane.refuse(row, refused);
+            } else {
                 let share = match self.meets(own) {
                     Ok(share) => share,
                     Err(error) => {
                         if let Some(lane) = self.lanes.get_mut(own) {
-                            lane.refuse(row, error);
+                            let refused = lane.refusal(error);
+                            lane.refuse(row, refused);
                         }
                         continue;
                     }
@@ -394,9 +398,6 @@ impl Spread {
     /// The share in which the row that a lane has read is to be posted, or why it cannot be: its id, or the purchase that
     /// it refunds, may be another share's.
     fn meets(&mut self, own: usize) -> Result<usize, EvaluationError> {
-        if self.lanes.len() == 1 {
-            return Ok(own);
-        }
         let Some(lane) = self.lanes.get(own) else { return Ok(own) };
         let row = &lane.row;
         if self.latest.is_some_and(|before| row.occurred_at() < before) {
@@ -483,6 +484,11 @@ impl Spread {
     pub fn has_budgets(&self) -> bool {
         !self.budgets.is_empty()
     }
+}
+
+/// Place and number of a row of a range that begins with these.
+fn numbered(first: usize, first_row: u64, at: usize) -> (usize, u64) {
+    (first.saturating_add(at), first_row.saturating_add(u64::try_from(at).unwrap_or(u64::MAX)))
 }
 
 /// The share of a member.
