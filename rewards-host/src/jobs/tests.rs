@@ -55,6 +55,37 @@ async fn points_become_spendable_and_expire_without_their_member() {
 }
 
 #[tokio::test]
+async fn of_who_buys_only_the_lots_are_read_that_time_may_change() {
+    for desk in desks(PROGRAM).await {
+        let kind = desk.kind();
+        let now = chrono::Utc::now();
+        let (today, month_ago) = (now.to_rfc3339(), (now - chrono::TimeDelta::days(30)).to_rfc3339());
+        for (id, at) in [("old", &month_ago), ("new", &today)] {
+            let transaction = format!(r#"{{"id":"{id}","amount":"80.00","currency":"EUR","occurred_at":"{at}"}}"#);
+            desk.service.post_one(purchase("ann", &transaction)).await.unwrap();
+        }
+        let poster = Poster::start(&desk.service, 2);
+        super::sweep(&desk.service, &poster).await.unwrap();
+        let on = |days: i64| Some((now + chrono::TimeDelta::days(days)).date_naive());
+        for (buys, over_on, due) in [
+            (true, on(3), &["new/earn"][..]),
+            (true, on(350), &["old/earn", "new/earn"]),
+            (false, None, &["old/earn", "new/earn"]),
+        ] {
+            let ann = || vec!["ann".to_owned()];
+            let wanted = if buys {
+                LotsWanted { buyers: ann(), over_on, ..LotsWanted::default() }
+            } else {
+                LotsWanted { members: ann(), ..LotsWanted::default() }
+            };
+            let lots: Vec<LotRow> = desk.service.store.read(statements::LOTS, &wanted).await.unwrap();
+            let found: Vec<&str> = lots.iter().map(|lot| lot.lot_key.as_str()).collect();
+            assert_eq!(found, due, "{kind} {over_on:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn partitions_are_made_ahead_once() {
     for desk in desks(PROGRAM).await {
         super::partitions(&desk.service).await.unwrap();

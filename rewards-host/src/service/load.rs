@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use rewards_rules::RuleSet;
 use rewards_rules::input::Status;
 use rewards_rules::state::record::{CounterRecord, LotRecord, MemberRecord};
@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::command::{Act, Command};
 use super::counting::{Fill, Fills};
 use super::error::ServiceError;
+use super::plan::AHEAD;
 use super::rules::InForce;
 use super::vault::{MemberSeal, Vault, VaultError};
 use super::{facts, mend};
@@ -86,13 +87,18 @@ pub(super) struct Loaded {
 }
 
 /// Members that commands change, in order.
-fn members_of(commands: &[Command]) -> BTreeSet<&str> {
-    let mut ids: BTreeSet<&str> = commands.iter().map(|c| c.user_id.as_str()).collect();
-    ids.extend(commands.iter().filter_map(|c| match &c.act {
+fn members_of<'a>(commands: impl Iterator<Item = &'a Command>) -> BTreeSet<&'a str> {
+    let to = |c: &'a Command| match &c.act {
         Act::Transfer { to, .. } => Some(to.as_str()),
         _ => None,
-    }));
-    ids
+    };
+    commands.flat_map(|c| [Some(c.user_id.as_str()), to(c)]).flatten().collect()
+}
+
+/// The latest instant of any event that can be posted, and a day for every time zone.
+fn horizon(now: DateTime<Utc>) -> NaiveDate {
+    let at = now.checked_add_signed(AHEAD).unwrap_or(now);
+    at.date_naive().checked_add_days(Days::new(2)).unwrap_or(NaiveDate::MAX)
 }
 
 impl Loaded {
@@ -110,7 +116,7 @@ impl Loaded {
     /// Locks the members of commands and reads all but counters, which the rules have to name first.
     pub(super) async fn read(work: &mut Work, vault: &Vault, commands: &[Command]) -> Result<Loaded, ServiceError> {
         let mut loaded = Loaded::default();
-        loaded.lock(work, vault, &members_of(commands)).await?;
+        loaded.lock(work, vault, &members_of(commands.iter())).await?;
         loaded.in_force = InForce::within(work).await?;
         loaded.read_claims(work, commands).await?;
         loaded.read_states(work, commands).await?;
@@ -186,8 +192,10 @@ impl Loaded {
     async fn read_states(&mut self, work: &mut Work, commands: &[Command]) -> Result<(), ServiceError> {
         let ids: Vec<&str> = self.members.keys().map(String::as_str).collect();
         let standing: Vec<StandingRow> = work.rows(statements::STANDING, &ids).await?;
-        let mut wanted =
-            LotsWanted { members: ids.iter().map(|id| (*id).to_owned()).collect(), ..LotsWanted::default() };
+        // A purchase adds lots, and lets pass what time has made of others; it asks for no sum of them.
+        let others = members_of(commands.iter().filter(|c| !matches!(c.act, Act::Purchase { .. })));
+        let (members, buyers) = ids.iter().map(|id| (*id).to_owned()).partition(|id| others.contains(id.as_str()));
+        let mut wanted = LotsWanted { members, buyers, over_on: Some(horizon(self.now)), ..LotsWanted::default() };
         let refunds = commands.iter().any(|c| matches!(c.act, Act::Refund(_)));
         for row in standing {
             let record = record_of(&row.record)?;

@@ -19,7 +19,7 @@ use crate::store::Work;
 use crate::store::rows::{BudgetKey, CounterKey, Processed};
 
 /// How far ahead of the database's clock a purchase may say that it happened.
-const AHEAD: TimeDelta = TimeDelta::days(1);
+pub(super) const AHEAD: TimeDelta = TimeDelta::days(1);
 
 /// What stands before a command is done.
 pub(super) enum Plan {

@@ -193,10 +193,14 @@ pub(crate) struct LotWrite {
     pub(crate) created_at: Instant,
 }
 
-/// Which lots to read beside those that still hold points.
+/// Which lots to read.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct LotsWanted {
+    /// Of these members every lot that still holds points, and those below.
     pub(crate) members: Vec<String>,
+    /// Of these only the lots that time may change: pending ones, and those that can be spent no longer on this day.
+    pub(crate) buyers: Vec<String>,
+    pub(crate) over_on: Option<NaiveDate>,
     /// Transactions whose lots are concerned.
     pub(crate) sources: Vec<String>,
     /// Lots by key.

@@ -147,6 +147,32 @@ mod tests {
     use crate::value::Period;
 
     #[test]
+    fn in_order_only_the_last_period_that_is_over_is_kept() {
+        let day = |n: u32| chrono::NaiveDate::from_ymd_opt(2026, 1, n);
+        let slots = [CounterSlot(4), CounterSlot(1)];
+        let mut counters = Counters::default();
+        // A day that comes once more, when clocks are put back over midnight.
+        for n in [1, 2, 2, 3, 4, 3, 4, 9] {
+            for (slot, by) in slots.into_iter().zip([1, 10]) {
+                let Some(period) = Period::Day.key(day(n).unwrap_or_default(), None, None) else { continue };
+                counters.add_in_order(slot, period, by);
+            }
+        }
+        let of = |slot, n: u32| Some(counters.get(slot, Period::Day.key(day(n)?, None, None)?));
+        for (slot, by) in slots.into_iter().zip([1, 10]) {
+            assert_eq!([9, 4, 3].map(|n| of(slot, n)), [by, 2 * by, 0].map(Some));
+        }
+        assert_eq!(counters.all().count(), 4);
+        // Of a billing cycle the member's day says when it begins, and that may change.
+        let cycle = |n: u8| Period::BillingCycle.key(day(15).unwrap_or_default(), Some(n), None);
+        for n in [3, 9, 12, 3] {
+            let Some(period) = cycle(n) else { continue };
+            counters.add_in_order(CounterSlot(7), period, 1);
+        }
+        assert_eq!(cycle(3).map(|period| counters.get(CounterSlot(7), period)), Some(2));
+    }
+
+    #[test]
     fn each_period_of_a_counter_keeps_its_own_units() {
         let month = |n: u32| Period::Month.key(chrono::NaiveDate::from_ymd_opt(2026, n, 5)?, None, None);
         let slots = [CounterSlot(4), CounterSlot(1)];

@@ -29,7 +29,10 @@ async fn no_table_of_members_is_read_whole_for_a_posting() {
         (statements::LOCK_MEMBERS, ids),
         (statements::STANDING, ids),
         (statements::MEMBERSHIPS, ids),
-        (statements::LOTS, r#"{"members":["m1","m2","m3"],"sources":[],"lots":[]}"#),
+        (
+            statements::LOTS,
+            r#"{"members":["m1","m2","m3"],"buyers":["m4","m5"],"over_on":"2026-03-01","sources":[],"lots":[]}"#,
+        ),
     ] {
         let prepare = format!("PREPARE asked (text) AS {}", statement.postgres);
         connection.execute(AssertSqlSafe(prepare)).await.unwrap();
