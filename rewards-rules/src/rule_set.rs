@@ -1,7 +1,8 @@
 //! The rule set: what a host holds.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -32,9 +33,6 @@ struct Inner {
     hash: Name,
     graph: Graph,
     findings: Findings,
-    /// Room to work in that earlier evaluations left. Who finds none, or finds the lock taken, makes a new one.
-    #[expect(clippy::vec_box, reason = "taking one out and putting it back moves a pointer and not a kilobyte")]
-    spare: Mutex<Vec<Box<Room>>>,
 }
 
 /// The buffers of one evaluation.
@@ -45,8 +43,10 @@ struct Room {
     periods: Periods,
 }
 
-/// So many rooms are kept: more evaluations than this at once allocate.
-const SPARE_ROOMS: usize = 32;
+thread_local! {
+    /// What the last evaluation of this thread left, of whatever rule set.
+    static ROOM: Cell<Option<Box<Room>>> = const { Cell::new(None) };
+}
 
 /// So many counters are gone through beside the usage of a purchase; of more each is searched.
 const FEW_COUNTERS: usize = 16;
@@ -114,7 +114,7 @@ impl RuleSet {
     }
 
     fn new(hash: Name, graph: Graph, findings: Findings) -> RuleSet {
-        RuleSet { inner: Arc::new(Inner { hash, graph, findings, spare: Mutex::default() }) }
+        RuleSet { inner: Arc::new(Inner { hash, graph, findings }) }
     }
 
     /// The content hash, `sha256:…` (rule-format "The hash").
@@ -284,7 +284,7 @@ impl RuleSet {
     ) -> Result<T, EvaluationError> {
         let graph = &self.inner.graph;
         let placed = |e: EvaluationError| e.placed(&graph.sources);
-        let mut room = self.inner.spare.try_lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_default();
+        let mut room = ROOM.take().unwrap_or_default();
         let Room { work, used, periods } = &mut *room;
         let result = self.fill_used(usage, used).and_then(|()| {
             let before = Before::of(member);
@@ -295,11 +295,7 @@ impl RuleSet {
             evaluate::run(graph, used.as_slice(), work, explain).map_err(placed)?;
             Ok(answer(work, periods))
         });
-        if let Ok(mut spare) = self.inner.spare.try_lock()
-            && spare.len() < SPARE_ROOMS
-        {
-            spare.push(room);
-        }
+        ROOM.set(Some(room));
         result
     }
 

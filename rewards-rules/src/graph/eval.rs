@@ -54,9 +54,12 @@ impl Memo {
     /// Forgets everything: another transaction, or a fact that changed.
     pub(crate) fn reset(&mut self, nodes: usize) {
         self.stamp = self.stamp.wrapping_add(1);
-        if self.slots.len() != nodes || self.stamp == 0 {
-            self.slots = vec![(0, Value::Absent); nodes];
+        if self.stamp == 0 {
+            self.slots.clear();
             self.stamp = 1;
+        }
+        if self.slots.len() < nodes {
+            self.slots.resize(nodes, (0, Value::Absent));
         }
     }
 }

@@ -10,6 +10,7 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use super::rounding::RoundingMode;
+use super::scale::Scale;
 
 /// The largest number of decimals that an [`Exact`] can hold.
 pub const MAX_SCALE: u32 = 38;
@@ -38,7 +39,19 @@ pub enum ParseExactError {
 #[repr(Rust, packed(8))]
 pub struct Exact {
     mantissa: i128,
-    scale: u8,
+    scale: Scale,
+}
+
+impl Exact {
+    #[inline]
+    const fn of(mantissa: i128, scale: u8) -> Exact {
+        Exact { mantissa, scale: Scale::of(scale) }
+    }
+
+    #[inline]
+    const fn places(self) -> u8 {
+        self.scale.number()
+    }
 }
 
 const fn power_table() -> [i128; 39] {
@@ -149,15 +162,15 @@ pub(crate) fn div_round(dividend: i128, divisor: i128, mode: RoundingMode) -> Op
 
 impl Exact {
     /// Zero.
-    pub const ZERO: Exact = Exact { mantissa: 0, scale: 0 };
+    pub const ZERO: Exact = Exact::of(0, 0);
     /// One.
-    pub const ONE: Exact = Exact { mantissa: 1, scale: 0 };
+    pub const ONE: Exact = Exact::of(1, 0);
 
     /// `mantissa / 10^scale`; [`Overflow`] if the scale is above 38 even without trailing zeros.
     pub fn new(mantissa: i128, scale: u32) -> Result<Exact, Overflow> {
         if scale <= MAX_SCALE {
             #[allow(clippy::cast_possible_truncation, reason = "at most 38")]
-            return Ok(Exact { mantissa, scale: scale as u8 });
+            return Ok(Exact::of(mantissa, scale as u8));
         }
         let (mut m, mut s) = (mantissa, scale);
         while s > MAX_SCALE && m % 10 == 0 {
@@ -177,7 +190,7 @@ impl Exact {
     #[inline]
     pub(crate) fn from_units(units: i64, scale: u8) -> Exact {
         debug_assert!(u32::from(scale) <= MAX_SCALE);
-        Exact { mantissa: i128::from(units), scale }
+        Exact::of(i128::from(units), scale)
     }
 
     /// The mantissa as stored; only meaningful with [`Exact::scale`].
@@ -189,7 +202,7 @@ impl Exact {
     /// The number of decimals as stored, 0 to 38; trailing zeros may be among them.
     #[inline]
     pub fn scale(self) -> u32 {
-        u32::from(self.scale)
+        u32::from(self.places())
     }
 
     /// Whether the value is zero.
@@ -206,7 +219,7 @@ impl Exact {
 
     /// The same value without trailing zeros.
     pub fn normalized(self) -> Exact {
-        let (mut m, mut s) = (self.mantissa, self.scale);
+        let (mut m, mut s) = (self.mantissa, self.places());
         if s == 0 {
             return self;
         }
@@ -219,25 +232,25 @@ impl Exact {
                 small /= 10;
                 s = s.saturating_sub(1);
             }
-            return Exact { mantissa: i128::from(small), scale: s };
+            return Exact::of(i128::from(small), s);
         }
         while s > 0 && m % 10 == 0 {
             m /= 10;
             s = s.saturating_sub(1);
         }
-        Exact { mantissa: m, scale: s }
+        Exact::of(m, s)
     }
 
     /// The same value with at least so many decimals, where they fit.
     pub(crate) fn with_decimals(self, decimals: u8) -> Exact {
         match self.rescaled(decimals) {
-            Some(mantissa) if u32::from(decimals) <= MAX_SCALE => Exact { mantissa, scale: decimals },
+            Some(mantissa) if u32::from(decimals) <= MAX_SCALE => Exact::of(mantissa, decimals),
             _ => self,
         }
     }
 
     fn rescaled(self, scale: u8) -> Option<i128> {
-        let by = scale.checked_sub(self.scale)?;
+        let by = scale.checked_sub(self.places())?;
         if by == 0 {
             return Some(self.mantissa);
         }
@@ -252,19 +265,19 @@ impl Exact {
     /// Exact sum (semantics §1.5).
     #[inline]
     pub fn checked_add(self, other: Exact) -> Result<Exact, Overflow> {
-        if self.scale == other.scale
+        if self.places() == other.places()
             && let Some(mantissa) = self.mantissa.checked_add(other.mantissa)
         {
-            return Ok(Exact { mantissa, scale: self.scale });
+            return Ok(Exact::of(mantissa, self.places()));
         }
         self.add_rescaled(other)
     }
 
     fn add_rescaled(self, other: Exact) -> Result<Exact, Overflow> {
         fn sum(a: Exact, b: Exact) -> Option<Exact> {
-            let scale = a.scale.max(b.scale);
+            let scale = a.places().max(b.places());
             let mantissa = a.rescaled(scale)?.checked_add(b.rescaled(scale)?)?;
-            Some(Exact { mantissa, scale })
+            Some(Exact::of(mantissa, scale))
         }
         sum(self, other).or_else(|| sum(self.normalized(), other.normalized())).ok_or(Overflow)
     }
@@ -277,7 +290,7 @@ impl Exact {
     /// The negated value.
     pub fn checked_neg(self) -> Result<Exact, Overflow> {
         let mantissa = self.mantissa.checked_neg().ok_or(Overflow)?;
-        Ok(Exact { mantissa, scale: self.scale })
+        Ok(Exact::of(mantissa, self.places()))
     }
 
     /// The magnitude.
@@ -289,7 +302,7 @@ impl Exact {
     #[inline]
     pub fn checked_mul(self, other: Exact) -> Result<Exact, Overflow> {
         match i64::try_from(self.mantissa) {
-            Ok(units) => Exact::share(units, self.scale, other),
+            Ok(units) => Exact::share(units, self.places(), other),
             Err(_) => self.mul_any(other),
         }
     }
@@ -298,19 +311,19 @@ impl Exact {
     #[inline]
     pub(crate) fn share(units: i64, decimals: u8, rate: Exact) -> Result<Exact, Overflow> {
         if let Ok(small) = i64::try_from(rate.mantissa)
-            && let Some(scale) = decimals.checked_add(rate.scale)
+            && let Some(scale) = decimals.checked_add(rate.places())
             && u32::from(scale) <= MAX_SCALE
             // The product of two 64-bit numbers fits 128 bits.
             && let Some(mantissa) = i128::from(units).checked_mul(i128::from(small))
         {
-            return Ok(Exact { mantissa, scale });
+            return Ok(Exact::of(mantissa, scale));
         }
         Exact::from_units(units, decimals).mul_any(rate)
     }
 
     fn mul_any(self, other: Exact) -> Result<Exact, Overflow> {
         fn product(a: Exact, b: Exact) -> Option<Exact> {
-            let scale = a.scale.checked_add(b.scale)?;
+            let scale = a.places().checked_add(b.places())?;
             Exact::new(a.mantissa.checked_mul(b.mantissa)?, u32::from(scale)).ok()
         }
         product(self, other).or_else(|| product(self.normalized(), other.normalized())).ok_or(Overflow)
@@ -385,9 +398,9 @@ impl Exact {
     /// The remainder with the sign of the dividend. `Ok(None)` for a divisor of zero.
     pub fn checked_rem(self, divisor: Exact) -> Result<Option<Exact>, Overflow> {
         fn rem(a: Exact, b: Exact) -> Option<Exact> {
-            let scale = a.scale.max(b.scale);
+            let scale = a.places().max(b.places());
             let mantissa = a.rescaled(scale)?.checked_rem(b.rescaled(scale)?)?;
-            Some(Exact { mantissa, scale })
+            Some(Exact::of(mantissa, scale))
         }
         if divisor.is_zero() {
             return Ok(None);
@@ -403,7 +416,7 @@ impl Exact {
         let by = pow10(self.scale().saturating_sub(decimals)).unwrap_or(i128::MAX);
         let mantissa = div_round(self.mantissa, by, mode).unwrap_or(0);
         #[allow(clippy::cast_possible_truncation, reason = "below self.scale, which is a u8")]
-        Exact { mantissa, scale: decimals as u8 }
+        Exact::of(mantissa, decimals as u8)
     }
 
     /// The value as a whole number of 10^-decimals units, rounded once by `mode`.
@@ -458,14 +471,14 @@ impl Default for Exact {
 
 impl From<i64> for Exact {
     fn from(value: i64) -> Exact {
-        Exact { mantissa: i128::from(value), scale: 0 }
+        Exact::of(i128::from(value), 0)
     }
 }
 
 impl From<rust_decimal::Decimal> for Exact {
     fn from(value: rust_decimal::Decimal) -> Exact {
         #[allow(clippy::cast_possible_truncation, reason = "a Decimal has at most 28 decimals")]
-        Exact { mantissa: value.mantissa(), scale: value.scale() as u8 }
+        Exact::of(value.mantissa(), value.scale() as u8)
     }
 }
 
@@ -491,7 +504,7 @@ impl PartialOrd for Exact {
 impl Ord for Exact {
     #[inline]
     fn cmp(&self, other: &Exact) -> Ordering {
-        if self.scale == other.scale {
+        if self.places() == other.places() {
             return { self.mantissa }.cmp(&{ other.mantissa });
         }
         self.cmp_rescaled(other)
@@ -500,7 +513,7 @@ impl Ord for Exact {
 impl Exact {
     /// The order of two numbers with different numbers of decimals.
     fn cmp_rescaled(&self, other: &Exact) -> Ordering {
-        let scale = self.scale.max(other.scale);
+        let scale = self.places().max(other.places());
         if let (Some(a), Some(b)) = (self.rescaled(scale), other.rescaled(scale)) {
             return a.cmp(&b);
         }
@@ -520,7 +533,7 @@ impl Hash for Exact {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let n = self.normalized();
         { n.mantissa }.hash(state);
-        n.scale.hash(state);
+        n.places().hash(state);
     }
 }
 
@@ -528,12 +541,12 @@ impl fmt::Display for Exact {
     /// Plain digits without trailing zeros.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let n = self.normalized();
-        if n.scale == 0 {
+        if n.places() == 0 {
             return write!(f, "{}", n.mantissa());
         }
         let sign = if n.mantissa < 0 { "-" } else { "" };
         let digits = n.mantissa.unsigned_abs().to_string();
-        let scale = usize::from(n.scale);
+        let scale = usize::from(n.places());
         let padded = format!("{digits:0>width$}", width = scale.saturating_add(1));
         let (whole, fraction) = padded.split_at(padded.len().saturating_sub(scale));
         write!(f, "{sign}{whole}.{fraction}")
@@ -585,7 +598,7 @@ fn short(text: &[u8]) -> Option<Exact> {
         mantissa /= 10;
         scale = scale.wrapping_sub(1);
     }
-    Some(Exact { mantissa: i128::from(mantissa), scale })
+    Some(Exact::of(i128::from(mantissa), scale))
 }
 
 impl Exact {

@@ -11,6 +11,7 @@ mod name;
 pub(crate) mod ops;
 mod period;
 mod rounding;
+mod scale;
 
 pub use amount::{Amount, Points};
 pub use currency::Currency;
