@@ -163,7 +163,7 @@ async fn raw(pool: &PgPool, written: &Written, writers: usize, size: usize) -> D
                 users.sort_unstable();
                 users.dedup();
                 let users = serde_json::to_string(&users).unwrap();
-                let lock = "SELECT user_id FROM members WHERE user_id IN (SELECT json_array_elements_text($1::json)) ORDER BY user_id FOR UPDATE";
+                let lock = "SELECT user_id FROM members WHERE user_id = ANY (ARRAY(SELECT json_array_elements_text($1::json))) ORDER BY user_id FOR UPDATE";
                 sqlx::query(lock).bind(&users).fetch_all(&mut *work).await.unwrap();
                 for (at, (table, conflict)) in TABLES.iter().enumerate() {
                     // A row that two purchases of the part change is written once.
@@ -177,7 +177,7 @@ async fn raw(pool: &PgPool, written: &Written, writers: usize, size: usize) -> D
                     let rows = format!("[{}]", rows.join(","));
                     sqlx::query(AssertSqlSafe(sql)).bind(rows).execute(&mut *work).await.unwrap();
                 }
-                let heads = "UPDATE members SET version = version + 1, history_seq = history_seq + 1, outbox_seq = outbox_seq + 2 WHERE user_id IN (SELECT json_array_elements_text($1::json))";
+                let heads = "UPDATE members SET version = version + 1, history_seq = history_seq + 1, outbox_seq = outbox_seq + 2 WHERE user_id = ANY (ARRAY(SELECT json_array_elements_text($1::json)))";
                 sqlx::query(heads).bind(&users).execute(&mut *work).await.unwrap();
                 work.commit().await.unwrap();
             }
