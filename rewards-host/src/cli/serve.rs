@@ -31,6 +31,9 @@ use crate::{jobs, load};
 /// As many writers post at the same time; each owns a share of the members.
 const WRITERS: usize = 4;
 
+/// How long rules may be compiled before it listens.
+const PREPARING: Duration = Duration::from_millis(100);
+
 /// How often what was measured is moved into its buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -105,6 +108,8 @@ async fn serve(config: Config) -> Outcome {
     }
     let state = AppState::new(config, verifier, limiter, checks, (service, poster));
     let app = routes::router(state.clone());
+    // What takes longer than this is done while it listens already, and is not ready.
+    let _ = tokio::time::timeout(PREPARING, state.prepare()).await;
     tokio::spawn(upkeep(state.clone()));
     tokio::spawn(aggregation(Arc::clone(&state.service)));
     let mut ended = signals()?;

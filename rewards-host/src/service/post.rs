@@ -100,8 +100,14 @@ impl Service {
             let mut loaded = Loaded::read(&mut work, &self.vault, commands).await?;
             if !loaded.is_behind() {
                 let through = loaded.members.values().map(|locked| locked.row.counted).max().unwrap_or(0);
-                loaded.fills = self.rules.fills(&mut work, through).await?;
-                return Ok((work, loaded));
+                if let Some(fills) = self.rules.fills_through(through) {
+                    loaded.fills = fills;
+                    return Ok((work, loaded));
+                }
+                // Nobody is locked while rules are compiled.
+                drop(work);
+                self.prepare().await?;
+                continue;
             }
             let members = loaded.members.keys().cloned().collect();
             drop(work);

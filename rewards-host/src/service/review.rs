@@ -194,7 +194,6 @@ fn being_filled(gaps: &[&Gap], left: u64) -> ServiceError {
     ServiceError::new(Code::CounterNotReady, words)
         .with("counters", json!(counters))
         .with("members_left", left)
-        .retry_after(counting::about(left))
 }
 
 /// Counters among gaps that can be filled from purchases. Those whose periods begin with a fact of the member cannot: a
@@ -212,12 +211,6 @@ impl Service {
         keys.retain(|key| !fills.iter().any(|fill| fill.has(rules.program(), key)));
         let today = rules.local_date(clock(work).await?);
         self.ask_counters(work, rules, &keys, today).await
-    }
-
-    /// All counters that were asked for.
-    async fn asked(&self, work: &mut Work) -> Result<counting::Fills, ServiceError> {
-        let last: Vec<i64> = work.rows(statements::LAST_COUNTER_FILL, &()).await?;
-        self.rules.fills(work, last.first().copied().unwrap_or(0)).await
     }
 
     /// Of gaps those that are not filled.
@@ -247,15 +240,14 @@ impl Service {
         }
         let mut work = self.store.begin().await?;
         self.ask_for(&mut work, rules, keys.clone()).await?;
-        // What was asked for is kept at hand by who reads it, so it has to be there for good.
-        work.commit().await?;
-        let mut work = self.store.begin().await?;
         let fills = self.asked(&mut work).await?;
         let through = fills.iter().filter(|fill| keys.iter().any(|key| fill.has(rules.program(), key)));
         let through = through.map(|fill| fill.seq).max().unwrap_or(0);
         let left: Vec<u64> = work.rows(statements::COUNT_BEHIND, &through).await?;
         work.commit().await?;
-        Ok(being_filled(&can, left.first().copied().unwrap_or(0)))
+        let left = left.first().copied().unwrap_or(0);
+        let lead = self.lead.to_std().unwrap_or_default();
+        Ok(being_filled(&can, left).retry_after(counting::about(left).saturating_add(lead)))
     }
 
     /// Examines a draft or a published rule set. Error `not_found`.
@@ -465,6 +457,8 @@ impl Service {
         }
         // Accepted for now: they are filled nevertheless.
         self.ask_for(work, rules, fillable(rules, &gaps)).await?;
+        // Members are filled before the rules take force, also where they were asked for a moment ago.
+        self.make_due(work, TimeDelta::zero()).await?;
         let how = Publishing {
             from,
             published_by: by.to_owned(),

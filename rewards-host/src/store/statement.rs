@@ -75,13 +75,15 @@ statements! {
     OPEN_COUNTERS = "open_counters";
     /// Takes from counters of members that are there.
     TAKE_COUNTERS = "take_counters";
-    /// Asks for counters to be filled; answers the number under which they are.
+    /// Holds numbers of counters that are asked for until the commit.
+    LOCK_COUNTER_FILLS = "lock_counter_fills";
+    /// Asks for counters to be filled, under the next number.
     ASK_COUNTERS = "ask_counters";
-    /// The last such number.
-    LAST_COUNTER_FILL = "last_counter_fill";
-    /// Keeps the last such number.
+    /// Makes due what was asked for some time ago: from then on members are filled.
     SET_COUNTER_FILL = "set_counter_fill";
-    /// Counters that were asked for after a number.
+    /// Counters that were asked for, in order.
+    ASKED_COUNTERS = "asked_counters";
+    /// The same after a number, with their rules.
     COUNTER_FILLS = "counter_fills";
     /// Members whose counters were not all filled yet.
     MEMBERS_BEHIND = "members_behind";

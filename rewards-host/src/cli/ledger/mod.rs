@@ -88,7 +88,10 @@ pub(in crate::cli) async fn opened(config: &Config) -> Result<Arc<Service>, Fail
         // Who shares PostgreSQL without Redis hears of nobody's changes.
         None => Caches::own(matches!(store, Store::Embedded(_))),
     };
-    Ok(Service::new(store, vault, caches))
+    Ok(match store {
+        Store::Embedded(_) => Service::new(store, vault, caches),
+        Store::Postgres(_) => Service::among_others(store, vault, caches),
+    })
 }
 
 fn failed(error: &ServiceError) -> Failure {

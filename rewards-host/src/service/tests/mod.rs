@@ -16,6 +16,7 @@ mod events;
 mod openings;
 mod pauses;
 mod points;
+mod prepare;
 mod posting;
 mod refunds;
 mod rules;
@@ -97,6 +98,12 @@ pub(crate) async fn desks(program: &str) -> Vec<Desk> {
 pub(crate) fn service_on(store: Store) -> Arc<Service> {
     let keys = BTreeMap::from([("test".to_owned(), Key::from_secret(b"test"))]);
     Service::new(store, Vault::new("test", keys, &Key::from_secret(b"chain")), Caches::own(true))
+}
+
+/// One of several replicas on a store.
+pub(crate) fn replica_on(store: Store) -> Arc<Service> {
+    let keys = BTreeMap::from([("test".to_owned(), Key::from_secret(b"test"))]);
+    Service::among_others(store, Vault::new("test", keys, &Key::from_secret(b"chain")), Caches::own(false))
 }
 
 /// The same with a rule set at hand.
