@@ -135,8 +135,6 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("redis.host", &["REDIS_HOST"], Kind::Text, None, "Host of Redis, in place of an address."),
     setting("redis.port", &["REDIS_PORT"], Kind::Number(1, 65_535), Some("6379"), "Port of Redis, beside `host`."),
     setting("redis.password", &["REDIS_PASSWORD"], Kind::Secret, None, "Password of Redis, beside `host`."),
-    setting("events.amqp_url", &["AMQP_URL"], Kind::Url(&["amqp", "amqps"]), None, "RabbitMQ."),
-    setting("events.kafka_brokers", &["KAFKA_BROKERS"], Kind::List, Some(""), "Brokers of Kafka, `host:port`."),
     setting(
         "auth.algorithm",
         &["JWT_ALGORITHM"],

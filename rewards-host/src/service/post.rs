@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::apply::{Answers, fold};
-use super::command::{Command, Done};
+use super::command::Command;
+#[cfg(test)]
+use super::command::Done;
 use super::error::{Code, ServiceError};
 use super::load::Loaded;
 use super::measure::Measured;
@@ -74,6 +76,7 @@ impl Service {
     }
 
     /// Does one command.
+    #[cfg(test)]
     pub(crate) async fn post_one(&self, command: Command) -> Result<Done, ServiceError> {
         self.post(std::slice::from_ref(&command)).await.pop().unwrap_or_else(|| Err(mend("no answer")))
     }

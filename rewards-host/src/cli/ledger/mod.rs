@@ -70,7 +70,10 @@ pub(in crate::cli) fn run(args: &Args) -> Outcome {
 pub(in crate::cli) async fn opened(config: &Config) -> Result<Arc<Service>, Failure> {
     let told = |error: StoreError| Failure(error.to_string());
     let store = match &config.database.url {
-        Some(url) => connect_postgres(url.expose(), config.database.connections).await.map_err(told)?,
+        Some(url) => {
+            let database = &config.database;
+            connect_postgres(url.expose(), database.connections, database.timeout).await.map_err(told)?
+        }
         None => connect_embedded(&config.data).await.map_err(told)?,
     };
     let (id, key) = &config.master_key;
