@@ -19,9 +19,7 @@ use super::error::ServiceError;
 use super::rules::files_of;
 use super::{Service, mend};
 use crate::store::audit::After;
-use crate::store::rows::{
-    AskedCounters, BudgetKey, CounterKey, CounterUnits, LockedMember, MemberCounted, PurchaseOf,
-};
+use crate::store::rows::{AskedCounters, BudgetKey, CounterKey, CounterUnits, LockedMember, MemberCounted, PurchaseOf};
 use crate::store::{Work, statements};
 
 /// How often members that are behind are looked for.

@@ -107,8 +107,7 @@ impl Service {
         let in_force = InForce::now(&self.store).await?;
         let now = self.now().await?;
         for program in in_force.programs() {
-            let after = in_force.after(&program, now).into_iter().map(|(hash, _)| hash);
-            for hash in in_force.at(&program, now).map(str::to_owned).into_iter().chain(after) {
+            for hash in in_force.from(&program, now) {
                 self.rules.read(&self.store, &hash).await?;
             }
         }

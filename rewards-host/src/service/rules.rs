@@ -86,6 +86,12 @@ impl InForce {
         later.map(|p| (p.rule_set.clone(), p.in_force_from)).collect()
     }
 
+    /// Hashes of the rule sets of a program that hold at an instant and take force after it, in order.
+    pub(crate) fn from(&self, program: &str, at: DateTime<Utc>) -> Vec<String> {
+        let after = self.after(program, at).into_iter().map(|(hash, _)| hash);
+        self.at(program, at).map(str::to_owned).into_iter().chain(after).collect()
+    }
+
     /// Says which publications there are: another text as soon as there is one more.
     pub(crate) fn stamp(&self) -> String {
         let of = |p: &Publication| format!("{}\n{}\n{}\n", p.program, p.rule_set, p.in_force_from);

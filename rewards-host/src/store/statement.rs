@@ -123,6 +123,8 @@ statements! {
     PUT_RULE_SET = "put_rule_set";
     /// The newest postings of a program, newest first, with what opens their facts.
     RECENT_POSTINGS = "recent_postings";
+    /// Whether a rule set was published, as it is or with campaigns paused.
+    WAS_PUBLISHED = "was_published";
     /// Publishes a rule set.
     PUT_PUBLICATION = "put_publication";
     /// Campaigns of a program that are paused.

@@ -10,14 +10,15 @@
 )]
 
 mod analytics;
+mod asking;
 mod batches;
 mod counting;
 mod events;
 mod openings;
 mod pauses;
 mod points;
-mod prepare;
 mod posting;
+mod prepare;
 mod refunds;
 mod rules;
 pub(crate) mod shop;
