@@ -206,7 +206,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         &[],
         Kind::List,
         Some(""),
-        "Types of redemption options that are completed by the service as soon as they are made, like `statement_credit`; others wait to be settled, or for a code of their pool. Types of options that have a pool should not be named: they would be completed without a code.",
+        "Types of redemption options that are completed by the service as soon as they are made, like `statement_credit`; others wait to be settled, or for a code of their pool. A type of options that have a pool is refused, at the start and where codes are uploaded: they would be completed without a code.",
     ),
     setting(
         "admin.oidc.issuer",

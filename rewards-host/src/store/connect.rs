@@ -57,6 +57,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0008_voucher_codes.sql"),
         include_str!("../../migrations/sqlite/0008_voucher_codes.sql"),
     ),
+    (
+        9,
+        "free codes",
+        include_str!("../../migrations/postgres/0009_free_codes.sql"),
+        include_str!("../../migrations/sqlite/0009_free_codes.sql"),
+    ),
 ];
 
 fn migrator(text: fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {

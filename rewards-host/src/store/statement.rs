@@ -256,9 +256,17 @@ statements! {
     CLAIM_VOUCHER = "claim_voucher";
     /// The code of a redemption.
     VOUCHER_OF = "voucher_of";
-    /// How many codes there are of each option.
+    /// Gives codes back whose redemptions ended without them.
+    FREE_VOUCHERS = "free_vouchers";
+    /// Keeps that an option has a pool.
+    ADD_POOL = "add_pool";
+    /// How many codes there are of each option, of a program or of all.
     VOUCHER_COUNTS = "voucher_counts";
-    /// Codes that belong to a redemption of another option.
+    /// How many codes are free of each option that has a pool.
+    VOUCHERS_LEFT = "vouchers_left";
+    /// Of options those that have a code for a redemption.
+    HAS_VOUCHERS = "has_vouchers";
+    /// Codes that belong to a redemption of another option, or one that ended without them.
     VERIFY_VOUCHERS = "verify_vouchers";
     /// Budgets, without a lock.
     BUDGETS = "budgets";
