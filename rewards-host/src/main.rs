@@ -7,10 +7,8 @@
 mod cache;
 mod cli;
 #[cfg(feature = "service")]
-#[allow(dead_code, reason = "settings and codes of what is to come: events, other services")]
 mod config;
 #[cfg(feature = "service")]
-#[allow(dead_code, reason = "settings and codes of what is to come: events, other services")]
 mod http;
 #[cfg(feature = "service")]
 mod jobs;
@@ -21,7 +19,6 @@ mod memory;
 mod output;
 mod rows;
 #[cfg(feature = "service")]
-#[allow(dead_code, reason = "settings and codes of what is to come: events, other services")]
 mod service;
 #[cfg(feature = "service")]
 mod store;

@@ -31,6 +31,9 @@ use crate::{jobs, load};
 /// As many writers post at the same time; each owns a share of the members.
 const WRITERS: usize = 4;
 
+/// How long rules may be compiled before it listens.
+const PREPARING: Duration = Duration::from_millis(100);
+
 /// How often what was measured is moved into its buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -89,10 +92,11 @@ async fn serve(config: Config) -> Outcome {
     let address = listener.local_addr().unwrap_or(listen);
     let key_file = config.data.join("development.key");
     let service = ledger(&config).await?;
+    beside_pools(&service, &config.at_once).await?;
     let poster = Poster::start(&service, WRITERS);
     jobs::partitions(&service).await.map_err(|error| Failure(error.to_string()))?;
     jobs::start(&service, &poster);
-    let mut checks = Checks::default().with(StoreCheck(service.store.clone()));
+    let mut checks = Checks::default().with(StoreCheck(service.store.clone())).with(PoolCheck(Arc::clone(&service)));
     if config.redis.is_some() {
         checks = checks.with(CacheCheck(Arc::clone(&service.caches)));
     }
@@ -105,6 +109,8 @@ async fn serve(config: Config) -> Outcome {
     }
     let state = AppState::new(config, verifier, limiter, checks, (service, poster));
     let app = routes::router(state.clone());
+    // What takes longer than this is done while it listens already, and is not ready.
+    let _ = tokio::time::timeout(PREPARING, state.prepare()).await;
     tokio::spawn(upkeep(state.clone()));
     tokio::spawn(aggregation(Arc::clone(&state.service)));
     let mut ended = signals()?;
@@ -179,6 +185,37 @@ impl Check for CacheCheck {
         self.0.ping().await.unwrap_or(Ok(()))?;
         if self.0.is_sure() { Ok(None) } else { Err("changes of other replicas are not heard".to_owned()) }
     }
+}
+
+/// How many codes pools have left. The service is right without any: redemptions wait.
+struct PoolCheck(Arc<Service>);
+
+#[async_trait::async_trait]
+impl Check for PoolCheck {
+    fn name(&self) -> &'static str {
+        "voucher_codes"
+    }
+
+    fn is_vital(&self) -> bool {
+        false
+    }
+
+    async fn ask(&self) -> Result<Option<String>, String> {
+        let left = self.0.vouchers_left().await.map_err(|_| "the store does not answer".to_owned())?;
+        let told: Vec<String> =
+            left.iter().map(|of| format!("{}/{}: {} left", of.program, of.option, of.left)).collect();
+        Ok((!told.is_empty()).then(|| told.join(", ")))
+    }
+}
+
+/// Refuses to complete at once what has a pool of codes.
+async fn beside_pools(service: &Service, at_once: &[String]) -> Result<(), Failure> {
+    let found = service.pools_beside(at_once).await.map_err(|error| Failure(error.to_string()))?;
+    let Some((option, kind)) = found.first() else { return Ok(()) };
+    Err(Failure(format!(
+        "redemptions.at_once: `{kind}` is the type of the option `{option}`, which has a pool of codes; its redemptions would be \
+         completed without one. Leave `{kind}` out"
+    )))
 }
 
 async fn upkeep(state: AppState) {

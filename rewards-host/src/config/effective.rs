@@ -35,10 +35,6 @@ pub(crate) struct Config {
     pub(crate) database: Database,
     /// Address of Redis.
     pub(crate) redis: Option<Secret>,
-    /// Address of RabbitMQ.
-    pub(crate) amqp: Option<Secret>,
-    /// Brokers of Kafka.
-    pub(crate) kafka: Vec<String>,
     /// Who is let in.
     pub(crate) auth: Auth,
     /// Id of the master key, and the key where one is set: 64 hexadecimal digits.
@@ -245,8 +241,6 @@ impl Config {
                 timeout: values.time("database.timeout"),
             },
             redis,
-            amqp: values.secret("events.amqp_url"),
-            kafka: values.list("events.kafka_brokers"),
             auth,
             master_key: (values.text("security.master_key_id").unwrap_or_default(), master_key),
             body: (values.number("limits.body"), values.number("limits.batch_body")),

@@ -135,8 +135,6 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("redis.host", &["REDIS_HOST"], Kind::Text, None, "Host of Redis, in place of an address."),
     setting("redis.port", &["REDIS_PORT"], Kind::Number(1, 65_535), Some("6379"), "Port of Redis, beside `host`."),
     setting("redis.password", &["REDIS_PASSWORD"], Kind::Secret, None, "Password of Redis, beside `host`."),
-    setting("events.amqp_url", &["AMQP_URL"], Kind::Url(&["amqp", "amqps"]), None, "RabbitMQ."),
-    setting("events.kafka_brokers", &["KAFKA_BROKERS"], Kind::List, Some(""), "Brokers of Kafka, `host:port`."),
     setting(
         "auth.algorithm",
         &["JWT_ALGORITHM"],
@@ -208,7 +206,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         &[],
         Kind::List,
         Some(""),
-        "Types of redemption options that are completed by the service as soon as they are made, like `statement_credit`; others wait to be settled, or for a code of their pool. Types of options that have a pool should not be named: they would be completed without a code.",
+        "Types of redemption options that are completed by the service as soon as they are made, like `statement_credit`; others wait to be settled, or for a code of their pool. A type of options that have a pool is refused, at the start and where codes are uploaded: they would be completed without a code.",
     ),
     setting(
         "admin.oidc.issuer",

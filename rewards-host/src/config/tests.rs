@@ -181,12 +181,10 @@ fn secrets_are_never_shown() {
     let hidden = "hunter2-hunter2-hunter2-hunter2-hunter2";
     let url = format!("postgres://u:{hidden}@db/x");
     let redis = format!("redis://:{hidden}@db");
-    let amqp = format!("amqp://u:{hidden}@db");
     let variables = [
         ("JWT_SECRET", hidden),
         ("DATABASE_URL", &url),
         ("REDIS_URL", &redis),
-        ("AMQP_URL", &amqp),
         ("MASTER_KEY", "cafebabecafebabecafebabecafebabecafebabecafebabecafebabecafebabe"),
     ];
     let config = with("", &variables, &Vec::new()).unwrap();

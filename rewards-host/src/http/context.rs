@@ -37,10 +37,6 @@ impl Peer {
     }
 }
 
-/// Names a request in answers and logs.
-#[derive(Debug, Clone)]
-pub(crate) struct RequestId(pub(crate) String);
-
 /// The path of a request as the router has it, on its way back.
 #[derive(Debug, Clone)]
 struct Matched(MatchedPath);
@@ -77,14 +73,13 @@ pub(crate) async fn matched(request: Request, next: Next) -> Response {
 }
 
 /// The outermost layer.
-pub(crate) async fn around(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn around(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let id = request_id(request.headers());
     let trace = trace_id(request.headers()).unwrap_or_default();
     let method = request.method().clone();
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip().to_canonical().to_string());
     let path = request.uri().path().to_owned();
-    request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", request_id = %id, trace_id = %trace, subject = tracing::field::Empty);
     let run = AssertUnwindSafe(next.run(request)).catch_unwind();
     let ended = tokio::time::timeout(state.config.request_timeout, run.instrument(span.clone())).await;

@@ -1,7 +1,5 @@
 //! The endpoints: one table, from which rights, limits and the role table of docs/api.md are made.
 
-use std::time::Duration;
-
 /// What a token may say of its bearer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Role {
@@ -60,8 +58,6 @@ pub(crate) struct Endpoint {
     pub(crate) roles: &'static [Role],
     /// Requests of one subject in a minute, unless configured.
     pub(crate) per_minute: u32,
-    /// How long an answer is kept on the service's side.
-    pub(crate) cached: Option<Duration>,
     /// How large a body may be.
     pub(crate) body: Body,
 }
@@ -73,15 +69,10 @@ const fn endpoint(
     roles: &'static [Role],
     per_minute: u32,
 ) -> Endpoint {
-    Endpoint { name, method, path, roles, per_minute, cached: None, body: Body::Usual }
+    Endpoint { name, method, path, roles, per_minute, body: Body::Usual }
 }
 
 impl Endpoint {
-    const fn cached(self, minutes: u64) -> Endpoint {
-        let seconds = minutes.saturating_mul(60);
-        Endpoint { cached: Some(Duration::from_secs(seconds)), ..self }
-    }
-
     const fn batch(self) -> Endpoint {
         Endpoint { body: Body::Batch, ..self }
     }
@@ -109,9 +100,9 @@ const ADMINS: &[Role] = &[Admin];
 
 /// All of them, by area.
 pub(crate) const ALL: &[Endpoint] = &[
-    endpoint("rewards_summary", "GET", "/api/v1/rewards/{user_id}", READERS, 100).cached(5),
+    endpoint("rewards_summary", "GET", "/api/v1/rewards/{user_id}", READERS, 100),
     endpoint("rewards_redeem", "POST", "/api/v1/rewards/redeem", MEMBERS, 10),
-    endpoint("rewards_history", "GET", "/api/v1/rewards/{user_id}/history", READERS, 100).cached(10),
+    endpoint("rewards_history", "GET", "/api/v1/rewards/{user_id}/history", READERS, 100),
     endpoint("redemption_cancel", "POST", "/api/v1/rewards/redemptions/{redemption_id}/cancel", MEMBERS, 10),
     endpoint("redemption_read", "GET", "/api/v1/rewards/redemptions/{redemption_id}", EVERYBODY, 100),
     endpoint(
@@ -137,12 +128,11 @@ pub(crate) const ALL: &[Endpoint] = &[
         "/api/v1/cashback/outcomes/{transaction_id}",
         &[Manager, Admin, System, Service],
         100,
-    )
-    .cached(10),
-    endpoint("cashback_summary", "GET", "/api/v1/cashback/{user_id}/summary", READERS, 100).cached(5),
-    endpoint("cashback_transactions", "GET", "/api/v1/cashback/{user_id}/transactions", READERS, 100).cached(10),
-    endpoint("loyalty_programs", "GET", "/api/v1/loyalty/programs", PUBLIC, 200).cached(60),
-    endpoint("loyalty_status", "GET", "/api/v1/loyalty/{user_id}/status", READERS, 100).cached(5),
+    ),
+    endpoint("cashback_summary", "GET", "/api/v1/cashback/{user_id}/summary", READERS, 100),
+    endpoint("cashback_transactions", "GET", "/api/v1/cashback/{user_id}/transactions", READERS, 100),
+    endpoint("loyalty_programs", "GET", "/api/v1/loyalty/programs", PUBLIC, 200),
+    endpoint("loyalty_status", "GET", "/api/v1/loyalty/{user_id}/status", READERS, 100),
     endpoint("loyalty_upgrade", "PUT", "/api/v1/loyalty/{user_id}/upgrade", MACHINES, 50),
     endpoint("member_read", "GET", "/api/v1/members/{user_id}", STAFF, 100),
     endpoint("member_lots", "GET", "/api/v1/members/{user_id}/lots", STAFF, 100),
@@ -150,8 +140,8 @@ pub(crate) const ALL: &[Endpoint] = &[
     endpoint("member_status", "PUT", "/api/v1/members/{user_id}/status", STAFF, 50),
     endpoint("member_tier", "PUT", "/api/v1/members/{user_id}/tier", STAFF, 50),
     endpoint("member_forget", "DELETE", "/api/v1/members/{user_id}/personal-data", ADMINS, 50),
-    endpoint("campaigns_list", "GET", "/api/v1/campaigns", PUBLIC, 200).cached(60),
-    endpoint("campaign_read", "GET", "/api/v1/campaigns/{campaign_id}", PUBLIC, 200).cached(60),
+    endpoint("campaigns_list", "GET", "/api/v1/campaigns", PUBLIC, 200),
+    endpoint("campaign_read", "GET", "/api/v1/campaigns/{campaign_id}", PUBLIC, 200),
     endpoint("campaign_pause", "PUT", "/api/v1/campaigns/{campaign_id}/pause", STAFF, 50),
     endpoint("campaign_resume", "DELETE", "/api/v1/campaigns/{campaign_id}/pause", STAFF, 50),
     endpoint("segment_upload", "PUT", "/api/v1/segments/{segment}/members", STAFF, 10).batch(),
@@ -194,13 +184,27 @@ pub(crate) fn role_table() -> String {
     for endpoint in ALL {
         let roles: Vec<String> = endpoint.roles.iter().map(|role| named(*role)).collect();
         let roles = if roles.is_empty() { "public".to_owned() } else { roles.join(", ") };
-        let cached = endpoint.cached.map_or_else(|| "-".to_owned(), |time| format!("{} min", time.as_secs() / 60));
+        let cached =
+            kept(endpoint).map_or_else(|| "-".to_owned(), |kind| format!("{} min", kind.kept().as_secs() / 60));
         table.push_str(&format!(
             "| `{} {}` | `{}` | {roles} | {} | {cached} |\n",
             endpoint.method, endpoint.path, endpoint.name, endpoint.per_minute
         ));
     }
     table
+}
+
+/// As what an answer is kept on the service's side; none: it is made anew for each request.
+#[cfg(test)]
+pub(crate) fn kept(endpoint: &Endpoint) -> Option<crate::cache::Kind> {
+    use crate::cache::Kind;
+    match endpoint.name {
+        "rewards_summary" => Some(Kind::Points),
+        "cashback_summary" => Some(Kind::Cashback),
+        "loyalty_status" => Some(Kind::Standing),
+        "loyalty_programs" => Some(Kind::Programs),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

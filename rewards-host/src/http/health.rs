@@ -154,12 +154,12 @@ pub(crate) async fn live() -> Health {
     Health::of(Vec::new(), false)
 }
 
-/// The service takes work: what it cannot do without answers, and it is not being stopped.
+/// The service takes work: what it cannot do without answers, the rules that purchases need are compiled, and it is not being stopped.
 #[utoipa::path(get, path = "/health/ready", tag = "health",
     responses((status = 200, body = Health), (status = 503, body = Health, description = "not ready")))]
 pub(crate) async fn ready(State(state): State<AppState>) -> Health {
     let mut health = Health::of(state.checks.asked(true, BRIEF).await, false);
-    if state.is_draining() {
+    if state.is_draining() || state.is_preparing() {
         health.status = Status::Down;
     }
     health

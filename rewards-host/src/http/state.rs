@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::jobs::access::AccessLog;
@@ -12,6 +15,9 @@ use super::auth::Verifier;
 use super::health::Checks;
 use super::limits::Limiter;
 use super::metrics::Metrics;
+
+/// When preparing is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Shared by all requests; cloning it is cheap.
 #[derive(Clone)]
@@ -36,6 +42,7 @@ pub(crate) struct Inner {
     /// What is counted.
     pub(crate) metrics: Metrics,
     draining: AtomicBool,
+    preparing: AtomicBool,
 }
 
 impl AppState {
@@ -60,7 +67,26 @@ impl AppState {
             poster,
             metrics,
             draining: AtomicBool::new(false),
+            preparing: AtomicBool::new(false),
         }))
+    }
+
+    /// Compiles what postings will need. Until that is done the service is not ready for work.
+    pub(crate) fn prepare(&self) -> JoinHandle<()> {
+        self.0.preparing.store(true, Ordering::Relaxed);
+        let state = self.clone();
+        tokio::spawn(async move {
+            while let Err(error) = state.service.prepare().await {
+                tracing::warn!(%error, "the rules that postings need cannot be prepared, and are tried again");
+                tokio::time::sleep(AGAIN).await;
+            }
+            state.0.preparing.store(false, Ordering::Relaxed);
+        })
+    }
+
+    /// Whether the service prepares itself.
+    pub(crate) fn is_preparing(&self) -> bool {
+        self.0.preparing.load(Ordering::Relaxed)
     }
 
     /// From now on the service is not ready for new work.

@@ -117,7 +117,7 @@ async fn pulse(service: &Service) -> Result<(), ServiceError> {
         metrics::gauge!("rewards_outbox_waiting").set(pulse.outbox_waiting);
         metrics::gauge!("rewards_outbox_age_seconds").set(pulse.outbox_age);
     }
-    for count in service.vouchers(None).await? {
+    for count in service.vouchers_left().await? {
         let labels = [("program", count.program), ("option", count.option)];
         #[expect(clippy::cast_precision_loss, reason = "a gauge is for looking at")]
         metrics::gauge!("rewards_voucher_codes_left", &labels).set(count.left as f64);

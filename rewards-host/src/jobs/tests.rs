@@ -48,9 +48,9 @@ async fn points_become_spendable_and_expire_without_their_member() {
             assert_eq!(found, (Some(available), Some(0), Some(expired)), "{kind} {member}");
         }
         // There is nothing left to do.
-        let version = desk.service.member("m-old").await.unwrap()[0].version;
+        let version = desk.ask("SELECT version FROM members WHERE user_id = 'm-old'").await;
         super::sweep(&desk.service, &poster).await.unwrap();
-        assert_eq!(desk.service.member("m-old").await.unwrap()[0].version, version, "{kind}");
+        assert_eq!(desk.ask("SELECT version FROM members WHERE user_id = 'm-old'").await, version, "{kind}");
     }
 }
 

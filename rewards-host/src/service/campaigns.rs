@@ -96,10 +96,7 @@ impl Service {
         match (found.pop(), found.is_empty()) {
             (Some(only), true) => Ok(only),
             (None, _) => Err(ServiceError::new(Code::NotFound, format!("no program has a campaign `{id}` now"))),
-            _ => Err(ServiceError::new(
-                Code::InvalidParameter,
-                format!("several programs have a campaign `{id}`: name one with `program`"),
-            )),
+            _ => Err(several(id)),
         }
     }
 
@@ -125,6 +122,12 @@ impl Service {
         };
         Ok(Command { user_id, program: Some(campaign.program.clone()), act, key: None, by })
     }
+}
+
+/// A campaign's id alone does not say which one is meant.
+pub(super) fn several(id: &str) -> ServiceError {
+    let words = format!("several programs have a campaign `{id}`: name one with `program`");
+    ServiceError::new(Code::InvalidParameter, words)
 }
 
 /// The budgets of campaigns in the periods that are now.

@@ -25,11 +25,17 @@ pub(super) struct Gap {
     pub(super) is_calendar: bool,
 }
 
+/// Holds a program until the commit. Whoever publishes, pauses, or asks for counters does so first, after the draft: what
+/// comes then is locked in whatever order.
+pub(super) async fn lock_program(work: &mut Work, program: &str) -> Result<Option<ProgramRow>, ServiceError> {
+    Ok(work.rows(statements::LOCK_PROGRAM, &program).await?.into_iter().next())
+}
+
 /// Refuses rules that change what cannot change of a published program; the program is locked then. Error
 /// `invalid_change`.
 pub(super) async fn must_stay(work: &mut Work, rules: &RuleSet) -> Result<(), ServiceError> {
     let program = rules.program();
-    let row: Option<ProgramRow> = work.rows(statements::LOCK_PROGRAM, &program).await?.into_iter().next();
+    let row = lock_program(work, program).await?;
     // A program that is new.
     let Some(row) = row else { return Ok(()) };
     let mut wrong: Vec<String> = Vec::new();

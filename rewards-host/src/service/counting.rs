@@ -1,6 +1,7 @@
 //! Counters that rules want which nobody counted until now: filled from stored purchases, and kept exact from then on.
 //!
-//! Asking gets a number. A member's row says through which number its counters are filled. Whoever locks a member that is
+//! Asking gets a number, which is due a little later, once every replica had time to compile the rules that ask
+//! ([`prepare`](super::prepare)). A member's row says through which number its counters are filled. Whoever locks a member that is
 //! behind, the job or a posting, fills it in a transaction of its own, from the records of its purchases; from then on
 //! each posting under rules that do not have the counter feeds it in its own transaction, by what its purchase's record
 //! counts for it. So a counter is at every moment what it would be had it counted from the start, whichever came first.
@@ -15,12 +16,10 @@ use rewards_rules::state::Fed;
 use rewards_rules::state::record::PurchaseRecord;
 
 use super::error::ServiceError;
-use super::rules::{Compiled, files_of, sources_of};
+use super::rules::files_of;
 use super::{Service, mend};
 use crate::store::audit::After;
-use crate::store::rows::{
-    AskedCounters, BudgetKey, CounterFill, CounterKey, CounterUnits, LockedMember, MemberCounted, PurchaseOf,
-};
+use crate::store::rows::{AskedCounters, BudgetKey, CounterKey, CounterUnits, LockedMember, MemberCounted, PurchaseOf};
 use crate::store::{Work, statements};
 
 /// How often members that are behind are looked for.
@@ -37,9 +36,9 @@ const PACE: u64 = 200;
 pub(super) struct Fill {
     pub(super) seq: i64,
     pub(super) program: String,
-    keys: BTreeSet<String>,
-    since: NaiveDate,
-    rules: RuleSet,
+    pub(super) keys: BTreeSet<String>,
+    pub(super) since: NaiveDate,
+    pub(super) rules: RuleSet,
 }
 
 /// All that were asked for, in order.
@@ -69,10 +68,6 @@ impl Fill {
         let keys = self.rules.budget_keys(date).into_iter();
         let keys = keys.filter(|key| self.keys.contains(&key.key) && !bought.is_fed(&key.key));
         keys.map(|key| BudgetKey { program: self.program.clone(), key: key.key, period: key.period }).collect()
-    }
-
-    pub(super) fn has(&self, program: &str, key: &str) -> bool {
-        self.program == program && self.keys.contains(key)
     }
 }
 
@@ -168,37 +163,6 @@ impl Counted {
     }
 }
 
-impl Compiled {
-    /// Counters that were asked for through a number, read at first use and then kept: not to be called in a transaction that
-    /// asked.
-    pub(super) async fn fills(&self, work: &mut Work, through: i64) -> Result<Fills, ServiceError> {
-        let known = self.known_fills();
-        if through <= known.last().map_or(0, |fill| fill.seq) {
-            return Ok(known);
-        }
-        let last = known.last().map_or(0, |fill| fill.seq);
-        let rows: Vec<CounterFill> = work.rows(statements::COUNTER_FILLS, &last).await?;
-        let broken = || mend("counters that were asked for cannot be read");
-        let mut fills = known.to_vec();
-        // Who asks for a counter at the same time as another asks in vain: it is filled once, under the earlier number.
-        let keys_of = |fill: &Fill| fill.keys.iter().map(|key| (fill.program.clone(), key.clone())).collect::<Vec<_>>();
-        let mut seen: BTreeSet<(String, String)> = fills.iter().flat_map(keys_of).collect();
-        for CounterFill { seq, program, keys, files, since } in rows {
-            let mut keys: BTreeSet<String> = serde_json::from_str(&keys).map_err(|_| broken())?;
-            keys.retain(|key| seen.insert((program.clone(), key.clone())));
-            let sources = sources_of(&files).ok_or_else(broken)?;
-            let rules = match self.known(&sources.hash()) {
-                Some(rules) => rules,
-                None => RuleSet::compile(sources).map_err(|_| broken())?,
-            };
-            fills.push(Fill { seq, program, keys, since, rules });
-        }
-        let fills: Fills = Arc::new(fills);
-        self.keep_fills(&fills);
-        Ok(fills)
-    }
-}
-
 impl Service {
     /// Asks for counters of rules to be filled.
     pub(super) async fn ask_counters(
@@ -219,19 +183,31 @@ impl Service {
             files: files_of(rules.sources()).ok_or_else(unwritable)?,
             since,
         };
-        let seq: Vec<i64> = work.rows(statements::ASK_COUNTERS, &asked).await?;
-        let seq = seq.first().ok_or_else(unwritable)?;
-        work.run(statements::SET_COUNTER_FILL, seq).await?;
+        // Numbers are committed in order.
+        let _: Vec<i64> = work.rows(statements::LOCK_COUNTER_FILLS, &()).await?;
+        work.run(statements::ASK_COUNTERS, &asked).await?;
+        self.rules.keep(rules);
+        if self.lead.is_zero() {
+            self.make_due(work, self.lead).await?;
+        }
         Ok(())
     }
 
     /// Fills the counters of these members that are behind; answers of how many.
     pub(super) async fn catch_up(&self, members: &BTreeSet<String>) -> Result<usize, ServiceError> {
-        let mut work = self.store.begin().await?;
-        let locked: Vec<LockedMember> = work.rows(statements::LOCK_MEMBERS, members).await?;
+        let (mut work, locked, fills) = loop {
+            let mut work = self.store.begin().await?;
+            let locked: Vec<LockedMember> = work.rows(statements::LOCK_MEMBERS, members).await?;
+            let behind = locked.iter().filter(|row| row.counted < row.counted_due);
+            let Some(through) = behind.map(|row| row.counted_due).max() else { return Ok(0) };
+            if let Some(fills) = self.rules.fills_through(through) {
+                break (work, locked, fills);
+            }
+            // No member is locked while rules are compiled.
+            drop(work);
+            self.prepare().await?;
+        };
         let behind: Vec<&LockedMember> = locked.iter().filter(|row| row.counted < row.counted_due).collect();
-        let Some(through) = behind.iter().map(|row| row.counted_due).max() else { return Ok(0) };
-        let fills = self.rules.fills(&mut work, through).await?;
         let mut own: BTreeMap<CounterKey, i64> = BTreeMap::new();
         let mut shared: BTreeMap<BudgetKey, i64> = BTreeMap::new();
         for row in &behind {
@@ -313,8 +289,14 @@ impl Service {
         }
     }
 
-    /// Fills the counters of a hundred members that are behind; answers of how many.
+    /// Prepares what was asked for, and fills the counters of a hundred members that are behind; answers of how many.
     pub(crate) async fn fill_counters(&self) -> Result<usize, ServiceError> {
+        self.prepare().await?;
+        if !self.lead.is_zero() {
+            let mut work = self.store.begin().await?;
+            self.make_due(&mut work, self.lead).await?;
+            work.commit().await?;
+        }
         let behind: Vec<String> = self.store.read(statements::MEMBERS_BEHIND, &()).await?;
         if behind.is_empty() {
             return Ok(0);

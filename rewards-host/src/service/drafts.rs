@@ -102,7 +102,7 @@ pub(super) fn nothing_in_force(program: &str) -> ServiceError {
     ServiceError::new(Code::StateConflict, words)
 }
 
-fn no_rules(hash: &str) -> ServiceError {
+pub(super) fn no_rules(hash: &str) -> ServiceError {
     ServiceError::new(Code::NotFound, format!("no rule set `{hash}` was published"))
 }
 

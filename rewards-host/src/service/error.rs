@@ -127,26 +127,18 @@ codes! {
         "Send the `ETag` of what you read in `If-Match`, so that nobody's change is overwritten unseen.";
     RateLimited = "rate_limited", 429, Request, "Too many requests",
         "Wait as long as `Retry-After` says. The role table in docs/api.md has the limit of every endpoint.";
-    HeadersTooLarge = "headers_too_large", 431, Request, "The headers are too large",
-        "Send fewer or shorter headers; all of them together may have 16 KiB.";
     ProcessingError = "processing_error", 500, Technical, "The service made a mistake",
         "Nothing was changed. Send the request again; if it fails again, tell the operators its `request_id`.";
-    AuthenticationFailed = "authentication_failed", 502, Integration, "Another service refused this one",
-        "The operators have to look at the credentials of this service.";
     DatabaseTimeout = "database_timeout", 503, Technical, "The database did not answer in time",
         "Send the request again after `Retry-After`; what has an id or a key is never done twice.";
     Contention = "contention", 503, Technical, "Others changed the same at the same time",
         "Send the request again after `Retry-After`; what has an id or a key is never done twice.";
-    MemoryLimit = "memory_limit", 503, Technical, "The service has no memory left for this",
-        "Send the request again after `Retry-After`, or less of it at once.";
     Overloaded = "overloaded", 503, Technical, "The service has too much to do",
         "Send the request again after `Retry-After`.";
     ShuttingDown = "shutting_down", 503, Technical, "The service is being stopped",
         "Send the request again: another replica takes it.";
     ServiceUnavailable = "service_unavailable", 503, Integration, "Another service is not available",
         "Send the request again after `Retry-After`; `/health/detailed` says which it is.";
-    NetworkTimeout = "network_timeout", 504, Integration, "Another service did not answer in time",
-        "Send the request again; `/health/detailed` says which it is.";
 }
 
 fn input_row(code: ErrorCode) -> Row {

@@ -26,6 +26,7 @@ pub(crate) enum Fulfilled {
     /// The member has it; how, for the history.
     Completed(String),
     /// The member will never have it; why, for the history. The points go back.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no way of the service itself refuses for good"))]
     Failed(String),
     /// Not yet: it is tried again.
     Later,

@@ -95,7 +95,7 @@ impl Service {
         let compiled = compiled.map_err(|_| mend("rules could not be compiled"))?;
         let new = compiled.map_err(|findings| super::review::refused(&findings, &[]))?;
         // Publishing keeps what is paused.
-        let new = self.as_paused_now(&new).await?;
+        let new = self.as_paused(None, &new).await?;
         Ok((old, new))
     }
 

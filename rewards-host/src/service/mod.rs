@@ -20,6 +20,7 @@ mod measure;
 mod parts;
 mod plan;
 mod post;
+mod prepare;
 pub(crate) mod publish;
 pub(crate) mod queue;
 mod recent;
@@ -53,6 +54,7 @@ pub(crate) mod vouchers;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use error::{Code, ServiceError};
 use rules::SharedRules;
 use vault::{Vault, VaultError};
@@ -68,12 +70,19 @@ pub(crate) struct Service {
     pub(crate) vault: Vault,
     pub(crate) rules: SharedRules,
     pub(crate) caches: Arc<Caches>,
+    /// For how long other replicas prepare themselves for counters that are asked for.
+    lead: TimeDelta,
 }
 
 impl Service {
-    /// A service on a store.
+    /// A service that alone has a store.
     pub(crate) fn new(store: Store, vault: Vault, caches: Arc<Caches>) -> Arc<Service> {
-        Arc::new(Service { store, vault, rules: SharedRules::default(), caches })
+        Arc::new(Service { store, vault, rules: SharedRules::default(), caches, lead: TimeDelta::zero() })
+    }
+
+    /// A service on a store that other replicas may have too.
+    pub(crate) fn among_others(store: Store, vault: Vault, caches: Arc<Caches>) -> Arc<Service> {
+        Arc::new(Service { store, vault, rules: SharedRules::default(), caches, lead: prepare::LEAD })
     }
 
     /// What came of an id.

@@ -16,16 +16,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::campaigns::CampaignView;
+use super::campaigns::several;
+use super::changes::lock_program;
 use super::drafts::{Audit, clock};
-use super::error::ServiceError;
+use super::error::{Code, ServiceError};
 use super::pages::rfc;
 use super::publish::Publishing;
 use super::review::{SOON, in_time};
 use super::rules::InForce;
 use super::{Service, mend};
 use crate::store::rows::Instant;
-use crate::store::rule_rows::ProgramRow;
 use crate::store::{Work, statements};
 
 /// The file that names the campaigns that are paused. It is the service's own: one of that name in a draft is replaced.
@@ -53,36 +53,50 @@ pub(crate) struct PauseAnswer {
     pub(crate) program: String,
     /// The campaign.
     pub(crate) campaign_id: String,
-    /// Whether it is paused.
+    /// Whether it is paused from then on, by a pause or by the rules.
     pub(crate) paused: bool,
-    /// Whether it was not so before.
+    /// Whether the rules themselves have it under `paused`: to resume it changes nothing of that, other rules do.
+    pub(crate) by_rules: bool,
+    /// Whether a pause was made or ended.
     pub(crate) changed: bool,
-    /// From when on; absent where nothing changed.
+    /// From when on; absent where no rules changed.
     pub(crate) from: Option<String>,
 }
 
+/// A campaign of rules in force, or about to be, or that is paused.
+struct Found {
+    program: String,
+    /// The rules that hold now or, where they do not have it, the first ones from then on that do.
+    rules: Option<RuleSet>,
+}
+
 impl Service {
-    /// Pauses a campaign, or lets it run again. What is so already stays as it is.
+    /// Pauses a campaign, or lets it run again. What is so already stays as it is. It need not be in force now: rules that
+    /// take force later may have it, or rules that are over, with its pause left. Errors: `not_found`, `unknown_program`,
+    /// `invalid_parameter` where several programs have one.
     pub(crate) async fn pause(
         &self,
-        campaign: &CampaignView,
+        program: Option<&str>,
+        id: &str,
         pauses: bool,
-        reason: &str,
-        by: &str,
+        (reason, by): (&str, &str),
     ) -> Result<PauseAnswer, ServiceError> {
-        let (program, id) = (campaign.program.as_str(), campaign.campaign_id.as_str());
         let mut work = self.store.begin().await?;
-        let now = clock(&mut work).await?;
-        let hash = InForce::within(&mut work).await?.at(program, now).map(str::to_owned);
-        let hash = hash.ok_or_else(|| mend("a program has no publication"))?;
-        // Holds the program until the commit: one publication at a time. Levels and currency are not asked about: they stay.
-        let _: Vec<ProgramRow> = work.rows(statements::LOCK_PROGRAM, &program).await?;
+        let Found { program, rules } = self.pausable(&mut work, program, id).await?;
+        let program = program.as_str();
+        // One publication at a time. Levels and currency are not asked about: they stay.
+        lock_program(&mut work, program).await?;
         let mut paused = paused(&mut work, program).await?;
         let was = paused.iter().any(|known| known == id);
+        let by_rules = match &rules {
+            Some(rules) => is_paused(&self.with_pauses(rules, &[]).await?, id),
+            None => false,
+        };
         let mut answer = PauseAnswer {
             program: program.to_owned(),
             campaign_id: id.to_owned(),
-            paused: pauses,
+            paused: pauses || by_rules,
+            by_rules,
             changed: false,
             from: None,
         };
@@ -95,8 +109,8 @@ impl Service {
             paused.retain(|known| known != id);
         }
         // What has to be compiled is compiled before an instant is chosen, so that many rules make nothing late.
-        let in_force = InForce::within(&mut work).await?;
-        for hash in std::iter::once(hash).chain(in_force.after(program, now).into_iter().map(|(hash, _)| hash)) {
+        let now = clock(&mut work).await?;
+        for hash in InForce::within(&mut work).await?.from(program, now) {
             let rules = self.rules.get(&mut work, &hash).await?;
             self.with_pauses(&rules, &paused).await?;
         }
@@ -116,8 +130,40 @@ impl Service {
         in_time(from, clock(&mut work).await?)?;
         work.commit().await?;
         answer.changed = true;
-        answer.from = Some(rfc(from));
+        answer.from = rule_set.map(|_| rfc(from));
         Ok(answer)
+    }
+
+    /// The campaign that is meant.
+    async fn pausable(&self, work: &mut Work, program: Option<&str>, id: &str) -> Result<Found, ServiceError> {
+        let in_force = InForce::within(work).await?;
+        let now = clock(work).await?;
+        let programs = match program {
+            Some(program) => vec![in_force.program(Some(program))?],
+            None => in_force.programs(),
+        };
+        let mut found: Vec<Found> = Vec::new();
+        for program in programs {
+            let mut with = None;
+            for hash in in_force.from(&program, now) {
+                let rules = self.rules.get(work, &hash).await?;
+                if rules.describe().campaigns.iter().any(|campaign| campaign.id == id) {
+                    with = Some(rules);
+                    break;
+                }
+            }
+            if with.is_some() || paused(work, &program).await?.iter().any(|known| known == id) {
+                found.push(Found { program, rules: with });
+            }
+        }
+        match (found.pop(), found.is_empty()) {
+            (Some(only), true) => Ok(only),
+            (None, _) => {
+                let words = format!("no rules in force now or later have a campaign `{id}`, and none is paused");
+                Err(ServiceError::new(Code::NotFound, words))
+            }
+            _ => Err(several(id)),
+        }
     }
 
     /// Publishes anew, with these pauses, the rules that hold at an instant and all that take force after it; the hash of
@@ -149,16 +195,13 @@ impl Service {
         Ok(first)
     }
 
-    /// The rules with the campaigns of their program left out that are paused now.
-    pub(super) async fn as_paused(&self, work: &mut Work, rules: &RuleSet) -> Result<RuleSet, ServiceError> {
-        let paused = paused(work, rules.program()).await?;
-        self.with_pauses(rules, &paused).await
-    }
-
-    /// The same outside of a transaction.
-    pub(super) async fn as_paused_now(&self, rules: &RuleSet) -> Result<RuleSet, ServiceError> {
-        let rows: Vec<Pause> = self.store.read(statements::PAUSES, &rules.program()).await?;
-        let paused: Vec<String> = rows.into_iter().map(|row| row.campaign_id).collect();
+    /// The rules with the campaigns of their program left out that are paused now, as a transaction sees it or as it is
+    /// committed.
+    pub(super) async fn as_paused(&self, work: Option<&mut Work>, rules: &RuleSet) -> Result<RuleSet, ServiceError> {
+        let paused = match work {
+            Some(work) => paused(work, rules.program()).await?,
+            None => ids(self.store.read(statements::PAUSES, &rules.program()).await?),
+        };
         self.with_pauses(rules, &paused).await
     }
 
@@ -193,6 +236,13 @@ impl Service {
 }
 
 async fn paused(work: &mut Work, program: &str) -> Result<Vec<String>, ServiceError> {
-    let rows: Vec<Pause> = work.rows(statements::PAUSES, &program).await?;
-    Ok(rows.into_iter().map(|row| row.campaign_id).collect())
+    Ok(ids(work.rows(statements::PAUSES, &program).await?))
+}
+
+fn ids(rows: Vec<Pause>) -> Vec<String> {
+    rows.into_iter().map(|row| row.campaign_id).collect()
+}
+
+fn is_paused(rules: &RuleSet, id: &str) -> bool {
+    rules.describe().campaigns.iter().any(|campaign| campaign.id == id && campaign.paused)
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::apply::{Answers, fold};
-use super::command::{Command, Done};
+use super::command::Command;
+#[cfg(test)]
+use super::command::Done;
 use super::error::{Code, ServiceError};
 use super::load::Loaded;
 use super::measure::Measured;
@@ -74,6 +76,7 @@ impl Service {
     }
 
     /// Does one command.
+    #[cfg(test)]
     pub(crate) async fn post_one(&self, command: Command) -> Result<Done, ServiceError> {
         self.post(std::slice::from_ref(&command)).await.pop().unwrap_or_else(|| Err(mend("no answer")))
     }
@@ -100,8 +103,14 @@ impl Service {
             let mut loaded = Loaded::read(&mut work, &self.vault, commands).await?;
             if !loaded.is_behind() {
                 let through = loaded.members.values().map(|locked| locked.row.counted).max().unwrap_or(0);
-                loaded.fills = self.rules.fills(&mut work, through).await?;
-                return Ok((work, loaded));
+                if let Some(fills) = self.rules.fills_through(through) {
+                    loaded.fills = fills;
+                    return Ok((work, loaded));
+                }
+                // Nobody is locked while rules are compiled.
+                drop(work);
+                self.prepare().await?;
+                continue;
             }
             let members = loaded.members.keys().cloned().collect();
             drop(work);

@@ -7,10 +7,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::Service;
+use super::changes::lock_program;
 use super::error::{Code, ServiceError};
 use super::rules::{InForce, STANDARD, files_of};
 use crate::store::rows::{CampaignWrite, Instant, LevelWrite, ProgramWrite, PublicationWrite, RuleSetWrite};
-use crate::store::rule_rows::ProgramRow;
 use crate::store::{Work, statements};
 
 /// Who publishes, and from when.
@@ -84,7 +84,7 @@ impl Service {
         }
         // Another replica that starts for the first time as well: the second one waits here, and finds the first one's.
         work.write(statements::PUT_PROGRAM, &[program(rules)]).await?;
-        let _: Vec<ProgramRow> = work.rows(statements::LOCK_PROGRAM, &rules.program()).await?;
+        lock_program(&mut work, rules.program()).await?;
         if is_published(&mut work, rules).await? {
             return Ok(false);
         }

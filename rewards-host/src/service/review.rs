@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Service;
-use super::changes::{Gap, gaps, must_stay};
+use super::changes::{Gap, gaps, lock_program, must_stay};
 use super::counting;
-use super::drafts::{Audit, Expected, Named, clock, compiled, lock, next, put, wrong_state};
+use super::drafts::{Audit, Expected, Named, clock, compiled, lock, next, no_rules, put, wrong_state};
 use super::error::{Code, ServiceError};
 use super::mend;
 use super::publish::Publishing;
@@ -191,10 +191,7 @@ fn being_filled(gaps: &[&Gap], left: u64) -> ServiceError {
         "{} is being filled from what is posted already; {left} members are left",
         counters.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
     );
-    ServiceError::new(Code::CounterNotReady, words)
-        .with("counters", json!(counters))
-        .with("members_left", left)
-        .retry_after(counting::about(left))
+    ServiceError::new(Code::CounterNotReady, words).with("counters", json!(counters)).with("members_left", left)
 }
 
 /// Counters among gaps that can be filled from purchases. Those whose periods begin with a fact of the member cannot: a
@@ -212,12 +209,6 @@ impl Service {
         keys.retain(|key| !fills.iter().any(|fill| fill.has(rules.program(), key)));
         let today = rules.local_date(clock(work).await?);
         self.ask_counters(work, rules, &keys, today).await
-    }
-
-    /// All counters that were asked for.
-    async fn asked(&self, work: &mut Work) -> Result<counting::Fills, ServiceError> {
-        let last: Vec<i64> = work.rows(statements::LAST_COUNTER_FILL, &()).await?;
-        self.rules.fills(work, last.first().copied().unwrap_or(0)).await
     }
 
     /// Of gaps those that are not filled.
@@ -246,16 +237,16 @@ impl Service {
             return Ok(not_ready(&never.into_iter().cloned().collect::<Vec<Gap>>()));
         }
         let mut work = self.store.begin().await?;
+        lock_program(&mut work, rules.program()).await?;
         self.ask_for(&mut work, rules, keys.clone()).await?;
-        // What was asked for is kept at hand by who reads it, so it has to be there for good.
-        work.commit().await?;
-        let mut work = self.store.begin().await?;
         let fills = self.asked(&mut work).await?;
         let through = fills.iter().filter(|fill| keys.iter().any(|key| fill.has(rules.program(), key)));
         let through = through.map(|fill| fill.seq).max().unwrap_or(0);
         let left: Vec<u64> = work.rows(statements::COUNT_BEHIND, &through).await?;
         work.commit().await?;
-        Ok(being_filled(&can, left.first().copied().unwrap_or(0)))
+        let left = left.first().copied().unwrap_or(0);
+        let lead = self.lead.to_std().unwrap_or_default();
+        Ok(being_filled(&can, left).retry_after(counting::about(left).saturating_add(lead)))
     }
 
     /// Examines a draft or a published rule set. Error `not_found`.
@@ -297,6 +288,7 @@ impl Service {
                 format!("the files are those of `{}`, the draft is one of `{}`", rules.program(), locked.program);
             return Err(ServiceError::new(Code::InvalidChange, words));
         }
+        lock_program(&mut work, rules.program()).await?;
         let mut write = locked.written(clock(&mut work).await?);
         write.state = DraftState::InReview;
         write.submitted_by = Some(by.to_owned());
@@ -413,10 +405,14 @@ impl Service {
                 }
             }
         };
-        self.rule_set_row(&hash).await?;
         let mut work = self.store.begin().await?;
+        let published: Vec<bool> = work.rows(statements::WAS_PUBLISHED, &hash).await?;
+        if published.is_empty() {
+            return Err(no_rules(&hash));
+        }
         let rules = self.rules.get(&mut work, &hash).await?;
-        let rules = self.as_paused(&mut work, &rules).await?;
+        lock_program(&mut work, rules.program()).await?;
+        let rules = self.as_paused(Some(&mut work), &rules).await?;
         let in_force = InForce::within(&mut work).await?;
         let at = match start.from {
             Some(from) => from,
@@ -450,7 +446,7 @@ impl Service {
         // Holds the program until the commit: one publication at a time.
         must_stay(work, rules).await?;
         let approved = rules;
-        let rules = &self.as_paused(work, approved).await?;
+        let rules = &self.as_paused(Some(work), approved).await?;
         let now = clock(work).await?;
         let soonest = now.checked_add_signed(SOON).unwrap_or(now);
         let from = start.from.unwrap_or(soonest);
@@ -465,6 +461,8 @@ impl Service {
         }
         // Accepted for now: they are filled nevertheless.
         self.ask_for(work, rules, fillable(rules, &gaps)).await?;
+        // Members are filled before the rules take force, also where they were asked for a moment ago.
+        self.make_due(work, TimeDelta::zero()).await?;
         let how = Publishing {
             from,
             published_by: by.to_owned(),

@@ -86,6 +86,12 @@ impl InForce {
         later.map(|p| (p.rule_set.clone(), p.in_force_from)).collect()
     }
 
+    /// Hashes of the rule sets of a program that hold at an instant and take force after it, in order.
+    pub(crate) fn from(&self, program: &str, at: DateTime<Utc>) -> Vec<String> {
+        let after = self.after(program, at).into_iter().map(|(hash, _)| hash);
+        self.at(program, at).map(str::to_owned).into_iter().chain(after).collect()
+    }
+
     /// Says which publications there are: another text as soon as there is one more.
     pub(crate) fn stamp(&self) -> String {
         let of = |p: &Publication| format!("{}\n{}\n{}\n", p.program, p.rule_set, p.in_force_from);
@@ -122,6 +128,8 @@ pub(crate) struct Compiled {
     levels: RwLock<HashMap<(String, String), Uuid>>,
     budgets: RwLock<HashMap<String, Budgets>>,
     fills: RwLock<Fills>,
+    /// Held by who compiles ahead.
+    pub(super) preparing: tokio::sync::Mutex<()>,
 }
 
 impl Compiled {
@@ -170,7 +178,7 @@ impl Compiled {
             return Ok(rules);
         }
         let row = work.rows(statements::RULE_SET, &hash).await?.into_iter().next();
-        self.compile(hash, row)
+        self.compile(hash, row).await
     }
 
     /// As [`Compiled::get`], outside of a transaction.
@@ -179,14 +187,18 @@ impl Compiled {
             return Ok(rules);
         }
         let row = store.read_one(statements::RULE_SET, &hash).await?;
-        self.compile(hash, row)
+        self.compile(hash, row).await
     }
 
-    fn compile(&self, hash: &str, row: Option<RuleSetRow>) -> Result<RuleSet, ServiceError> {
+    async fn compile(&self, hash: &str, row: Option<RuleSetRow>) -> Result<RuleSet, ServiceError> {
         let broken = |what: &str| ServiceError::new(Code::ProcessingError, format!("rule set {hash}: {what}"));
         let row = row.ok_or_else(|| broken("not in the store"))?;
         let sources = sources_of(&row.files).ok_or_else(|| broken("its files cannot be read"))?;
-        let rules = RuleSet::compile(sources).map_err(|_| broken("it does not compile any more"))?;
+        // Many rules take a while; requests of others do not wait for them.
+        let compiled = tokio::task::spawn_blocking(move || RuleSet::compile(sources)).await;
+        let rules = compiled
+            .map_err(|_| broken("it could not be compiled"))?
+            .map_err(|_| broken("it does not compile any more"))?;
         if rules.hash() != hash {
             return Err(broken("its files have another hash"));
         }

@@ -51,8 +51,6 @@ pub(crate) struct MemberView {
     pub(crate) standing: StandingView,
     /// Whether the member takes part.
     pub(crate) status: Status,
-    /// Version of the member's row: it grows with every change.
-    pub(crate) version: i64,
 }
 
 impl Service {
@@ -110,7 +108,6 @@ impl Service {
                 },
                 standing: view,
                 status,
-                version: member.as_ref().map_or(0, |m| m.version),
             });
         }
         Ok(views)

@@ -3,7 +3,7 @@
 //! Codes are sealed under a master key of the service and kept with a keyed hash, so that one that comes twice is known. A code is
 //! claimed for a redemption by its row, before the redemption ends, so that whoever is asked again finds the same one; its
 //! member sees it once the redemption is completed. A code whose redemption failed or was cancelled after all was never
-//! shown, and is free again.
+//! shown, and is free again: that belongs to the change of the redemption.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -39,6 +39,17 @@ pub(crate) struct VoucherCount {
     pub(crate) claimed: u64,
     /// How many belong to redemptions that were completed.
     pub(crate) given: u64,
+}
+
+/// Codes of an option that are free.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct VouchersLeft {
+    /// Id of the program.
+    pub(crate) program: String,
+    /// Id of the option.
+    pub(crate) option: String,
+    /// How many.
+    pub(crate) left: u64,
 }
 
 /// What an upload of codes changed.
@@ -82,12 +93,13 @@ struct VoucherClaim<'a> {
 
 impl Service {
     /// Adds codes to the pool of an option; those that are there already are left as they are. Errors: `unknown_program`,
-    /// `unknown_option` where the program has no such option of type `voucher` or `gift_card`.
+    /// `unknown_option` where the program has no such option of type `voucher` or `gift_card`, `state_conflict` where options
+    /// of its type are completed `at_once`, without a code.
     pub(crate) async fn add_vouchers(
         &self,
-        program: Option<&str>,
-        option: &str,
+        (program, option): (Option<&str>, &str),
         codes: &BTreeSet<String>,
+        at_once: &[String],
         by: &str,
     ) -> Result<VouchersUploaded, ServiceError> {
         let in_force = InForce::now(&self.store).await?;
@@ -95,10 +107,18 @@ impl Service {
         let now = self.now().await?;
         let hash = in_force.at(&program, now).ok_or_else(|| super::mend("a program has no publication"))?;
         let options = self.rules.read(&self.store, hash).await?.describe().options;
-        if !options.iter().any(|known| known.id == option && KINDS.contains(&known.kind.as_str())) {
+        let known = options.into_iter().find(|known| known.id == option && KINDS.contains(&known.kind.as_str()));
+        let Some(known) = known else {
             let words = format!("`{program}` has no redemption option `{option}` of type `voucher` or `gift_card`");
             let code = Code::Input(rewards_rules::input::ErrorCode::UnknownOption);
             return Err(ServiceError::new(code, words).at("option"));
+        };
+        if at_once.contains(&known.kind) {
+            let words = format!(
+                "options of type `{}` are completed at once, without a code: the operators have to take it out of `redemptions.at_once`",
+                known.kind
+            );
+            return Err(ServiceError::new(Code::StateConflict, words));
         }
         let mut work = self.store.begin().await?;
         let now = clock(&mut work).await?;
@@ -118,6 +138,7 @@ impl Service {
                 uploaded_at: Instant(now),
             });
         }
+        work.run(statements::ADD_POOL, &OptionKey { program: program.clone(), option: option.to_owned() }).await?;
         let added = if rows.is_empty() { 0 } else { work.run(statements::ADD_VOUCHERS, &rows).await? };
         let sent = u64::try_from(codes.len()).unwrap_or(u64::MAX);
         let known = sent.saturating_sub(added);
@@ -132,9 +153,29 @@ impl Service {
 
     /// How many codes each option with a pool has; of one program, or of all.
     pub(crate) async fn vouchers(&self, program: Option<&str>) -> Result<Vec<VoucherCount>, ServiceError> {
-        let mut all: Vec<VoucherCount> = self.store.read(statements::VOUCHER_COUNTS, &()).await?;
-        all.retain(|count| program.is_none_or(|program| count.program == program));
-        Ok(all)
+        Ok(self.store.read(statements::VOUCHER_COUNTS, &program).await?)
+    }
+
+    /// How many codes are free of each option with a pool.
+    pub(crate) async fn vouchers_left(&self) -> Result<Vec<VouchersLeft>, ServiceError> {
+        Ok(self.store.read(statements::VOUCHERS_LEFT, &()).await?)
+    }
+
+    /// Options that have a pool although options of their type are completed at once, as `program/option`, each with its
+    /// type.
+    pub(crate) async fn pools_beside(&self, at_once: &[String]) -> Result<Vec<(String, String)>, ServiceError> {
+        let in_force = InForce::now(&self.store).await?;
+        let now = self.now().await?;
+        let mut found = Vec::new();
+        for VouchersLeft { program, option, .. } in self.vouchers_left().await? {
+            let Some(hash) = in_force.at(&program, now) else { continue };
+            let options = self.rules.read(&self.store, hash).await?.describe().options;
+            let kind = options.into_iter().find(|known| known.id == option).map(|known| known.kind);
+            if let Some(kind) = kind.filter(|kind| at_once.contains(kind)) {
+                found.push((format!("{program}/{option}"), kind));
+            }
+        }
+        Ok(found)
     }
 
     /// The code of a redemption that was completed.
@@ -170,14 +211,7 @@ impl Fulfilment for Pool {
     }
 
     async fn has_any(&self, options: Vec<OptionKey>) -> Result<Vec<OptionKey>, ServiceError> {
-        let left = self.0.vouchers(None).await?;
-        // One that was claimed just before the process died is completed, also where it was the last.
-        let has = |key: &OptionKey| {
-            left.iter().any(|one| {
-                one.left.saturating_add(one.claimed) > 0 && one.program == key.program && one.option == key.option
-            })
-        };
-        Ok(options.into_iter().filter(has).collect())
+        Ok(self.0.store.read(statements::HAS_VOUCHERS, &options).await?)
     }
 
     async fn fulfil(&self, redemption: &RedemptionView) -> Fulfilled {

@@ -72,6 +72,8 @@ impl Rows {
         work.write(statements::TAKE_COUNTERS, &states.taken).await?;
         work.write(statements::OPEN_COUNTERS, &states.opened).await?;
         work.write(statements::PUT_REDEMPTIONS, &self.redemptions).await?;
+        let ended = self.redemptions.iter().filter(|row| matches!(row.status, "failed" | "cancelled"));
+        work.write(statements::FREE_VOUCHERS, &ended.map(|row| row.id).collect::<Vec<Uuid>>()).await?;
         work.write(statements::PUT_REDEMPTION_LOTS, &self.redemption_lots).await?;
         let totals: Vec<CampaignTotals> = self.totals.into_values().collect();
         work.write(statements::ADD_CAMPAIGN_TOTALS, &totals).await?;

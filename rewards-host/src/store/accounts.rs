@@ -109,7 +109,7 @@ pub(crate) struct RedemptionHere {
 }
 
 /// An option of a program.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct OptionKey {
     pub(crate) program: String,
     pub(crate) option: String,

@@ -57,6 +57,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0008_voucher_codes.sql"),
         include_str!("../../migrations/sqlite/0008_voucher_codes.sql"),
     ),
+    (
+        9,
+        "free codes",
+        include_str!("../../migrations/postgres/0009_free_codes.sql"),
+        include_str!("../../migrations/sqlite/0009_free_codes.sql"),
+    ),
 ];
 
 fn migrator(text: fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {
@@ -85,8 +91,8 @@ pub(crate) struct Embedded {
     _lock: File,
 }
 
-/// Connects to PostgreSQL and brings its schema up to date. Several replicas may do so at once.
-pub(crate) async fn connect_postgres(url: &str, connections: u32) -> Result<Store, StoreError> {
+/// Connects to PostgreSQL and brings its schema up to date; a request waits for a connection so long. Several replicas may do so at once.
+pub(crate) async fn connect_postgres(url: &str, connections: u32, patience: Duration) -> Result<Store, StoreError> {
     let options = PgConnectOptions::from_str(url)
         .map_err(|e| StoreError::Unavailable(format!("the address of the database cannot be read: {e}")))?
         .application_name("rewards")
@@ -98,7 +104,7 @@ pub(crate) async fn connect_postgres(url: &str, connections: u32) -> Result<Stor
         ]);
     let pool = PgPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(5))
+        .acquire_timeout(patience)
         // One that was in use a moment ago need not be asked whether it still is there.
         .test_before_acquire(false)
         .before_acquire(|connection, of| {

@@ -549,13 +549,20 @@ pub(crate) struct AskedCounters {
     pub(crate) since: chrono::NaiveDate,
 }
 
-/// Counters that were asked for.
+/// Counters that were asked for under a number.
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct CounterFill {
+pub(crate) struct AskedFill {
     pub(crate) seq: i64,
     pub(crate) program: String,
     /// A list of keys, JSON.
     pub(crate) keys: String,
+}
+
+/// The same with the rules that want them.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct CounterFill {
+    #[serde(flatten)]
+    pub(crate) asked: AskedFill,
     pub(crate) files: String,
     pub(crate) since: chrono::NaiveDate,
 }

@@ -75,13 +75,15 @@ statements! {
     OPEN_COUNTERS = "open_counters";
     /// Takes from counters of members that are there.
     TAKE_COUNTERS = "take_counters";
-    /// Asks for counters to be filled; answers the number under which they are.
+    /// Holds numbers of counters that are asked for until the commit.
+    LOCK_COUNTER_FILLS = "lock_counter_fills";
+    /// Asks for counters to be filled, under the next number.
     ASK_COUNTERS = "ask_counters";
-    /// The last such number.
-    LAST_COUNTER_FILL = "last_counter_fill";
-    /// Keeps the last such number.
+    /// Makes due what was asked for some time ago: from then on members are filled.
     SET_COUNTER_FILL = "set_counter_fill";
-    /// Counters that were asked for after a number.
+    /// Counters that were asked for, in order.
+    ASKED_COUNTERS = "asked_counters";
+    /// The same after a number, with their rules.
     COUNTER_FILLS = "counter_fills";
     /// Members whose counters were not all filled yet.
     MEMBERS_BEHIND = "members_behind";
@@ -121,6 +123,8 @@ statements! {
     PUT_RULE_SET = "put_rule_set";
     /// The newest postings of a program, newest first, with what opens their facts.
     RECENT_POSTINGS = "recent_postings";
+    /// Whether a rule set was published, as it is or with campaigns paused.
+    WAS_PUBLISHED = "was_published";
     /// Publishes a rule set.
     PUT_PUBLICATION = "put_publication";
     /// Campaigns of a program that are paused.
@@ -252,9 +256,17 @@ statements! {
     CLAIM_VOUCHER = "claim_voucher";
     /// The code of a redemption.
     VOUCHER_OF = "voucher_of";
-    /// How many codes there are of each option.
+    /// Gives codes back whose redemptions ended without them.
+    FREE_VOUCHERS = "free_vouchers";
+    /// Keeps that an option has a pool.
+    ADD_POOL = "add_pool";
+    /// How many codes there are of each option, of a program or of all.
     VOUCHER_COUNTS = "voucher_counts";
-    /// Codes that belong to a redemption of another option.
+    /// How many codes are free of each option that has a pool.
+    VOUCHERS_LEFT = "vouchers_left";
+    /// Of options those that have a code for a redemption.
+    HAS_VOUCHERS = "has_vouchers";
+    /// Codes that belong to a redemption of another option, or one that ended without them.
     VERIFY_VOUCHERS = "verify_vouchers";
     /// Budgets, without a lock.
     BUDGETS = "budgets";

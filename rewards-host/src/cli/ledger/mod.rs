@@ -70,7 +70,10 @@ pub(in crate::cli) fn run(args: &Args) -> Outcome {
 pub(in crate::cli) async fn opened(config: &Config) -> Result<Arc<Service>, Failure> {
     let told = |error: StoreError| Failure(error.to_string());
     let store = match &config.database.url {
-        Some(url) => connect_postgres(url.expose(), config.database.connections).await.map_err(told)?,
+        Some(url) => {
+            let database = &config.database;
+            connect_postgres(url.expose(), database.connections, database.timeout).await.map_err(told)?
+        }
         None => connect_embedded(&config.data).await.map_err(told)?,
     };
     let (id, key) = &config.master_key;
@@ -88,29 +91,37 @@ pub(in crate::cli) async fn opened(config: &Config) -> Result<Arc<Service>, Fail
         // Who shares PostgreSQL without Redis hears of nobody's changes.
         None => Caches::own(matches!(store, Store::Embedded(_))),
     };
-    Ok(Service::new(store, vault, caches))
+    Ok(match store {
+        Store::Embedded(_) => Service::new(store, vault, caches),
+        Store::Postgres(_) => Service::among_others(store, vault, caches),
+    })
 }
 
 fn failed(error: &ServiceError) -> Failure {
     Failure(error.to_string())
 }
 
+/// So many of what has a word for one and another for several.
+fn counted(number: u64, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
+}
+
 async fn verify(service: &Service) -> Outcome {
     let mut tell = |finding: Finding| complain(&finding.to_string());
     let done = service.verify(&mut tell).await.map_err(|error| failed(&error))?;
     print(&format!(
-        "{} members, {} lines of history, {} purchases and refunds: {}\n",
-        done.members,
-        done.lines,
-        done.postings,
+        "{}, {} of history, {}: {}\n",
+        counted(done.members, "member", "members"),
+        counted(done.lines, "line", "lines"),
+        counted(done.postings, "purchase or refund", "purchases and refunds"),
         match done.findings {
             0 => "every invariant holds".to_owned(),
-            n => format!("{n} {}", if n == 1 { "finding" } else { "findings" }),
+            n => counted(n, "finding", "findings"),
         }
     ))?;
     if done.forgotten > 0 {
-        let words = if done.forgotten == 1 { "member was" } else { "members were" };
-        print(&format!("{} {words} forgotten: their standing cannot be checked\n", done.forgotten))?;
+        let forgotten = counted(done.forgotten, "member was", "members were");
+        print(&format!("{forgotten} forgotten: their standing cannot be checked\n"))?;
     }
     Ok(Ended::well_if(done.findings == 0))
 }
@@ -120,8 +131,10 @@ async fn replay(service: &Service) -> Outcome {
     let done = service.replay(&mut tell).await.map_err(|error| failed(&error))?;
     let same = done.postings.saturating_sub(done.forgotten).saturating_sub(done.differing);
     print(&format!(
-        "{} purchases and refunds: {same} the same, {} differ, {} forgotten\n",
-        done.postings, done.differing, done.forgotten
+        "{}: {same} the same, {} differ, {} forgotten\n",
+        counted(done.postings, "purchase or refund", "purchases and refunds"),
+        done.differing,
+        done.forgotten
     ))?;
     Ok(Ended::well_if(done.differing == 0))
 }

@@ -140,12 +140,12 @@ pub(crate) struct PauseRequest {
     reason: String,
 }
 
-/// Pauses a campaign: from about three seconds on it grants nothing, to nobody, until it is resumed, whatever is published
-/// meanwhile. Purchases from before are not touched. No second person is asked. Twice is once.
+/// Pauses a campaign of rules in force or published for later: from about three seconds on it grants nothing, to nobody, until
+/// it is resumed, whatever is published meanwhile. Purchases from before are not touched. No second person is asked. Twice is once.
 #[utoipa::path(put, path = "/api/v1/campaigns/{campaign_id}/pause", tag = "campaigns", request_body = PauseRequest,
     params(("campaign_id" = String, Path, description = "The campaign.")), responses(
     (status = 200, description = "It is paused, now or before.", body = PauseAnswer),
-    (status = 404, description = "The rules in force have no such campaign.", body = inline(Object), content_type = "application/problem+json"),
+    (status = 404, description = "No rules in force now or later have such a campaign.", body = inline(Object), content_type = "application/problem+json"),
     (status = 422, description = "There is no such program.", body = inline(Object), content_type = "application/problem+json"),
 ))]
 pub(crate) async fn pause(
@@ -155,18 +155,19 @@ pub(crate) async fn pause(
     Json(body): Json<PauseRequest>,
 ) -> Result<Response, Problem> {
     let reason = given::reason(&body.reason)?;
-    let campaign = state.service.campaign(body.program.as_deref(), &campaign_id).await?;
-    Ok(answer(&state.service.pause(&campaign, true, &reason, &caller.sub).await?))
+    let program = body.program.as_deref();
+    Ok(answer(&state.service.pause(program, &campaign_id, true, (&reason, &caller.sub)).await?))
 }
 
-/// Lets a campaign run again that was paused, from about three seconds on. Its limits and budget go on where they stood.
+/// Lets a campaign run again that was paused, from about three seconds on, also where no rules in force have it any more. Its
+/// limits and budget go on where they stood. One that the rules themselves have under `paused` stays so: `by_rules`.
 #[utoipa::path(delete, path = "/api/v1/campaigns/{campaign_id}/pause", tag = "campaigns",
     params(
         ("campaign_id" = String, Path, description = "The campaign."),
         ("program" = Option<String>, Query, description = "Its program, where several have a campaign of that id."),
     ), responses(
-    (status = 200, description = "It runs, as far as its own dates let it.", body = PauseAnswer),
-    (status = 404, description = "The rules in force have no such campaign.", body = inline(Object), content_type = "application/problem+json"),
+    (status = 200, description = "It runs, as far as its own dates and the rules let it.", body = PauseAnswer),
+    (status = 404, description = "No rules in force now or later have such a campaign, and none is paused.", body = inline(Object), content_type = "application/problem+json"),
     (status = 422, description = "There is no such program.", body = inline(Object), content_type = "application/problem+json"),
 ))]
 pub(crate) async fn resume(
@@ -175,8 +176,8 @@ pub(crate) async fn resume(
     Path(campaign_id): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    let campaign = state.service.campaign(asked.program.as_deref(), &campaign_id).await?;
-    Ok(answer(&state.service.pause(&campaign, false, "resumed", &caller.sub).await?))
+    let program = asked.program.as_deref();
+    Ok(answer(&state.service.pause(program, &campaign_id, false, ("resumed", &caller.sub)).await?))
 }
 
 fn answer(answer: &PauseAnswer) -> Response {

@@ -36,6 +36,7 @@ pub(crate) struct VoucherCodes {
 /// are left as they are, so that an upload may be repeated.
 #[utoipa::path(post, path = "/api/v1/voucher-codes", tag = "vouchers", request_body = VoucherCodes, responses(
     (status = 200, description = "Kept.", body = VouchersUploaded),
+    (status = 409, description = "Options of its type are completed at once, without a code.", body = inline(Object), content_type = "application/problem+json"),
     (status = 422, description = "There is no such program or option, or a code is none.", body = inline(Object), content_type = "application/problem+json"),
 ))]
 pub(crate) async fn upload(
@@ -54,7 +55,8 @@ pub(crate) async fn upload(
         return Err(ServiceError::new(Code::InvalidRequest, words).at(format!("codes[{at}]")).into());
     }
     let codes: BTreeSet<String> = body.codes.into_iter().collect();
-    let done = state.service.add_vouchers(body.program.as_deref(), &body.option, &codes, &caller.sub).await?;
+    let pool = (body.program.as_deref(), body.option.as_str());
+    let done = state.service.add_vouchers(pool, &codes, &state.config.at_once, &caller.sub).await?;
     Ok(axum::Json(done).into_response())
 }
 

@@ -65,6 +65,21 @@ async fn health_says_what_is_down_and_only_vital_parts_count() {
     }
 }
 
+#[tokio::test]
+async fn it_is_not_ready_while_the_rules_that_purchases_need_are_not_compiled() {
+    let state = state_with(config(&[], &Vec::new()), Checks::default());
+    let app = app(state.clone());
+    let call = |path: &'static str| {
+        let app = app.clone();
+        async move { app.oneshot(request("GET", path, None, Body::empty())).await.unwrap().status() }
+    };
+    assert_eq!(call("/health/ready").await, 200);
+    // Of a store that is away nobody knows which rules these are.
+    let preparing = state.prepare();
+    assert_eq!((call("/health/ready").await.as_u16(), call("/health/live").await.as_u16()), (503, 200));
+    preparing.abort();
+}
+
 struct Counted(Arc<AtomicUsize>);
 
 #[async_trait::async_trait]

@@ -15,7 +15,7 @@ use crate::service::drafts::{Expected, NewDraft};
 use crate::service::queue::Poster;
 use crate::service::review::Start;
 
-const PLAIN: &str = r#"
+pub(super) const PLAIN: &str = r#"
 program: shop
 currency: EUR
 timezone: Europe/Berlin
@@ -31,14 +31,14 @@ campaigns:
 
 const ANY: Expected = Expected(None);
 
-fn capped(amount: &str, budget: &str) -> String {
+pub(super) fn capped(amount: &str, budget: &str) -> String {
     PLAIN
         .replace("rate: 10%", &format!("rate: 10%\n    caps: {{per_member: {{amount: {amount}, per: lifetime}}}}"))
         .replace("{fixed: 5.00}", &format!("{{fixed: 5.00}}\n    caps: {{budget: {budget}}}"))
         + "  - {campaign: seen, type: fixed, when: visits.lifetime >= 3, reward: {fixed: 1.00}}\n"
 }
 
-fn buys(member: &str, id: &str, amount: &str, at: DateTime<Utc>, category: &str) -> Command {
+pub(super) fn buys(member: &str, id: &str, amount: &str, at: DateTime<Utc>, category: &str) -> Command {
     let at = at.to_rfc3339();
     let text =
         format!(r#"{{"id":"{id}","amount":"{amount}","currency":"EUR","occurred_at":"{at}","category":"{category}"}}"#);
@@ -84,7 +84,7 @@ impl Desk {
         self.does(of).await["totals"]["total"].as_str().unwrap().to_owned()
     }
 
-    async fn counter(&self, member: &str, key: &str) -> String {
+    pub(super) async fn counter(&self, member: &str, key: &str) -> String {
         self.ask(&format!("SELECT units FROM usage_counters WHERE user_id = '{member}' AND key = '{key}'"))
             .await
             .concat()

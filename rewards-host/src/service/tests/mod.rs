@@ -10,6 +10,7 @@
 )]
 
 mod analytics;
+mod asking;
 mod batches;
 mod counting;
 mod events;
@@ -17,6 +18,7 @@ mod openings;
 mod pauses;
 mod points;
 mod posting;
+mod prepare;
 mod refunds;
 mod rules;
 pub(crate) mod shop;
@@ -97,6 +99,12 @@ pub(crate) async fn desks(program: &str) -> Vec<Desk> {
 pub(crate) fn service_on(store: Store) -> Arc<Service> {
     let keys = BTreeMap::from([("test".to_owned(), Key::from_secret(b"test"))]);
     Service::new(store, Vault::new("test", keys, &Key::from_secret(b"chain")), Caches::own(true))
+}
+
+/// One of several replicas on a store.
+pub(crate) fn replica_on(store: Store) -> Arc<Service> {
+    let keys = BTreeMap::from([("test".to_owned(), Key::from_secret(b"test"))]);
+    Service::among_others(store, Vault::new("test", keys, &Key::from_secret(b"chain")), Caches::own(false))
 }
 
 /// The same with a rule set at hand.

@@ -25,8 +25,7 @@ fn soon(member: &str, id: &str, seconds: i64) -> Command {
 
 impl Desk {
     async fn pause(&self, id: &str, pauses: bool) -> PauseAnswer {
-        let campaign = self.service.campaign(None, id).await.unwrap();
-        self.service.pause(&campaign, pauses, "because", "ann").await.unwrap()
+        self.service.pause(None, id, pauses, ("because", "ann")).await.unwrap()
     }
 
     /// What a purchase of 20.00 brings so many seconds from now; 0.40 of it is base.
@@ -78,7 +77,7 @@ async fn a_pause_outlasts_what_is_published_before_and_after_it() {
         assert_eq!(desk.brings("t2", 60).await, "0.40", "{kind}");
         assert_eq!(desk.brings("t3", 900).await, "0.40", "{kind}: rules that were published for later");
         let mut work = desk.service.store.begin().await.unwrap();
-        let kept = desk.service.as_paused(&mut work, &dearer).await.unwrap();
+        let kept = desk.service.as_paused(Some(&mut work), &dearer).await.unwrap();
         assert_ne!(kept.hash(), dearer.hash(), "{kind}: rules that are published now");
         assert!(kept.describe().campaigns.iter().any(|c| c.id == "spring" && c.paused), "{kind}");
         drop(work);
@@ -89,6 +88,53 @@ async fn a_pause_outlasts_what_is_published_before_and_after_it() {
             "{kind}"
         );
         desk.holds().await;
+    }
+}
+
+#[tokio::test]
+async fn a_campaign_need_not_be_in_force_to_be_paused_or_resumed() {
+    for desk in shops().await {
+        let kind = desk.kind();
+        let (before, rest) = SHOP.split_once("  - campaign: spring").unwrap();
+        let (spring, rest) = rest.split_once("  - campaign: big").unwrap();
+        let without = shop_rules(&format!("{before}  - campaign: big{rest}"));
+        let mut work = desk.service.store.begin().await.unwrap();
+        let publishing =
+            |from| Publishing { from, published_by: "ann".to_owned(), approved_by: None, note: String::new() };
+        let (now, later) = (Utc::now(), Utc::now() + TimeDelta::seconds(600));
+        desk.service.publish(&mut work, &without, &publishing(now)).await.unwrap();
+        let summer = shop_rules(&format!("{before}  - campaign: summer{spring}  - campaign: big{rest}"));
+        desk.service.publish(&mut work, &summer, &publishing(later)).await.unwrap();
+        work.commit().await.unwrap();
+        let left = "INSERT INTO campaign_pauses VALUES ('shop', 'spring', 'because', 'ann', '2026-01-01T00:00:00Z')";
+        desk.sql(left).await;
+        // Rules that are over had it; its pause would hold again with other rules.
+        let resumed = desk.pause("spring", false).await;
+        assert_eq!((resumed.paused, resumed.changed, resumed.from), (false, true, None), "{kind}");
+        let error = desk.service.pause(None, "spring", false, ("because", "ann")).await.unwrap_err();
+        assert_eq!(error.code.as_str(), "not_found", "{kind}");
+        // Rules that take force later have it.
+        assert_eq!(desk.brings("t1", 900).await, "2.40", "{kind}");
+        let paused = desk.pause("summer", true).await;
+        assert!(paused.paused && paused.changed && paused.from.is_some(), "{kind}: {paused:?}");
+        assert_eq!(desk.brings("t2", 900).await, "0.40", "{kind}");
+        assert!(desk.pause("summer", false).await.changed, "{kind}");
+        assert_eq!(desk.brings("t3", 900).await, "2.40", "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_rules_themselves_pause_is_not_said_to_run() {
+    for desk in super::desks_of(&shop_rules(&format!("{SHOP}paused: [spring]\n"))).await {
+        let kind = desk.kind();
+        for (pauses, changed, brings) in [(false, false, "0.40"), (true, true, "0.40"), (false, true, "0.40")] {
+            let answer = desk.pause("spring", pauses).await;
+            assert_eq!((answer.paused, answer.by_rules, answer.changed), (true, true, changed), "{kind} {pauses}");
+            assert_eq!(answer.from.is_some(), changed, "{kind} {pauses}");
+            assert_eq!(desk.brings(&format!("t-{pauses}-{changed}"), 60).await, brings, "{kind}");
+        }
+        let answer = desk.pause("big", true).await;
+        assert_eq!((answer.paused, answer.by_rules), (true, false), "{kind}");
     }
 }
 

@@ -218,6 +218,22 @@ async fn mistakes_are_told_with_their_place_and_stop_a_submission() {
 }
 
 #[tokio::test]
+async fn only_what_was_published_can_be_rolled_back_to() {
+    for desk in desks(PROGRAM).await {
+        let kind = desk.kind();
+        let stored = super::rules(&three());
+        let mut work = desk.service.store.begin().await.unwrap();
+        desk.service.keep_rule_set(&mut work, &stored).await.unwrap();
+        work.commit().await.unwrap();
+        let to = Named::Hash(stored.hash().to_owned());
+        let start = Start { from: Some(desk.soon().await), ..Start::default() };
+        assert_eq!(code(&desk.service.roll_back(&to, "dan", &start).await.unwrap_err()), "not_found", "{kind}");
+        desk.published(&three(), desk.soon().await + TimeDelta::hours(1)).await.unwrap();
+        assert_eq!(desk.service.roll_back(&to, "dan", &start).await.unwrap().rule_set, stored.hash(), "{kind}");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_change_is_refused() {
     for desk in desks(PROGRAM).await {
         let now = desk.service.now().await.unwrap();

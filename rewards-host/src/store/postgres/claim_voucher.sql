@@ -5,8 +5,7 @@ WITH due AS (
 UPDATE voucher_codes SET redemption_id = due.id, claimed_at = clock_timestamp()
 FROM due
 WHERE voucher_codes.id = (
-    SELECT v.id FROM voucher_codes AS v LEFT JOIN reward_redemptions AS r ON r.id = v.redemption_id
-    WHERE v.program = $1::json ->> 'program' AND v.option = $1::json ->> 'option'
-      AND (v.redemption_id IS NULL OR r.status IN ('failed', 'cancelled'))
-    ORDER BY v.id LIMIT 1 FOR UPDATE OF v SKIP LOCKED)
+    SELECT id FROM voucher_codes
+    WHERE program = $1::json ->> 'program' AND option = $1::json ->> 'option' AND redemption_id IS NULL
+    ORDER BY program, option, id LIMIT 1 FOR UPDATE SKIP LOCKED)
   AND NOT EXISTS (SELECT 1 FROM voucher_codes WHERE redemption_id = ($1::json ->> 'redemption')::uuid)

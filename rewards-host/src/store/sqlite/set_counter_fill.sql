@@ -1,1 +1,2 @@
-UPDATE counter_fill_last SET seq = ?1 ->> '$'
+UPDATE counter_fill_last SET seq = (SELECT max(seq) FROM counter_fills)
+WHERE seq < (SELECT max(seq) FROM counter_fills) AND ?1 ->> '$' >= 0

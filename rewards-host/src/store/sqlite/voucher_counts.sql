@@ -1,8 +1,10 @@
-SELECT json_object('program', v.program, 'option', v.option,
-    'left', count(*) FILTER (WHERE v.redemption_id IS NULL OR r.status IN ('failed', 'cancelled')),
-    'claimed', count(*) FILTER (WHERE r.status = 'pending'),
-    'given', count(*) FILTER (WHERE r.status = 'completed'))
-FROM voucher_codes AS v LEFT JOIN reward_redemptions AS r ON r.id = v.redemption_id
-WHERE ?1 IS NOT NULL
-GROUP BY v.program, v.option
-ORDER BY v.program, v.option
+SELECT json_object('program', program, 'option', option, 'left', free, 'claimed', claimed, 'given', taken - claimed)
+FROM (
+    SELECT program, option,
+        (SELECT count(*) FROM voucher_codes AS v WHERE v.program = p.program AND v.option = p.option AND v.redemption_id IS NULL) AS free,
+        (SELECT count(*) FROM voucher_codes AS v WHERE v.program = p.program AND v.option = p.option AND v.redemption_id IS NOT NULL) AS taken,
+        (SELECT count(*) FROM reward_redemptions AS r JOIN voucher_codes AS v ON v.redemption_id = r.id
+         WHERE r.status = 'pending' AND v.program = p.program AND v.option = p.option) AS claimed
+    FROM voucher_pools AS p
+    WHERE ?1 ->> '$' IS NULL OR program = ?1 ->> '$') AS counted
+ORDER BY program, option

@@ -1,6 +1,7 @@
 //! A store of each kind for one test alone.
 
 use std::process::Command;
+use std::time::Duration;
 
 use sqlx::{Connection, Executor, PgConnection};
 
@@ -49,7 +50,7 @@ pub(crate) async fn postgres() -> Option<Fresh> {
     let name = format!("rewards_test_{}", uuid::Uuid::now_v7().simple());
     connection.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
     let (base, _) = server.rsplit_once('/').unwrap();
-    let store = connect_postgres(&format!("{base}/{name}"), 8).await.unwrap();
+    let store = connect_postgres(&format!("{base}/{name}"), 8, Duration::from_secs(5)).await.unwrap();
     Some(Fresh { store, database: Some((server, name)), _folder: None })
 }
 

@@ -116,11 +116,11 @@ fn what_is_wrong_ends_with_1_and_a_store_in_use_with_2() {
     child.wait().unwrap();
     assert_eq!(
         place.told(&["ledger", "verify"]),
-        (0, "1 members, 1 lines of history, 1 purchases and refunds: every invariant holds\n".into())
+        (0, "1 member, 1 line of history, 1 purchase or refund: every invariant holds\n".into())
     );
     assert_eq!(
         place.told(&["ledger", "replay"]),
-        (0, "1 purchases and refunds: 1 the same, 0 differ, 0 forgotten\n".into())
+        (0, "1 purchase or refund: 1 the same, 0 differ, 0 forgotten\n".into())
     );
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

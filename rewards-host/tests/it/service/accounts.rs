@@ -18,6 +18,7 @@ redemption:
     - id: credit
       type: statement_credit
       value: {points: 100, cash: 1.00}
+    - {id: coupon, type: voucher, value: {points: 100, cash: 1.00}}
 campaigns:
   - campaign: club
     type: percentage
@@ -150,6 +151,32 @@ fn what_is_set_to_be_completed_at_once_is_completed_without_anybody() {
         assert!(begun.elapsed() < LONG, "{now}");
         std::thread::sleep(std::time::Duration::from_millis(700));
     }
+}
+
+#[test]
+fn what_has_a_pool_of_codes_is_not_completed_at_once() {
+    let codes = json!({"option": "coupon", "codes": ["A", "B"]});
+    let settings = "[redemptions]\nat_once = [\"voucher\"]\n";
+    let shop = Shop::open(settings);
+    let boss = shop.token("boss", "manager");
+    let (status, refused) = shop.ask(&boss, "POST", "/voucher-codes", "", &codes);
+    assert_eq!((status, &refused["code"]), (409, &json!("state_conflict")), "{refused}");
+
+    let mut shop = Shop::open("");
+    let boss = shop.token("boss", "manager");
+    assert_eq!(shop.ask(&boss, "POST", "/voucher-codes", "", &codes).0, 200);
+    let health = shop.service.get("/health/detailed");
+    assert!(health.starts_with("HTTP/1.1 200") && health.contains("shop/coupon: 2 left"), "{health}");
+    shop.service.child.kill().unwrap();
+    shop.service.child.wait().unwrap();
+    let folder = shop.service.data.path();
+    let file = folder.join("at-once.toml");
+    std::fs::write(&file, settings).unwrap();
+    let (file, folder) = (file.to_str().unwrap(), folder.to_str().unwrap());
+    let ended = bare(&["serve", "--port", "0", "--config", file, "--data", folder]).output().unwrap();
+    let told = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(2), "{told}");
+    assert!(told.contains("redemptions.at_once") && told.contains("`shop/coupon`, which has a pool"), "{told}");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{ALICE, BOB, BOSS, shops};
+use crate::cache::Kind;
+use crate::http::endpoints;
 
 #[tokio::test]
 async fn campaigns_say_how_they_stand_and_what_is_left() {
@@ -35,6 +37,27 @@ async fn campaigns_say_how_they_stand_and_what_is_left() {
         assert_eq!(shop.get(ALICE, "/campaigns/nothing").await.code(), (404, "not_found"), "{kind}");
         assert_eq!(shop.get(ALICE, "/campaigns?program=x").await.code(), (422, "unknown_program"), "{kind}");
         assert_eq!(shop.get(ALICE, "/campaigns/club?program=shop").await.status, 200, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn campaigns_are_told_anew_for_each_request_and_programs_are_kept() {
+    for shop in shops().await {
+        let kind = shop.kind;
+        shop.send(ALICE, "PUT", "/campaigns/club/members/alice", "", Value::Null).await;
+        shop.buys_now("alice", "t1", "100.00").await;
+        let ask = async || {
+            let campaigns = shop.get(ALICE, "/campaigns").await.body["campaigns"][0]["budget"]["used"].clone();
+            (campaigns, shop.get(ALICE, "/loyalty/programs").await.body["programs"][0]["tiers"][0].clone())
+        };
+        let (used, tier) = ask().await;
+        assert_eq!((&used, &tier["tier"]), (&json!("1.00"), &json!("bronze")), "{kind}");
+        // Behind the back of the service, which does not hear of it.
+        shop.desk.sql("UPDATE budget_counters SET units = 50").await;
+        shop.desk.sql("UPDATE loyalty_programs SET min_spending = 7").await;
+        assert_eq!(ask().await, (json!("0.50"), tier), "{kind}");
+        let kept = |name: &str| endpoints::kept(endpoints::ALL.iter().find(|one| one.name == name).unwrap());
+        assert_eq!((kept("campaigns_list"), kept("loyalty_programs")), (None, Some(Kind::Programs)));
     }
 }
 

@@ -1,0 +1,13 @@
+-- A code that belongs to no redemption is free. One whose redemption failed or was cancelled goes back with it.
+UPDATE voucher_codes AS v SET redemption_id = NULL, claimed_at = NULL
+FROM reward_redemptions AS r
+WHERE r.id = v.redemption_id AND r.status IN ('failed', 'cancelled');
+CREATE INDEX idx_voucher_codes_taken ON voucher_codes (program, option) WHERE redemption_id IS NOT NULL;
+
+-- Options that have a pool, also where it is empty.
+CREATE TABLE voucher_pools (
+    program text NOT NULL REFERENCES programs,
+    option  text NOT NULL,
+    PRIMARY KEY (program, option)
+);
+INSERT INTO voucher_pools (program, option) SELECT DISTINCT program, option FROM voucher_codes;
