@@ -49,6 +49,7 @@ macro_rules! codes {
     ($($name:ident = $text:literal, $status:literal, $class:ident, $title:literal, $advice:literal;)+) => {
         /// Every code of an answer that is no success. A text is never used for something else.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[allow(dead_code, reason = "two codes are for answers of other services, which clients are to know beforehand")]
         pub(crate) enum Code {
             $(#[doc = $title] $name,)+
             /// What is wrong with a purchase, a refund, a redemption or the data of a member.
@@ -129,16 +130,22 @@ codes! {
         "Wait as long as `Retry-After` says. The role table in docs/api.md has the limit of every endpoint.";
     ProcessingError = "processing_error", 500, Technical, "The service made a mistake",
         "Nothing was changed. Send the request again; if it fails again, tell the operators its `request_id`.";
+    AuthenticationFailed = "authentication_failed", 502, Integration, "Another service refused this one",
+        "The operators have to look at the credentials of this service.";
     DatabaseTimeout = "database_timeout", 503, Technical, "The database did not answer in time",
         "Send the request again after `Retry-After`; what has an id or a key is never done twice.";
     Contention = "contention", 503, Technical, "Others changed the same at the same time",
         "Send the request again after `Retry-After`; what has an id or a key is never done twice.";
+    MemoryLimit = "memory_limit", 503, Technical, "The service has no memory left for this",
+        "Send the request again after `Retry-After`, or less of it at once.";
     Overloaded = "overloaded", 503, Technical, "The service has too much to do",
         "Send the request again after `Retry-After`.";
     ShuttingDown = "shutting_down", 503, Technical, "The service is being stopped",
         "Send the request again: another replica takes it.";
     ServiceUnavailable = "service_unavailable", 503, Integration, "Another service is not available",
         "Send the request again after `Retry-After`; `/health/detailed` says which it is.";
+    NetworkTimeout = "network_timeout", 504, Integration, "Another service did not answer in time",
+        "Send the request again; `/health/detailed` says which it is.";
 }
 
 fn input_row(code: ErrorCode) -> Row {

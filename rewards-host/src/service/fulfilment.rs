@@ -109,7 +109,11 @@ pub(crate) async fn round(service: &Service, poster: &Poster, way: &dyn Fulfilme
             Err(error)
                 if matches!(
                     error.code,
-                    Code::DatabaseTimeout | Code::Contention | Code::Overloaded | Code::ShuttingDown
+                    Code::DatabaseTimeout
+                        | Code::MemoryLimit
+                        | Code::Contention
+                        | Code::Overloaded
+                        | Code::ShuttingDown
                 ) =>
             {
                 return Err(error);

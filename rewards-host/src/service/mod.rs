@@ -120,6 +120,9 @@ impl From<StoreError> for ServiceError {
             StoreError::Unavailable(_) => {
                 ServiceError::new(Code::DatabaseTimeout, "the store does not answer").retry_after(soon)
             }
+            StoreError::OutOfMemory(_) => {
+                ServiceError::new(Code::MemoryLimit, "the store has no memory left for this").retry_after(soon)
+            }
             StoreError::Refused(_) | StoreError::Broken(_) => {
                 ServiceError::new(Code::ProcessingError, "the store refused what was to be kept; nothing was changed")
             }

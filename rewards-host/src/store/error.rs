@@ -15,6 +15,9 @@ pub(crate) enum StoreError {
     /// The store is away, full, or too slow.
     #[error("the store is not available: {0}")]
     Unavailable(String),
+    /// The store has no memory left for this statement; a smaller one may find some.
+    #[error("the store has no memory left: {0}")]
+    OutOfMemory(String),
     /// A constraint refused a row. A defect of this program, or an attack on an invariant; nothing was kept.
     #[error("the store refused a row: {0}")]
     Refused(String),
@@ -31,6 +34,7 @@ impl StoreError {
             StoreError::Contention(t) => StoreError::Contention(at(t)),
             StoreError::Locked(t) => StoreError::Locked(at(t)),
             StoreError::Unavailable(t) => StoreError::Unavailable(at(t)),
+            StoreError::OutOfMemory(t) => StoreError::OutOfMemory(at(t)),
             StoreError::Refused(t) => StoreError::Refused(at(t)),
             StoreError::Broken(t) => StoreError::Broken(at(t)),
         }
@@ -54,6 +58,7 @@ impl From<sqlx::Error> for StoreError {
             // too late), unique and primary key.
             "40001" | "40P01" | "23505" | "517" | "2067" | "1555" => StoreError::Contention(text),
             "55P03" | "5" | "6" | "261" | "262" => StoreError::Locked(text),
+            "53200" | "7" => StoreError::OutOfMemory(text),
             "13" => StoreError::Unavailable("the disk of the embedded store is full".to_owned()),
             _ if code.starts_with("23") || database.is_check_violation() || code == "1811" => StoreError::Refused(text),
             // Connection, resources, operator intervention (a statement that took too long is one), system: away or on

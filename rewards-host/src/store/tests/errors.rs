@@ -1,8 +1,9 @@
 //! What the database refuses is told apart as the service needs it.
 
-use sqlx::Executor;
+use sqlx::{AssertSqlSafe, Executor};
 
 use super::fresh;
+use crate::service::error::{Code, ServiceError};
 use crate::store::{Store, StoreError};
 
 #[tokio::test]
@@ -21,4 +22,15 @@ async fn a_lock_that_is_not_given_is_told_from_a_statement_that_takes_too_long()
     slow.execute("SET LOCAL statement_timeout = 50").await.unwrap();
     let slow = StoreError::from(slow.execute("SELECT pg_sleep(60)").await.unwrap_err());
     assert!(matches!(slow, StoreError::Unavailable(_)), "{slow:?}");
+}
+
+#[tokio::test]
+async fn a_store_without_memory_is_told_from_one_that_is_away() {
+    let Some(fresh) = fresh::postgres().await else { return };
+    let Store::Postgres(pool) = &fresh.store else { panic!("this is PostgreSQL") };
+    for (code, due) in [("53200", Code::MemoryLimit), ("53300", Code::DatabaseTimeout)] {
+        let raise = format!("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}', MESSAGE = 'none left'; END $$");
+        let error = StoreError::from(pool.execute(AssertSqlSafe(raise)).await.unwrap_err());
+        assert_eq!(ServiceError::from(error).code, due, "{code}");
+    }
 }
