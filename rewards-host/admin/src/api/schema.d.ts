@@ -237,14 +237,15 @@ export interface paths {
         };
         get?: never;
         /**
-         * Pauses a campaign: from about three seconds on it grants nothing, to nobody, until it is resumed, whatever is published
-         *     meanwhile. Purchases from before are not touched. No second person is asked. Twice is once.
+         * Pauses a campaign of rules in force or published for later: from about three seconds on it grants nothing, to nobody, until
+         *     it is resumed, whatever is published meanwhile. Purchases from before are not touched. No second person is asked. Twice is once.
          * @description For: manager, admin. 50 requests in a minute.
          */
         put: operations["campaign_pause"];
         post?: never;
         /**
-         * Lets a campaign run again that was paused, from about three seconds on. Its limits and budget go on where they stood.
+         * Lets a campaign run again that was paused, from about three seconds on, also where no rules in force have it any more. Its
+         *     limits and budget go on where they stood. One that the rules themselves have under `paused` stays so: `by_rules`.
          * @description For: manager, admin. 50 requests in a minute.
          */
         delete: operations["campaign_resume"];
@@ -1090,7 +1091,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The service takes work: what it cannot do without answers, and it is not being stopped. */
+        /** The service takes work: what it cannot do without answers, the rules that purchases need are compiled, and it is not being stopped. */
         get: operations["ready"];
         put?: never;
         post?: never;
@@ -1900,13 +1901,15 @@ export interface components {
         };
         /** @description That a campaign is paused, or runs again. */
         PauseAnswer: {
+            /** @description Whether the rules themselves have it under `paused`: to resume it changes nothing of that, other rules do. */
+            by_rules: boolean;
             /** @description The campaign. */
             campaign_id: string;
-            /** @description Whether it was not so before. */
+            /** @description Whether a pause was made or ended. */
             changed: boolean;
-            /** @description From when on; absent where nothing changed. */
+            /** @description From when on; absent where no rules changed. */
             from?: string | null;
-            /** @description Whether it is paused. */
+            /** @description Whether it is paused from then on, by a pause or by the rules. */
             paused: boolean;
             /** @description Id of the program. */
             program: string;
@@ -3924,7 +3927,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The rules in force have no such campaign. */
+            /** @description No rules in force now or later have such a campaign. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4013,7 +4016,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It runs, as far as its own dates let it. */
+            /** @description It runs, as far as its own dates and the rules let it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4049,7 +4052,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The rules in force have no such campaign. */
+            /** @description No rules in force now or later have such a campaign, and none is paused. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8929,6 +8932,15 @@ export interface operations {
             };
             /** @description the body did not arrive in time */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Options of its type are completed at once, without a code. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
