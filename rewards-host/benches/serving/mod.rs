@@ -18,7 +18,8 @@ impl Place {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("{}/{}", self.server.rsplit_once('/').unwrap().0, self.name)
+        // Both sides in clear, as the service is with a database on its own machine.
+        format!("{}/{}?sslmode=disable", self.server.rsplit_once('/').unwrap().0, self.name)
     }
 }
 

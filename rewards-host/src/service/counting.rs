@@ -205,7 +205,7 @@ impl Service {
             }
             // No member is locked while rules are compiled.
             drop(work);
-            self.prepare().await?;
+            self.prepare_through(through).await?;
         };
         let behind: Vec<&LockedMember> = locked.iter().filter(|row| row.counted < row.counted_due).collect();
         let mut own: BTreeMap<CounterKey, i64> = BTreeMap::new();

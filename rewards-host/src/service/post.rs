@@ -109,7 +109,7 @@ impl Service {
                 }
                 // Nobody is locked while rules are compiled.
                 drop(work);
-                self.prepare().await?;
+                self.prepare_through(through).await?;
                 continue;
             }
             let members = loaded.members.keys().cloned().collect();

@@ -114,6 +114,12 @@ impl Service {
         Ok(())
     }
 
+    /// Compiles what a member needs whose counters are due through a number.
+    pub(super) async fn prepare_through(&self, through: i64) -> Result<(), ServiceError> {
+        self.prepare().await?;
+        self.rules.fills_through(through).map(drop).ok_or_else(broken)
+    }
+
     /// What was asked for that long ago is due: members are filled from now on.
     pub(super) async fn make_due(&self, work: &mut Work, lead: TimeDelta) -> Result<(), ServiceError> {
         work.run(statements::SET_COUNTER_FILL, &lead.num_milliseconds()).await?;

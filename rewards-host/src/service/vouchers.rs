@@ -164,6 +164,9 @@ impl Service {
     /// Options that have a pool although options of their type are completed at once, as `program/option`, each with its
     /// type.
     pub(crate) async fn pools_beside(&self, at_once: &[String]) -> Result<Vec<(String, String)>, ServiceError> {
+        if at_once.is_empty() {
+            return Ok(Vec::new());
+        }
         let in_force = InForce::now(&self.store).await?;
         let now = self.now().await?;
         let mut found = Vec::new();

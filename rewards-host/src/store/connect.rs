@@ -1,13 +1,14 @@
 //! Opening the store: pools, migrations, and the lock that keeps a second process out of an embedded folder.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::net::IpAddr;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, SqlitePool};
 
@@ -91,17 +92,28 @@ pub(crate) struct Embedded {
     _lock: File,
 }
 
+/// Leaves TLS out on the way to the own machine where nobody demands it. It protects nothing there, and `sqlx-core` 0.9.0
+/// does not set `TCP_NODELAY`: a statement that does not fit one TLS record (16 KiB), as many of a batch do not, then waits
+/// up to 40 ms for an acknowledgement.
+fn in_clear_at_home(options: PgConnectOptions) -> PgConnectOptions {
+    let host = options.get_host().trim_start_matches('[').trim_end_matches(']');
+    let own = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    match options.get_ssl_mode() {
+        PgSslMode::Prefer if own => options.ssl_mode(PgSslMode::Disable),
+        _ => options,
+    }
+}
+
 /// Connects to PostgreSQL and brings its schema up to date; a request waits for a connection so long. Several replicas may do so at once.
 pub(crate) async fn connect_postgres(url: &str, connections: u32, patience: Duration) -> Result<Store, StoreError> {
     let options = PgConnectOptions::from_str(url)
-        .map_err(|e| StoreError::Unavailable(format!("the address of the database cannot be read: {e}")))?
-        .application_name("rewards")
-        .options([
-            ("lock_timeout", LOCK_WAIT.as_millis().to_string()),
-            ("statement_timeout", "30000".to_owned()),
-            // A transaction that nobody goes on with keeps no member locked for longer.
-            ("idle_in_transaction_session_timeout", "30000".to_owned()),
-        ]);
+        .map_err(|e| StoreError::Unavailable(format!("the address of the database cannot be read: {e}")))?;
+    let options = in_clear_at_home(options).application_name("rewards").options([
+        ("lock_timeout", LOCK_WAIT.as_millis().to_string()),
+        ("statement_timeout", "30000".to_owned()),
+        // A transaction that nobody goes on with keeps no member locked for longer.
+        ("idle_in_transaction_session_timeout", "30000".to_owned()),
+    ]);
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(patience)
@@ -168,4 +180,25 @@ pub(crate) async fn connect_embedded(folder: &Path) -> Result<Store, StoreError>
 
 fn migrate(done: Result<(), sqlx::migrate::MigrateError>) -> Result<(), StoreError> {
     done.map_err(|e| StoreError::Unavailable(format!("the schema cannot be brought up to date: {e}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_to_the_own_machine_is_in_clear_unless_somebody_wants_it_otherwise() {
+        for (url, in_clear) in [
+            ("postgres://a@localhost/b", true),
+            ("postgres://a@127.0.0.2:5433/b", true),
+            ("postgres://a@[::1]/b", true),
+            ("postgres://a@localhost/b?sslmode=require", false),
+            ("postgres://a@127.0.0.1/b?sslmode=verify-full", false),
+            ("postgres://a@db.example/b", false),
+            ("postgres://a@10.0.0.1/b", false),
+        ] {
+            let options = in_clear_at_home(PgConnectOptions::from_str(url).unwrap());
+            assert_eq!(matches!(options.get_ssl_mode(), PgSslMode::Disable), in_clear, "{url}");
+        }
+    }
 }

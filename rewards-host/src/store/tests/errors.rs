@@ -34,3 +34,15 @@ async fn a_store_without_memory_is_told_from_one_that_is_away() {
         assert_eq!(ServiceError::from(error).code, due, "{code}");
     }
 }
+
+#[tokio::test]
+async fn a_connection_is_waited_for_as_long_as_is_set() {
+    let Some(fresh) = fresh::postgres().await else { return };
+    let patience = std::time::Duration::from_secs(1);
+    let store = crate::store::connect_postgres(&fresh.address().unwrap(), 1, patience).await.unwrap();
+    let work = store.begin().await.unwrap();
+    let begun = std::time::Instant::now();
+    assert!(matches!(store.begin().await, Err(StoreError::Unavailable(_))));
+    assert!(begun.elapsed() < std::time::Duration::from_secs(4), "{:?}", begun.elapsed());
+    drop(work);
+}

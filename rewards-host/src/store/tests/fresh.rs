@@ -24,6 +24,14 @@ impl Drop for Fresh {
     }
 }
 
+impl Fresh {
+    /// The address of its database.
+    pub(crate) fn address(&self) -> Option<String> {
+        let (server, name) = self.database.as_ref()?;
+        Some(format!("{}/{name}", server.rsplit_once('/')?.0))
+    }
+}
+
 /// The server on which tests make their databases: `DATABASE_URL`, or the standard port of this machine.
 pub(crate) fn server() -> String {
     std::env::var("DATABASE_URL").unwrap_or_else(|_| "postgres://postgres@localhost:5432/postgres".to_owned())

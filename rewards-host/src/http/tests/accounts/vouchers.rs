@@ -147,5 +147,12 @@ async fn a_code_belongs_to_one_redemption_whoever_asks_and_how_often() {
         assert_eq!(round(service, poster, pool).await, Ok(1), "{kind}");
         assert_eq!(shop.get(ALICE, &path).await.body["code"], "C7", "{kind}");
         shop.desk.holds().await;
+        // One that stays with a redemption which was cancelled is found.
+        upload(&shop, &["C8"]).await;
+        let id = read["redemption_id"].as_str().unwrap();
+        let stays = format!("UPDATE voucher_codes SET redemption_id = '{id}', claimed_at = uploaded_at");
+        shop.desk.sql(&format!("{stays} WHERE redemption_id IS NULL")).await;
+        let (_, found) = shop.desk.findings().await;
+        assert!(found.len() == 1 && found[0].contains("voucher_codes"), "{kind}: {found:?}");
     }
 }
