@@ -183,6 +183,7 @@ fn migrate(done: Result<(), sqlx::migrate::MigrateError>) -> Result<(), StoreErr
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
 
