@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use rewards_rules::RuleSet;
 
 use super::counting::{Fill, Fills};
-use super::error::ServiceError;
+use super::error::{Code, ServiceError};
 use super::rules::{Compiled, InForce, sources_of};
 use super::{Service, mend};
 use crate::store::rows::{AskedFill, CounterFill};
@@ -56,6 +56,17 @@ fn broken() -> ServiceError {
     mend("counters that were asked for cannot be read")
 }
 
+/// Passes on what may be over in a moment; what cannot be compiled is logged.
+fn unless_broken(prepared: Result<(), ServiceError>) -> Result<(), ServiceError> {
+    match prepared {
+        Err(error) if error.code == Code::ProcessingError => {
+            tracing::error!(%error, "rules that a posting may need cannot be compiled");
+            Ok(())
+        }
+        prepared => prepared,
+    }
+}
+
 impl Compiled {
     /// Counters that were asked for, if they are at hand through a number.
     pub(super) fn fills_through(&self, through: i64) -> Option<Fills> {
@@ -98,25 +109,31 @@ impl Compiled {
 }
 
 impl Service {
-    /// Compiles what postings will need and this replica does not have yet.
+    /// Compiles what postings will need and this replica does not have yet. What cannot be compiled is logged and left to
+    /// the posting that needs it: it is no reason to keep others waiting.
     pub(crate) async fn prepare(&self) -> Result<(), ServiceError> {
-        let _one_at_a_time = self.rules.preparing.lock().await;
-        let known = self.rules.known_fills();
-        let last = known.last().map_or(0, |fill| fill.seq);
-        self.rules.with(known, self.store.read(statements::COUNTER_FILLS, &last).await?).await?;
+        unless_broken(self.prepare_fills().await)?;
         let in_force = InForce::now(&self.store).await?;
         let now = self.now().await?;
         for program in in_force.programs() {
             for hash in in_force.from(&program, now) {
-                self.rules.read(&self.store, &hash).await?;
+                unless_broken(self.rules.read(&self.store, &hash).await.map(drop))?;
             }
         }
         Ok(())
     }
 
+    async fn prepare_fills(&self) -> Result<(), ServiceError> {
+        let _one_at_a_time = self.rules.preparing.lock().await;
+        let known = self.rules.known_fills();
+        let last = known.last().map_or(0, |fill| fill.seq);
+        let rows = self.store.read(statements::COUNTER_FILLS, &last).await?;
+        self.rules.with(known, rows).await.map(drop)
+    }
+
     /// Compiles what a member needs whose counters are due through a number.
     pub(super) async fn prepare_through(&self, through: i64) -> Result<(), ServiceError> {
-        self.prepare().await?;
+        self.prepare_fills().await?;
         self.rules.fills_through(through).map(drop).ok_or_else(broken)
     }
 

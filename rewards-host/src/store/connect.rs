@@ -92,9 +92,9 @@ pub(crate) struct Embedded {
     _lock: File,
 }
 
-/// Leaves TLS out on the way to the own machine where nobody demands it. It protects nothing there, and `sqlx-core` 0.9.0
-/// does not set `TCP_NODELAY`: a statement that does not fit one TLS record (16 KiB), as many of a batch do not, then waits
-/// up to 40 ms for an acknowledgement.
+/// Leaves TLS out on the way to the own machine where nobody demands it: `sqlx-core` 0.9.0 does not set `TCP_NODELAY`, so
+/// that a statement that does not fit one TLS record (16 KiB), as many of a batch do not, waits up to 40 ms for an
+/// acknowledgement. Whoever forwards a port to another machine has to demand it.
 fn in_clear_at_home(options: PgConnectOptions) -> PgConnectOptions {
     let host = options.get_host().trim_start_matches('[').trim_end_matches(']');
     let own = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());

@@ -336,13 +336,16 @@ impl Simulation {
         row: &Row,
         options: PictureOptions,
     ) -> Result<Option<Explained>, EvaluationError> {
-        self.in_order(row)?;
+        let latest = self.in_order(row)?;
         if let Some(refund) = &row.refund {
             let folded = fold(&self.rules, &mut self.ledger, Event::Refund(refund))?;
+            self.latest = Some(latest);
             let Folded::Other(Change::Posted(outcome)) = folded else { return Ok(None) };
             return Ok(Some(Explained { outcome, picture: self.rules.picture(options) }));
         }
-        if self.purchase(columns, row, true)?.is_none() {
+        let posted = self.purchase(columns, row, true)?;
+        self.latest = Some(latest);
+        if posted.is_none() {
             return Ok(None);
         }
         let (outcome, picture) =
@@ -370,10 +373,16 @@ impl Simulation {
         explain: bool,
     ) -> Result<Option<Owner>, EvaluationError> {
         let user = row.user_id.as_str();
+        let ready = row.ready_for(&self.rules);
+        if row.lacks_texts() && (explain || ready.is_none()) {
+            return Err(EvaluationError::new(
+                ErrorCode::MissingFact,
+                "the texts of this row were left out when it was read for other rules, or not to be explained",
+            ));
+        }
         if columns.has_member_facts() {
             columns.overlay(row, self.given.get(user), self.ledger.facts_mut(user));
         }
-        let ready = row.ready_for(&self.rules);
         let known = self.numbers.get(&row.member_key).copied();
         let transaction = &row.transaction;
         let purchase = Purchasing {

@@ -9,6 +9,7 @@
 
 use super::{Cell, Options, Row, Simulation, TransactionColumns};
 use crate::RuleSet;
+use crate::graph::draw::PictureOptions;
 use crate::input::{ErrorCode, Member, Usage};
 use crate::source::Sources;
 use crate::state::{self, Change, Event, Ledger};
@@ -137,6 +138,13 @@ fn a_row_that_was_read_is_the_same_purchase() {
         }
         let lean = read_lean(&columns, &cells);
         left_out += usize::from(lean.transaction.merchant != row.transaction.merchant);
+        if lean.transaction.merchant != row.transaction.merchant {
+            // Its texts are gone: nothing that asks for them is answered without.
+            let code = |error: crate::evaluate::EvaluationError| error.code;
+            assert_eq!(other.post_sums(&columns, &lean).map_err(code), Err(ErrorCode::MissingFact), "{cells:?}");
+            let explained = short.post_explained(&columns, &lean, PictureOptions::default());
+            assert_eq!(explained.map(drop).map_err(code), Err(ErrorCode::MissingFact), "{cells:?}");
+        }
         short.bring_near([&lean, &row]);
         let sums = short.post_sums(&columns, &lean).unwrap().unwrap();
         assert_eq!((sums.total, sums.points), (totals.total, totals.points), "{cells:?}");

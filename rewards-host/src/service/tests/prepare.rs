@@ -52,6 +52,23 @@ async fn no_posting_waits_for_rules_that_ask_for_counters_to_be_compiled() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_compiled_keeps_no_replica_from_the_rest() {
+    for desk in desks(PLAIN).await {
+        let Store::Postgres(_) = &desk.service.store else { continue };
+        let (asks, other) = (replica_on(desk.service.store.clone()), replica_on(desk.service.store.clone()));
+        let files = BTreeMap::from([("program.yaml".to_owned(), capped("20.00", "15.00"))]);
+        let draft = asks.new_draft("ann", NewDraft { files: Some(files), ..NewDraft::default() }).await.unwrap();
+        asks.submit(draft.id, "ann", &ANY).await.unwrap();
+        desk.sql(r#"UPDATE counter_fills SET files = '{"program.yaml":"program: ["}'"#).await;
+        let later = super::rules(&PLAIN.replace("10%", "11%"));
+        desk.publish(&later, "2999-01-01T00:00:00Z").await;
+        assert_eq!(other.prepare().await, Ok(()));
+        assert_eq!((prepared(&other), other.rules.known(later.hash()).is_some()), (0, true));
+        posts(&other, "t1").await;
+    }
+}
+
+#[tokio::test]
 async fn a_publication_makes_due_what_was_asked_for_a_moment_ago() {
     for desk in desks(PLAIN).await {
         let Store::Postgres(_) = &desk.service.store else { continue };

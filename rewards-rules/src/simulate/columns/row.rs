@@ -26,8 +26,9 @@ pub struct Row {
     original: String,
     /// Texts that no fact of the current row needs.
     spare: Vec<String>,
-    /// Whether the texts of a purchase may be left out where `ready` says as much as they do.
+    /// Whether the texts of a purchase may be left out where `ready` says as much as they do, and whether they were.
     lean: bool,
+    left_out: bool,
     /// Keys of a purchase and of its member.
     pub(in crate::simulate) identity: Identity,
     pub(in crate::simulate) member_key: [u64; 2],
@@ -72,6 +73,7 @@ impl Default for Row {
             original: String::new(),
             spare: Vec::new(),
             lean: false,
+            left_out: false,
             identity: Identity::default(),
             member_key: [0; 2],
             ready: None,
@@ -127,6 +129,7 @@ impl TransactionColumns {
             original,
             spare,
             lean,
+            left_out,
             identity,
             member_key: key,
             ready,
@@ -223,6 +226,7 @@ impl TransactionColumns {
             ready.level = tier.as_deref().and_then(|tier| rules.graph().level_index(Some(tier)).ok());
             needed |= !ready.reading.is_whole(rules.graph());
         }
+        *left_out = !needed && !is_refund && texts.all().iter().any(Option::is_some);
         tx.put(if needed { &texts } else { &NO_TEXTS }, spare);
         Ok(())
     }
@@ -245,10 +249,15 @@ impl TransactionColumns {
 }
 
 impl Row {
-    /// For rows that are posted and not explained: category, merchant and the like are copied from the next ones only
-    /// where the rules of the columns ask for more of them than was found out while they were read.
+    /// For rows that are posted under the rules of their columns and not explained: category, merchant and the like are
+    /// copied from the next ones only where those rules ask for more of them than was found out while they were read.
+    /// Posted otherwise, a row without them is the error `missing_fact`.
     pub fn leave_texts_out(&mut self, leave: bool) {
         self.lean = leave;
+    }
+
+    pub(in crate::simulate) fn lacks_texts(&self) -> bool {
+        self.left_out
     }
 
     /// When it happened.
