@@ -8,16 +8,11 @@ use crate::outcome::{
     Rejection, Totals, UsageDelta, UsageValue,
 };
 use crate::source::Span;
-use crate::syntax::written::TierWindow;
 use crate::value::{Amount, Exact, Name, Period, PeriodKey, Points};
 
 /// The period by which tier windows are keyed.
 pub(crate) fn window_period(program: &Program) -> Option<Period> {
-    Some(match program.tiers.as_ref()?.window {
-        TierWindow::CalendarYear => Period::Year,
-        TierWindow::RollingMonths(_) => Period::Month,
-        TierWindow::Lifetime => Period::Lifetime,
-    })
+    program.tiers.as_ref().map(|tiers| tiers.window.period())
 }
 
 impl Graph {

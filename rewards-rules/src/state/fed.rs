@@ -5,15 +5,72 @@
 //! from it, so a store can fill a counter from its purchases, and keep it exact while purchases go on under rules that
 //! do not have it.
 
-use chrono::NaiveDate;
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate};
 
 use super::post::Refunded;
 use super::record::{PartRecord, PurchaseRecord, RefundedRecord};
 use super::refund::Share;
-use crate::evaluate::{Calendar, EvaluationError, Rule, fed_by};
+use crate::evaluate::{Calendar, EvaluationError, Rule, fed_by, window_period};
 use crate::graph::{Counter, CounterSlot, Graph};
+use crate::input::ErrorCode;
 use crate::outcome::ComponentKind;
 use crate::rule_set::{RuleSet, UsageKey};
+use crate::value::{Exact, Period};
+
+/// Keys of windows of levels begin so; the kind of window follows.
+const WINDOWS: &str = "windows.";
+
+/// What purchases of a member came to by local month, net of what their refunds took of it.
+#[derive(Debug, Clone, Default)]
+pub struct SpentByMonth(BTreeMap<NaiveDate, Exact>);
+
+impl SpentByMonth {
+    /// Takes up a purchase that was posted under `bought` as it is now, in place of how it was `before`. Error `overflow`.
+    pub fn take(
+        &mut self,
+        bought: &RuleSet,
+        before: Option<&PurchaseRecord>,
+        now: &PurchaseRecord,
+    ) -> Result<(), EvaluationError> {
+        let overflow = || EvaluationError::new(ErrorCode::Overflow, "spending does not fit into a number");
+        let month = now.date.with_day(1).unwrap_or(now.date);
+        let mut by = left_of(bought, now)?;
+        if let Some(before) = before {
+            by = by.checked_sub(left_of(bought, before)?).map_err(|_| overflow())?;
+        }
+        if !by.is_zero() {
+            let sum = self.0.entry(month).or_insert(Exact::ZERO);
+            *sum = sum.checked_add(by).map_err(|_| overflow())?;
+        }
+        Ok(())
+    }
+
+    /// First day of each month with what was spent in it, in order.
+    pub(super) fn all(&self) -> impl DoubleEndedIterator<Item = (NaiveDate, Exact)> + '_ {
+        self.0.iter().map(|(month, spent)| (*month, *spent))
+    }
+}
+
+/// What of a purchase counts as spending, less its refunds.
+fn left_of(bought: &RuleSet, purchase: &PurchaseRecord) -> Result<Exact, EvaluationError> {
+    let decimals = bought.graph().program.currency.decimals();
+    let whole = Exact::from_units(purchase.eligible, decimals);
+    let RefundedRecord { amount, by_lines, plain } = purchase.refunded;
+    if amount == 0 {
+        return Ok(whole);
+    }
+    let share = Share::of_amounts(purchase.amount, purchase.eligible, Refunded { amount, by_lines, plain })?;
+    let overflow = |_| EvaluationError::new(ErrorCode::Overflow, "spending does not fit into a number");
+    whole.checked_sub(share.cut(purchase.eligible, decimals)?).map_err(overflow)
+}
+
+/// The kind of window that a key names.
+pub(super) fn windows_named(key: &str) -> Option<Period> {
+    let kind = Period::from_name(key.strip_prefix(WINDOWS)?)?;
+    matches!(kind, Period::Month | Period::Year | Period::Lifetime).then_some(kind)
+}
 
 /// What one counter gets in one period.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +91,21 @@ impl RuleSet {
     pub fn is_fed(&self, key: &str) -> bool {
         let up_to = key.rsplit('.').nth(1) == Some("spend") && !key.starts_with("member.");
         !up_to && self.graph().evaluated().any(|(_, counter)| counter.key.as_str() == key)
+    }
+
+    /// The key of the windows by which the levels of these rules count spending, where that does not follow from what rules
+    /// before them, `earlier`, kept: years do from months, and the whole from both. A host has them filled with
+    /// [`MemberRecord::keep_windows`](super::record::MemberRecord::keep_windows) before these rules apply to a member.
+    pub fn windows_missing(&self, earlier: &RuleSet) -> Option<String> {
+        let kind = |rules: &RuleSet| window_period(&rules.graph().program);
+        let wanted = kind(self)?;
+        let is_coarser = kind(earlier).is_none_or(|kept| kept > wanted);
+        is_coarser.then(|| format!("{WINDOWS}{}", wanted.name()))
+    }
+
+    /// Whether a key that was asked for is one of windows, and not of a counter.
+    pub fn is_windows(key: &str) -> bool {
+        windows_named(key).is_some()
     }
 
     /// What a purchase that was posted under other rules of the program, `bought`, counts for the counters of these, as far

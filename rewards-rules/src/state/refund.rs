@@ -72,7 +72,7 @@ impl Share {
     }
 
     /// `units x R / A` cut after 12 decimals, with units of 10^-decimals.
-    fn cut(self, units: i64, decimals: u8) -> Result<Exact, EvaluationError> {
+    pub(super) fn cut(self, units: i64, decimals: u8) -> Result<Exact, EvaluationError> {
         exact_quotient(i128::from(units).checked_mul(self.part), self.whole, decimals)
     }
 

@@ -10,7 +10,7 @@ use crate::evaluate::{EvaluationError, level_reached};
 use crate::graph::Graph;
 use crate::input::ErrorCode;
 use crate::syntax::written::TierWindow;
-use crate::value::{Exact, add_months, month_end};
+use crate::value::{Exact, Period, add_months, month_end};
 
 /// A tier window by its last month (`rolling_months`), its year, or the only one there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +48,8 @@ pub(super) struct Given {
 pub(crate) struct Standing {
     /// Level held by earning; one given by hand may lift it.
     pub(super) level: usize,
+    /// Spending by windows of other kinds, each kind once. None where no rules with such windows were ever asked for.
+    pub(super) beside: Box<[(Period, Spending)]>,
     /// Spending by month (`rolling_months`), year, or in all.
     pub(super) spending: Spending,
     /// Level held from an instant on, in order. Most members have one or two.
@@ -79,10 +81,15 @@ pub(super) fn first_of_month(number: i64) -> Option<NaiveDate> {
 
 /// The window that ends with the period of a date.
 pub(crate) fn window_of(window: TierWindow, date: NaiveDate) -> Window {
-    match window {
-        TierWindow::CalendarYear => Window(i64::from(date.year())),
-        TierWindow::RollingMonths(_) => Window(month_number(date)),
-        TierWindow::Lifetime => Window(0),
+    window_in(window.period(), date)
+}
+
+/// The window of a kind, a year, a month or `lifetime`, that holds a date.
+pub(super) fn window_in(kind: Period, date: NaiveDate) -> Window {
+    match kind {
+        Period::Year => Window(i64::from(date.year())),
+        Period::Month => Window(month_number(date)),
+        _ => Window(0),
     }
 }
 
@@ -146,6 +153,9 @@ impl Standing {
         let window = window_of(tiers.window, date);
         if !spending.is_zero() {
             *self.spending.of(window) = spending;
+            for (kind, beside) in &mut self.beside {
+                *beside.of(window_in(*kind, date)) = spending;
+            }
         }
         for (id, last) in upgrades {
             self.upgrades.insert(graph.level_index(Some(id))?, *last);
@@ -251,6 +261,10 @@ impl Standing {
         purchase: Counted<'_>,
         latest: DateTime<Utc>,
     ) -> Result<(), EvaluationError> {
+        for (kind, beside) in &mut self.beside {
+            let spent = beside.of(window_in(*kind, purchase.date));
+            *spent = spent.checked_add(purchase.eligible).map_err(|_| overflow())?;
+        }
         let Some(tiers) = &graph.program.tiers else { return Ok(()) };
         let window = window_of(tiers.window, purchase.date);
         let spent = self.spending.of(window);
@@ -283,6 +297,10 @@ impl Standing {
         latest: DateTime<Utc>,
     ) -> Result<Vec<String>, EvaluationError> {
         let mut reversed = Vec::new();
+        for (kind, beside) in &mut self.beside {
+            let spent = beside.of(window_in(*kind, date));
+            *spent = spent.checked_sub(spending).map_err(|_| overflow())?.max(Exact::ZERO);
+        }
         let Some(tiers) = &graph.program.tiers else { return Ok(reversed) };
         let window = window_of(tiers.window, date);
         let spent = self.spending.of(window);

@@ -285,6 +285,17 @@ pub enum TierWindow {
     Lifetime,
 }
 
+impl TierWindow {
+    /// The kind of period by which spending is kept: of `rolling_months` each month for itself.
+    pub(crate) fn period(self) -> Period {
+        match self {
+            TierWindow::CalendarYear => Period::Year,
+            TierWindow::RollingMonths(_) => Period::Month,
+            TierWindow::Lifetime => Period::Lifetime,
+        }
+    }
+}
+
 /// One entry of `levels`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Level {

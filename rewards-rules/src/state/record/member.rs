@@ -11,8 +11,9 @@ use crate::graph::{CounterSlot, Graph};
 use crate::input::Member;
 use crate::rule_set::RuleSet;
 use crate::state::counters::Counters;
+use crate::state::fed::windows_named;
 use crate::state::lots::{Lot, LotSource, Lots};
-use crate::state::{Ledger, MemberState};
+use crate::state::{Ledger, MemberState, SpentByMonth};
 use crate::value::{PeriodKey, local};
 
 /// The state of one member beside the facts. The default is a member that had no event yet.
@@ -35,6 +36,16 @@ pub struct MemberRecord {
     pub next_lot: i64,
     /// Points owed, oldest debt first, in units of 10^-`points.decimals`, each above 0.
     pub debts: Vec<i64>,
+}
+
+impl MemberRecord {
+    /// Keeps spending by the windows of a key that [`RuleSet::windows_missing`] named, from now on: as if it had been kept
+    /// from the start. `spent` is what the purchases posted so far came to; nothing of a member who had no event yet. Does
+    /// nothing where such windows are kept already. Error `invalid_record`, also for a key that is none.
+    pub fn keep_windows(&mut self, key: &str, spent: &SpentByMonth) -> Result<(), EvaluationError> {
+        let kind = windows_named(key).ok_or_else(|| bad(format!("`{key}` names no windows of tiers")))?;
+        self.standing.keep_beside(kind, spent)
+    }
 }
 
 /// What was used of one counter in one period.

@@ -9,8 +9,9 @@ use super::bad;
 use crate::evaluate::EvaluationError;
 use crate::graph::Graph;
 use crate::input::ErrorCode;
-use crate::state::standing::{Earning, Given, Standing, Window, first_of_month, window_of};
-use crate::syntax::written::TierWindow;
+use crate::state::SpentByMonth;
+use crate::state::spending::Spending;
+use crate::state::standing::{Earning, Given, Standing, Window, first_of_month, window_in};
 use crate::value::{Exact, Period, PeriodKey, month_end};
 
 /// Tier standing (semantics §8). What is in it is the engine's own; a host reads the level and the spending.
@@ -25,6 +26,9 @@ pub struct StandingRecord {
     /// Window → spending as a decimal.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     spending: BTreeMap<String, String>,
+    /// The same by windows of other kinds (`month`, `year`, `lifetime`), for rules that have such ones.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    beside: BTreeMap<String, BTreeMap<String, String>>,
     /// Level → local date of its last bonus.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     upgrades: BTreeMap<String, NaiveDate>,
@@ -72,40 +76,61 @@ struct GivenRecord {
     until: NaiveDate,
 }
 
+/// Kinds of window, from fine to coarse: what is kept by one of them adds up to those that come after it.
+const KINDS: [Period; 3] = [Period::Month, Period::Year, Period::Lifetime];
+
+/// The kind of this name.
+fn kind_named(name: &str) -> Result<Period, EvaluationError> {
+    let found = KINDS.into_iter().find(|kind| kind.name() == name);
+    found.ok_or_else(|| bad(format!("`{name}` is no kind of windows of tiers")))
+}
+
 /// A window as text: `2026`, `2026-03` or `lifetime`.
-fn window_text(kind: TierWindow, window: Window) -> String {
-    let (period, date) = match kind {
-        TierWindow::CalendarYear => {
-            (Period::Year, i32::try_from(window.0).ok().and_then(|y| NaiveDate::from_ymd_opt(y, 1, 1)))
-        }
-        TierWindow::RollingMonths(_) => (Period::Month, first_of_month(window.0)),
-        TierWindow::Lifetime => (Period::Lifetime, Some(NaiveDate::MIN)),
+fn window_text(kind: Period, window: Window) -> String {
+    let date = match kind {
+        Period::Year => i32::try_from(window.0).ok().and_then(|y| NaiveDate::from_ymd_opt(y, 1, 1)),
+        Period::Month => first_of_month(window.0),
+        _ => Some(NaiveDate::MIN),
     };
-    let key = date.and_then(|date| period.key(date, None, None));
+    let key = date.and_then(|date| kind.key(date, None, None));
     key.map_or_else(String::new, |key| key.to_string())
+}
+
+/// Which kind of window a text is, and its first day.
+fn window_named(text: &str) -> Result<(Period, NaiveDate), EvaluationError> {
+    let named = KINDS.into_iter().find_map(|kind| Some((kind, PeriodKey::parse(kind, text)?.first_day())));
+    named.ok_or_else(|| bad(format!("`{text}` is no window of tiers")))
 }
 
 /// The window that a text names. One of another kind, of a rule set before a publication, becomes the window that holds
 /// its last day, but none after `latest`.
-fn window(kind: TierWindow, text: &str, latest: NaiveDate) -> Result<Window, EvaluationError> {
-    let own = match kind {
-        TierWindow::CalendarYear => Period::Year,
-        TierWindow::RollingMonths(_) => Period::Month,
-        TierWindow::Lifetime => Period::Lifetime,
-    };
-    if let Some(key) = PeriodKey::parse(own, text) {
-        return Ok(window_of(kind, key.first_day()));
+fn window(kind: Period, text: &str, latest: NaiveDate) -> Result<Window, EvaluationError> {
+    let (own, first) = window_named(text)?;
+    if own == kind {
+        return Ok(window_in(kind, first));
     }
-    let last = [Period::Year, Period::Month, Period::Lifetime].into_iter().find_map(|period| {
-        let first = PeriodKey::parse(period, text)?.first_day();
-        match period {
-            Period::Year => first.checked_add_months(chrono::Months::new(11)).and_then(month_end),
-            Period::Month => month_end(first),
-            _ => Some(NaiveDate::MAX),
-        }
-    });
+    let last = match own {
+        Period::Year => first.checked_add_months(chrono::Months::new(11)).and_then(month_end),
+        Period::Month => month_end(first),
+        _ => Some(NaiveDate::MAX),
+    };
     let last = last.ok_or_else(|| bad(format!("`{text}` is no window of tiers")))?;
-    Ok(window_of(kind, last.min(latest)))
+    Ok(window_in(kind, last.min(latest)))
+}
+
+/// Spending by windows of a kind, from windows as text.
+fn spending(kind: Period, windows: &BTreeMap<String, String>, latest: NaiveDate) -> Result<Spending, EvaluationError> {
+    let mut spending = Spending::default();
+    for (text, amount) in windows {
+        let amount: Exact = amount.parse().map_err(|e| bad(format!("spending of `{text}`: {e}")))?;
+        let sum = spending.of(window(kind, text, latest)?);
+        *sum = sum.checked_add(amount).map_err(|e| bad(format!("spending of `{text}`: {e}")))?;
+    }
+    Ok(spending)
+}
+
+fn spending_texts(kind: Period, spending: &Spending) -> BTreeMap<String, String> {
+    spending.all().map(|(window, amount)| (window_text(kind, window), amount.to_string())).collect()
 }
 
 impl StandingRecord {
@@ -127,14 +152,17 @@ impl StandingRecord {
     }
 
     pub(super) fn of(graph: &Graph, standing: &Standing) -> StandingRecord {
-        let Some(tiers) = &graph.program.tiers else { return StandingRecord::default() };
         if *standing == Standing::default() {
             return StandingRecord::default();
         }
+        let beside = standing.beside.iter().map(|(kind, spent)| (kind.name().to_owned(), spending_texts(*kind, spent)));
+        let beside = beside.collect();
+        let Some(tiers) = &graph.program.tiers else { return StandingRecord { beside, ..StandingRecord::default() } };
+        let kind = tiers.window.period();
         let id = |level: usize| tiers.levels.get(level).map_or_else(String::new, |l| l.id.clone());
         let earned = |e: &Earning| EarningRecord {
             level: id(e.level),
-            window: window_text(tiers.window, e.window),
+            window: window_text(kind, e.window),
             by_purchase: e.by_purchase,
             before: id(e.before),
         };
@@ -143,11 +171,11 @@ impl StandingRecord {
             from: (*from > DateTime::<Utc>::MIN_UTC).then_some(*from),
         };
         let given = |g: &Given| GivenRecord { level: id(g.level), from: g.from, until: g.until };
-        let spent = standing.spending.all();
         StandingRecord {
             level: Some(id(standing.level)),
             earned: standing.earned.iter().map(earned).collect(),
-            spending: spent.map(|(window, amount)| (window_text(tiers.window, window), amount.to_string())).collect(),
+            spending: spending_texts(kind, &standing.spending),
+            beside,
             upgrades: standing.upgrades.iter().map(|(level, date)| (id(*level), *date)).collect(),
             bonuses: standing
                 .bonuses
@@ -168,7 +196,10 @@ impl StandingRecord {
         latest: Option<NaiveDate>,
     ) -> Result<Standing, EvaluationError> {
         let mut standing = Standing::default();
-        let Some(tiers) = &graph.program.tiers else {
+        let day = latest.unwrap_or_default();
+        let own = graph.program.tiers.as_ref().map(|tiers| tiers.window.period());
+        (standing.spending, standing.beside) = self.spent(own, day)?;
+        let Some(kind) = own else {
             let Some(level) = &self.level else { return Ok(standing) };
             return Err(EvaluationError::new(
                 ErrorCode::UnknownTier,
@@ -178,15 +209,10 @@ impl StandingRecord {
         let index = |id: &String| graph.level_index(Some(id));
         standing.level = graph.level_index(self.level.as_deref())?;
         for e in &self.earned {
-            let window = window(tiers.window, &e.window, latest.unwrap_or_default())?;
+            let window = window(kind, &e.window, day)?;
             let earning =
                 Earning { level: index(&e.level)?, window, by_purchase: e.by_purchase, before: index(&e.before)? };
             standing.earned.push(earning);
-        }
-        for (text, amount) in &self.spending {
-            let amount: Exact = amount.parse().map_err(|e| bad(format!("spending of `{text}`: {e}")))?;
-            let sum = standing.spending.of(window(tiers.window, text, latest.unwrap_or_default())?);
-            *sum = sum.checked_add(amount).map_err(|e| bad(format!("spending of `{text}`: {e}")))?;
         }
         for (level, date) in &self.upgrades {
             standing.upgrades.insert(index(level)?, *date);
@@ -205,5 +231,74 @@ impl StandingRecord {
             standing.given.push(Given { level: index(&given.level)?, from: given.from, until: given.until });
         }
         Ok(standing)
+    }
+
+    /// The kind of the windows of `spending`; `None` where there is none.
+    fn written(&self) -> Result<Option<Period>, EvaluationError> {
+        Ok(self.spending.keys().next().map(|text| window_named(text)).transpose()?.map(|(kind, _)| kind))
+    }
+
+    /// Spending by windows of a rule set's own kind, and that by windows of others. Where the kind changed with the rules,
+    /// the one that was kept beside takes the place of the other; where it was not kept, the other stands for it, and stays.
+    fn spent(
+        &self,
+        own: Option<Period>,
+        latest: NaiveDate,
+    ) -> Result<(Spending, Box<[(Period, Spending)]>), EvaluationError> {
+        let mut beside = Vec::new();
+        let mut kept = None;
+        for (name, windows) in &self.beside {
+            let kind = kind_named(name)?;
+            let windows = spending(kind, windows, latest)?;
+            match Some(kind) == own {
+                true => kept = Some(windows),
+                false => beside.push((kind, windows)),
+            }
+        }
+        let written = self.written()?;
+        let former = written.filter(|written| Some(*written) != own);
+        if let Some(kind) = former {
+            beside.push((kind, spending(kind, &self.spending, latest)?));
+        }
+        let own = match (own, kept) {
+            (None, _) => Spending::default(),
+            (Some(_), Some(kept)) if former.is_some() || written.is_none() => kept,
+            (Some(own), _) => spending(own, &self.spending, latest)?,
+        };
+        Ok((own, beside.into_boxed_slice()))
+    }
+
+    /// Keeps spending by windows of another kind from now on, beside what is there: what purchases came to, and what else
+    /// there is of a window, which the member brought along, in the latest month of it with a purchase, or in its first.
+    /// Does nothing where windows of that kind are kept already.
+    pub(super) fn keep_beside(&mut self, kind: Period, spent: &SpentByMonth) -> Result<(), EvaluationError> {
+        let own = self.written()?;
+        if own == Some(kind) || self.beside.contains_key(kind.name()) {
+            return Ok(());
+        }
+        let mut windows = Spending::default();
+        let mut add = |day: NaiveDate, amount: Exact| {
+            let sum = windows.of(window_in(kind, day));
+            *sum = sum.checked_add(amount).map_err(|e| bad(format!("spending of {day}: {e}")))?;
+            Ok::<(), EvaluationError>(())
+        };
+        for (month, amount) in spent.all() {
+            add(month, amount)?;
+        }
+        for (text, amount) in &self.spending {
+            let (own, first) = window_named(text)?;
+            let within = |(month, _): &(NaiveDate, Exact)| window_in(own, *month) == window_in(own, first);
+            let mut rest: Exact = amount.parse().map_err(|e| bad(format!("spending of `{text}`: {e}")))?;
+            for (_, bought) in spent.all().filter(within) {
+                rest = rest.checked_sub(bought).map_err(|e| bad(format!("spending of `{text}`: {e}")))?;
+            }
+            let month = spent.all().filter(within).last().map_or(first, |(month, _)| month);
+            // What was brought along for ever, by one who never bought, is of no month.
+            if !rest.is_zero() && !rest.is_negative() && month > NaiveDate::MIN {
+                add(month, rest)?;
+            }
+        }
+        self.beside.insert(kind.name().to_owned(), spending_texts(kind, &windows));
+        Ok(())
     }
 }

@@ -203,8 +203,157 @@ fn another_window_of_tiers_goes_on_with_the_spending_there_is() {
     assert_eq!(found, own(&[("2025-12", "300"), ("2026-05", "600")]));
     let (life, for_life, found) = spending(&months, "lifetime", &by_month);
     assert_eq!(found, own(&[("lifetime", "900")]));
+    // What was kept once stays beside it.
     let (_, _, found) = spending(&life, "calendar_year", &for_life);
-    assert_eq!(found, own(&[("2026", "900")]));
+    assert_eq!(found, own(&[("2025", "300"), ("2026", "600")]));
+    let (_, _, found) = spending(&life, "{rolling_months: 3}", &for_life);
+    assert_eq!(found, own(&[("2025-12", "300"), ("2026-05", "600")]));
+}
+
+fn spent_of(shop: &Shop, ids: &[&str]) -> SpentByMonth {
+    let mut spent = SpentByMonth::default();
+    for id in ids {
+        spent.take(&shop.rules, None, &shop.ledger.purchase(id).unwrap()).unwrap();
+    }
+    spent
+}
+
+fn bought(rules: &RuleSet, ledger: &mut Ledger, id: &str, amount: i64, on: &str) -> Outcome {
+    let text = format!(r#"{{"id":"{id}","amount":"{amount}","currency":"USD","occurred_at":"{on}T16:00:00Z"}}"#);
+    let transaction = Transaction::from_json(&text).unwrap();
+    let event = Event::Purchase { transaction: &transaction, member: "ann", tier: None, explain: false };
+    match apply(rules, ledger, event) {
+        Ok(Change::Posted(outcome)) => outcome,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn brings(spending: i64) -> Opening {
+    Opening {
+        lots: Vec::new(),
+        tier: None,
+        spending: Exact::from(spending),
+        upgrades: BTreeMap::new(),
+        at: at("2026-03-10"),
+        ..opening("ann")
+    }
+}
+
+fn windows(rules: &RuleSet, record: &MemberRecord) -> String {
+    json(&put(rules, record.clone()).unwrap().record(rules, "ann").unwrap().standing)
+}
+
+#[test]
+fn windows_of_another_kind_are_filled_and_then_kept_beside() {
+    let mut shop = Shop::new();
+    let months = rules(&SHOP.replace("calendar_year", "{rolling_months: 2}"));
+    let key = months.windows_missing(&shop.rules).unwrap();
+    assert_eq!(key, "windows.month");
+    shop.buy("t1", "ann", 300, "2025-11-10");
+    shop.buy("t2", "ann", 600, "2026-02-01");
+    shop.buy("t3", "ann", 90, "2026-05-01");
+    shop.refund("r1", "t2", 200, "2026-05-02");
+    let mut record = shop.ledger.record(&shop.rules, "ann").unwrap();
+    record.keep_windows(&key, &spent_of(&shop, &["t1", "t2", "t3"])).unwrap();
+    let filled = r#""beside":{"month":{"2025-11":"300","2026-02":"400","2026-05":"90"}}"#;
+    assert!(json(&record).contains(filled), "{}", json(&record));
+    // Another time changes nothing.
+    let once = record.clone();
+    record.keep_windows(&key, &SpentByMonth::default()).unwrap();
+    record.keep_windows("windows.year", &SpentByMonth::default()).unwrap();
+    assert_eq!(record, once);
+    assert_eq!(
+        record.keep_windows("windows.week", &SpentByMonth::default()).unwrap_err().code,
+        ErrorCode::InvalidRecord
+    );
+    // Purchases and refunds under the rules that were there go on in both.
+    let Shop { rules: years, ledger } = &mut shop;
+    let purchases: Vec<PurchaseRecord> = ["t2", "t3"].iter().map(|id| ledger.purchase(id).unwrap()).collect();
+    *ledger = put(years, record).unwrap();
+    for purchase in purchases {
+        ledger.put_purchase(years, "ann", purchase).unwrap();
+    }
+    shop.buy("t4", "ann", 10, "2026-06-01");
+    shop.refund("r2", "t3", 40, "2026-06-02");
+    let record = shop.ledger.record(&shop.rules, "ann").unwrap();
+    let beside = r#""beside":{"month":{"2025-11":"300","2026-02":"400","2026-05":"50","2026-06":"10"}}"#;
+    assert!(json(&record).contains(beside), "{}", json(&record));
+    assert_eq!(record.standing.spending().collect::<Vec<_>>(), [("2025", "300"), ("2026", "460")]);
+    // Under the rules that asked each month is there, and the years stay: a purchase that comes late needs them.
+    let mut later = put(&months, record).unwrap();
+    let change = bought(&months, &mut later, "t5", 5, "2026-06-03");
+    assert_eq!(change.progress.unwrap().spending.to_string(), "65");
+    let record = later.record(&months, "ann").unwrap();
+    assert!(json(&record).contains(r#""beside":{"year":{"2025":"300","2026":"465"}}"#), "{}", json(&record));
+    let mut back = put(&shop.rules, record).unwrap();
+    let change = bought(&shop.rules, &mut back, "t6", 1, "2026-06-03");
+    assert_eq!(change.progress.unwrap().spending.to_string(), "466");
+    assert!(json(&back.record(&shop.rules, "ann").unwrap()).contains(r#""2026-06":"16""#));
+}
+
+#[test]
+fn levels_that_are_new_count_what_was_bought_before() {
+    let plain = SHOP.split("tiers:").next().unwrap().to_owned();
+    let plain = rules(&plain);
+    let leveled = rules(&SHOP.split("redemption:").next().unwrap().replace("calendar_year", "lifetime"));
+    let key = leveled.windows_missing(&plain).unwrap();
+    assert_eq!(key, "windows.lifetime");
+    let mut shop = Shop { rules: plain, ledger: Ledger::new() };
+    shop.buy("t1", "ann", 480, "2026-05-01");
+    let mut record = shop.ledger.record(&shop.rules, "ann").unwrap();
+    record.keep_windows(&key, &spent_of(&shop, &["t1"])).unwrap();
+    shop.ledger = put(&shop.rules, record).unwrap();
+    shop.buy("t2", "ann", 15, "2026-05-02");
+    let record = shop.ledger.record(&shop.rules, "ann").unwrap();
+    assert_eq!(json(&record.standing), r#"{"beside":{"lifetime":{"lifetime":"495"}}}"#);
+    // Everybody begins at the lowest level; what a purchase then reaches, it brings.
+    let mut later = put(&leveled, record).unwrap();
+    let found = bought(&leveled, &mut later, "t3", 10, "2026-05-03");
+    assert_eq!(found.tier.as_deref(), Some("basic"));
+    let progress = found.progress.unwrap();
+    assert_eq!((progress.spending.to_string(), &*progress.tier), ("505".to_owned(), "silver"));
+}
+
+#[test]
+fn what_a_member_brought_along_is_in_a_month_of_its_window() {
+    let rules = rules(SHOP);
+    let open = |spending: i64, buys: &[(&str, i64, &str)]| {
+        let mut shop = Shop { rules: rules.clone(), ledger: Ledger::new() };
+        apply(&shop.rules, &mut shop.ledger, Event::Open(&brings(spending))).unwrap();
+        for (id, amount, day) in buys {
+            shop.buy(id, "ann", *amount, day);
+        }
+        let mut record = shop.ledger.record(&shop.rules, "ann").unwrap();
+        let ids: Vec<&str> = buys.iter().map(|(id, ..)| *id).collect();
+        record.keep_windows("windows.month", &spent_of(&shop, &ids)).unwrap();
+        record
+    };
+    let beside = |record: &MemberRecord| json(&record.standing).split("\"beside\":").nth(1).unwrap().to_owned();
+    assert!(beside(&open(100, &[])).starts_with(r#"{"month":{"2026-01":"100"}}"#));
+    let bought = open(100, &[("t1", 7, "2026-04-01"), ("t2", 8, "2026-06-01"), ("t3", 9, "2027-01-01")]);
+    assert!(beside(&bought).starts_with(r#"{"month":{"2026-04":"7","2026-06":"108","2027-01":"9"}}"#));
+    // One who begins where windows are kept already has what was brought along in all of them.
+    let mut record = MemberRecord::default();
+    record.keep_windows("windows.month", &SpentByMonth::default()).unwrap();
+    let mut ledger = put(&rules, record).unwrap();
+    apply(&rules, &mut ledger, Event::Open(&brings(100))).unwrap();
+    assert!(windows(&rules, &ledger.record(&rules, "ann").unwrap()).contains(r#""month":{"2026-03":"100"}"#));
+}
+
+#[test]
+fn windows_are_missing_where_finer_ones_were_not_kept() {
+    let of = |window: &str| rules(&SHOP.replace("calendar_year", window));
+    let none = rules(SHOP.split("tiers:").next().unwrap());
+    let all = [of("{rolling_months: 12}"), of("calendar_year"), of("lifetime"), none];
+    let missing = |new: usize, old: usize| all[new].windows_missing(&all[old]);
+    let found: Vec<Vec<Option<String>>> = (0..4).map(|new| (0..4).map(|old| missing(new, old)).collect()).collect();
+    let [month, year, life] = ["windows.month", "windows.year", "windows.lifetime"].map(|key| Some(key.to_owned()));
+    assert_eq!(found[0], [None, month.clone(), month.clone(), month.clone()]);
+    assert_eq!(found[1], [None, None, year.clone(), year]);
+    assert_eq!(found[2], [None, None, None, life]);
+    assert_eq!(found[3], [None, None, None, None]);
+    assert_eq!(of("{rolling_months: 3}").windows_missing(&all[0]), None);
+    assert!(RuleSet::is_windows("windows.month") && !RuleSet::is_windows("member.all.spend.month"));
 }
 
 #[test]
