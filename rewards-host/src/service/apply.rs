@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use rewards_rules::input::{Adjustment, GivenTier, Redemption, Transfer};
 use rewards_rules::outcome::Outcome;
 use rewards_rules::state::record::{CounterRecord, MemberRecord, PurchaseRecord, RedemptionRecord};
-use rewards_rules::state::{Change, Event, Ledger, MemberState, RedemptionState, apply};
+use rewards_rules::state::{Change, Event, Ledger, MemberState, RedemptionState, SpentByMonth, apply};
 use rewards_rules::value::{Amount, Points};
 use rewards_rules::{RuleSet, UsageKey};
 
@@ -187,7 +187,14 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         let key = (user_id.to_owned(), self.program.to_owned());
-        let record = self.loaded.states.get(&key).map(|s: &State| s.record.clone()).unwrap_or_default();
+        let mut record = self.loaded.states.get(&key).map(|s: &State| s.record.clone()).unwrap_or_default();
+        if !record.started {
+            // Whoever begins has from the start what others had filled.
+            let counted = self.loaded.members.get(user_id).map_or(0, |locked| locked.row.counted);
+            for fill in self.loaded.fills.iter().filter(|f| f.seq <= counted && f.program == self.program) {
+                fill.keep_windows(&mut record, &SpentByMonth::default())?;
+            }
+        }
         self.ledger.put_member(self.rules, member.clone(), record)?;
         self.present.insert(user_id.to_owned());
         Ok(())

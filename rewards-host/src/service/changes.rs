@@ -19,7 +19,7 @@ use crate::store::{Work, statements};
 /// A counter that would have counted what was posted while nobody counted it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Gap {
-    /// Its key; of levels, `tier window`.
+    /// Its key; of the windows of levels, `windows.KIND`.
     pub(super) counter: String,
     /// Whether it begins anew with days of the calendar, so that it is whole from the next one on.
     pub(super) is_calendar: bool,
@@ -103,12 +103,8 @@ pub(super) async fn gaps(
                 found.insert(key.clone(), is_calendar);
             }
         }
-        let window = comparison
-            .changes
-            .iter()
-            .any(|change| change.thing == "tiers" && (change.what == What::New || change.property == Some("window")));
-        if window {
-            found.insert("tier window".to_owned(), false);
+        if let Some(windows) = rules.windows_missing(&old) {
+            found.insert(windows, false);
         }
     }
     Ok(found.into_iter().map(|(counter, is_calendar)| Gap { counter, is_calendar }).collect())

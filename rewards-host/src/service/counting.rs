@@ -5,6 +5,9 @@
 //! behind, the job or a posting, fills it in a transaction of its own, from the records of its purchases; from then on
 //! each posting under rules that do not have the counter feeds it in its own transaction, by what its purchase's record
 //! counts for it. So a counter is at every moment what it would be had it counted from the start, whichever came first.
+//!
+//! Windows by which levels count spending are asked for in the same way. They stand in the member's record: once they are
+//! filled, the engine goes on with them, whatever the rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,14 +15,18 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use rewards_rules::RuleSet;
-use rewards_rules::state::Fed;
-use rewards_rules::state::record::PurchaseRecord;
+use rewards_rules::state::record::{MemberRecord, PurchaseRecord};
+use rewards_rules::state::{Fed, SpentByMonth};
 
 use super::error::ServiceError;
+use super::load::record_of;
 use super::rules::files_of;
 use super::{Service, mend};
 use crate::store::audit::After;
-use crate::store::rows::{AskedCounters, BudgetKey, CounterKey, CounterUnits, LockedMember, MemberCounted, PurchaseOf};
+use crate::store::rows::{
+    AskedCounters, BudgetKey, CounterKey, CounterUnits, LockedMember, MemberCounted, PurchaseOf, StandingRecord,
+    StandingRow,
+};
 use crate::store::{Work, statements};
 
 /// How often members that are behind are looked for.
@@ -37,6 +44,8 @@ pub(super) struct Fill {
     pub(super) seq: i64,
     pub(super) program: String,
     pub(super) keys: BTreeSet<String>,
+    /// Windows of levels.
+    pub(super) windows: BTreeSet<String>,
     pub(super) since: NaiveDate,
     pub(super) rules: RuleSet,
 }
@@ -58,6 +67,14 @@ impl Fill {
         let mut all = self.rules.fed(bought, record, self.since)?;
         all.retain(|fed| self.keys.contains(&fed.key) && !bought.is_fed(&fed.key));
         Ok(all)
+    }
+
+    /// Keeps the windows in a record, with what was spent before.
+    pub(super) fn keep_windows(&self, record: &mut MemberRecord, spent: &SpentByMonth) -> Result<(), ServiceError> {
+        for key in &self.windows {
+            record.keep_windows(key, spent)?;
+        }
+        Ok(())
     }
 
     /// The budgets among them that a purchase of a local date feeds.
@@ -111,11 +128,14 @@ pub(super) struct Counted {
     lines: Vec<MemberCounted>,
     /// What postings counted for counters that were not filled yet, by number.
     waiting: BTreeMap<i64, BTreeMap<(String, String, String), i64>>,
+    /// What was spent so far, by program.
+    spent: BTreeMap<String, SpentByMonth>,
 }
 
 impl Counted {
     pub(super) fn new(fills: &Fills, through: i64, lines: Vec<MemberCounted>) -> Counted {
-        Counted { fills: Arc::clone(fills), through, lines, waiting: BTreeMap::new() }
+        let fills = Arc::clone(fills);
+        Counted { fills, through, lines, waiting: BTreeMap::new(), spent: BTreeMap::new() }
     }
 
     /// After which line the counters of a number are there: a member that began later has them from the start.
@@ -136,6 +156,17 @@ impl Counted {
         all
     }
 
+    /// Keeps in a record of a program the windows that were filled before a line of history.
+    pub(super) fn keep_windows(&self, program: &str, line: i64, record: &mut MemberRecord) -> Result<(), ServiceError> {
+        let nothing = SpentByMonth::default();
+        let spent = self.spent.get(program).filter(|_| record.started).unwrap_or(&nothing);
+        let windows = self.fills.iter().filter(|fill| fill.program == program && !fill.windows.is_empty());
+        for fill in windows.filter(|fill| self.after(fill.seq).is_some_and(|after| after < line)) {
+            fill.keep_windows(record, spent)?;
+        }
+        Ok(())
+    }
+
     /// Takes up what a posting counts for counters of the member.
     pub(super) fn take(
         &mut self,
@@ -143,6 +174,7 @@ impl Counted {
         before: Option<&PurchaseRecord>,
         after: &PurchaseRecord,
     ) -> Result<(), ServiceError> {
+        self.spent.entry(bought.program().to_owned()).or_default().take(bought, before, after)?;
         let fills = Arc::clone(&self.fills);
         for fill in fills.iter() {
             for ((key, period, shared), units) in change(&[fill], bought, before, after)?.0 {
@@ -161,6 +193,43 @@ impl Counted {
         let fills: Vec<&Fill> = self.fills.iter().filter(|fill| fill.seq <= self.through).collect();
         change(&fills, bought, None, record)
     }
+}
+
+/// What members spent, by member and program.
+type Spent = BTreeMap<(String, String), SpentByMonth>;
+
+/// Keeps in the records of members the windows that they lack.
+async fn keep_windows(
+    work: &mut Work,
+    behind: &[&LockedMember],
+    fills: &Fills,
+    spent: &Spent,
+) -> Result<(), ServiceError> {
+    let windows: Vec<&Fill> = fills.iter().filter(|fill| !fill.windows.is_empty()).collect();
+    let is_missing = |row: &LockedMember, fill: &Fill| fill.seq > row.counted && fill.seq <= row.counted_due;
+    let lacking = behind.iter().filter(|row| windows.iter().any(|fill| is_missing(row, fill)));
+    let lacking: BTreeMap<&str, &LockedMember> = lacking.map(|row| (row.user_id.as_str(), *row)).collect();
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let nothing = SpentByMonth::default();
+    let mut changed: Vec<StandingRecord> = Vec::new();
+    let rows: Vec<StandingRow> = work.rows(statements::STANDING, &lacking.keys().collect::<Vec<_>>()).await?;
+    for StandingRow { user_id, program, record } in rows {
+        let Some(row) = lacking.get(user_id.as_str()) else { continue };
+        let before = record_of(&record)?;
+        let mut kept = before.clone();
+        let spent = spent.get(&(user_id.clone(), program.clone())).unwrap_or(&nothing);
+        for fill in windows.iter().filter(|fill| fill.program == program && is_missing(row, fill)) {
+            fill.keep_windows(&mut kept, spent)?;
+        }
+        if kept != before {
+            let record = serde_json::to_string(&kept).map_err(|_| mend("a member's record cannot be written"))?;
+            changed.push(StandingRecord { user_id, program, record });
+        }
+    }
+    work.write(statements::SET_STANDING_RECORDS, &changed).await?;
+    Ok(())
 }
 
 impl Service {
@@ -210,11 +279,13 @@ impl Service {
         let behind: Vec<&LockedMember> = locked.iter().filter(|row| row.counted < row.counted_due).collect();
         let mut own: BTreeMap<CounterKey, i64> = BTreeMap::new();
         let mut shared: BTreeMap<BudgetKey, i64> = BTreeMap::new();
+        let mut spent = Spent::new();
         for row in &behind {
             let missing: Vec<&Fill> =
                 fills.iter().filter(|fill| fill.seq > row.counted && fill.seq <= row.counted_due).collect();
-            self.sum(&mut work, &row.user_id, &missing, &mut own, &mut shared).await?;
+            self.sum(&mut work, &row.user_id, &missing, &mut own, &mut shared, &mut spent).await?;
         }
+        keep_windows(&mut work, &behind, &fills, &spent).await?;
         let own: Vec<CounterUnits> = own
             .into_iter()
             .map(|(key, units)| CounterUnits {
@@ -265,6 +336,7 @@ impl Service {
         fills: &[&Fill],
         own: &mut BTreeMap<CounterKey, i64>,
         shared: &mut BTreeMap<BudgetKey, i64>,
+        spent: &mut Spent,
     ) -> Result<(), ServiceError> {
         let mut after = After { user_id: user_id.to_owned(), seq: 0 };
         loop {
@@ -276,6 +348,8 @@ impl Service {
                     serde_json::from_str(&row.record).map_err(|_| mend("a purchase cannot be read"))?;
                 let bought = self.rules.get(work, &record.rule_set).await?;
                 let program = &row.program;
+                let months = spent.entry((user_id.to_owned(), program.clone())).or_default();
+                months.take(&bought, None, &record)?;
                 for ((key, period, is_shared), units) in change(fills, &bought, None, &record)?.0 {
                     let sum = if is_shared {
                         shared.entry(BudgetKey { program: program.clone(), key, period }).or_insert(0)

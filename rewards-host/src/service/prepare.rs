@@ -41,7 +41,10 @@ struct Seen(BTreeSet<(String, String)>);
 
 impl Seen {
     fn of(fills: &[Fill]) -> Seen {
-        Seen(fills.iter().flat_map(|f| f.keys.iter().map(|key| (f.program.clone(), key.clone()))).collect())
+        let of = |f: &Fill| -> Vec<(String, String)> {
+            f.keys.iter().chain(&f.windows).map(|key| (f.program.clone(), key.clone())).collect()
+        };
+        Seen(fills.iter().flat_map(of).collect())
     }
 
     fn take(&mut self, row: AskedFill) -> Result<Asked, ServiceError> {
@@ -100,7 +103,8 @@ impl Compiled {
                     compiled.map_err(|_| broken())?.map_err(|_| broken())?
                 }
             };
-            fills.push(Fill { seq, program, keys, since, rules });
+            let (windows, keys) = keys.into_iter().partition(|key| RuleSet::is_windows(key));
+            fills.push(Fill { seq, program, keys, windows, since, rules });
         }
         let fills: Fills = Arc::new(fills);
         self.keep_fills(&fills);

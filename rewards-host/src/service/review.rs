@@ -194,11 +194,12 @@ fn being_filled(gaps: &[&Gap], left: u64) -> ServiceError {
     ServiceError::new(Code::CounterNotReady, words).with("counters", json!(counters)).with("members_left", left)
 }
 
-/// Counters among gaps that can be filled from purchases. Those whose periods begin with a fact of the member cannot: a
+/// Counters among gaps that can be filled from purchases, and windows. Those whose periods begin with a fact of the member cannot: a
 /// purchase was posted without it where no rule wanted it.
 fn fillable(rules: &RuleSet, gaps: &[Gap]) -> BTreeSet<String> {
     let is_own_time = |key: &str| key.ends_with(".billing_cycle") || key.ends_with(".anniversary");
-    gaps.iter().map(|gap| gap.counter.clone()).filter(|key| rules.is_fed(key) && !is_own_time(key)).collect()
+    let can_be = |key: &String| RuleSet::is_windows(key) || (rules.is_fed(key) && !is_own_time(key));
+    gaps.iter().map(|gap| gap.counter.clone()).filter(can_be).collect()
 }
 
 impl Service {
@@ -277,6 +278,7 @@ impl Service {
     pub(crate) async fn submit(&self, id: Uuid, by: &str, expected: &Expected) -> Result<DraftRow, ServiceError> {
         let seen_row = self.draft_row(id).await?;
         let (rules, seen) = self.examine(seen_row.files.clone()).await?;
+        self.compile_published(&seen_row.program).await?;
         let mut work = self.store.begin().await?;
         let locked = self.same(&mut work, id, expected, &seen_row).await?;
         if locked.state != DraftState::Draft {
@@ -303,6 +305,16 @@ impl Service {
         self.draft_row(id).await
     }
 
+    /// Compiles all rules of a program that were published, with nothing locked: new ones are compared with them while the
+    /// program is held.
+    async fn compile_published(&self, program: &str) -> Result<(), ServiceError> {
+        let in_force = InForce::now(&self.store).await?;
+        for (hash, _) in in_force.spans(program, chrono::DateTime::<chrono::Utc>::MAX_UTC) {
+            self.rules.read(&self.store, &hash).await?;
+        }
+        Ok(())
+    }
+
     /// Locks a draft that must be the one that was looked at.
     async fn same(
         &self,
@@ -322,6 +334,7 @@ impl Service {
     /// `counter_not_ready`, `state_conflict`, `precondition_failed`, `not_found`.
     pub(crate) async fn approve(&self, id: Uuid, by: &str, expected: &Expected) -> Result<DraftRow, ServiceError> {
         let seen = self.draft_row(id).await?;
+        self.compile_published(&seen.program).await?;
         let mut work = self.store.begin().await?;
         let locked = self.same(&mut work, id, expected, &seen).await?;
         if locked.state != DraftState::InReview {
@@ -366,6 +379,7 @@ impl Service {
         expected: &Expected,
         start: &Start,
     ) -> Result<Published, ServiceError> {
+        self.compile_published(&self.draft_row(id).await?.program).await?;
         let mut work = self.store.begin().await?;
         let locked = lock(&mut work, id, expected).await?;
         if locked.state != DraftState::Approved {
@@ -405,6 +419,9 @@ impl Service {
                 }
             }
         };
+        if let Some(program) = InForce::now(&self.store).await?.program_of(&hash) {
+            self.compile_published(program).await?;
+        }
         let mut work = self.store.begin().await?;
         let published: Vec<bool> = work.rows(statements::WAS_PUBLISHED, &hash).await?;
         if published.is_empty() {

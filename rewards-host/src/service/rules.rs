@@ -98,6 +98,11 @@ impl InForce {
         super::vault::sha256(&self.publications.iter().map(of).collect::<String>())
     }
 
+    /// The program for which a rule set was published.
+    pub(crate) fn program_of(&self, hash: &str) -> Option<&str> {
+        self.publications.iter().find(|p| p.rule_set == hash).map(|p| p.program.as_str())
+    }
+
     /// Whether a publication of a program takes force at exactly this instant.
     pub(crate) fn begins(&self, program: &str, at: DateTime<Utc>) -> bool {
         self.publications.iter().any(|p| p.program == program && p.in_force_from == at)

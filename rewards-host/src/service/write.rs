@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use rewards_rules::RuleSet;
+use rewards_rules::state::StandingView;
 use rewards_rules::state::record::{MemberRecord, PurchaseRecord};
 use uuid::Uuid;
 
@@ -213,6 +214,25 @@ fn changed_counters(folded: &Folded, rows: &mut StateRows) {
     }
 }
 
+/// Where a member stands by the rules of today, which need not be those under which it was posted to: a purchase may come
+/// late. One posted ahead may have brought a level that only later rules have; then those tell.
+async fn standing_today(
+    service: &Service,
+    work: &mut Work,
+    loaded: &Loaded,
+    rules: &RuleSet,
+    program: &str,
+    record: &MemberRecord,
+) -> Result<StandingView, ServiceError> {
+    if let Some(hash) = loaded.in_force.at(program, loaded.now).filter(|hash| *hash != rules.hash()) {
+        let today = service.rules.get(work, hash).await?;
+        if let Ok(view) = today.standing_of(record, today.local_date(loaded.now)) {
+            return Ok(view);
+        }
+    }
+    Ok(rules.standing_of(record, rules.local_date(loaded.now))?)
+}
+
 async fn standing(
     service: &Service,
     work: &mut Work,
@@ -221,7 +241,7 @@ async fn standing(
     (user_id, program): (&str, &str),
     record: MemberRecord,
 ) -> Result<StandingWrite, ServiceError> {
-    let view = rules.standing_of(&record, rules.local_date(loaded.now))?;
+    let view = standing_today(service, work, loaded, rules, program, &record).await?;
     let broken = || mend("a member's record cannot be written");
     Ok(StandingWrite {
         id: Uuid::now_v7(),

@@ -129,6 +129,14 @@ pub(crate) struct StandingRow {
     pub(crate) record: String,
 }
 
+/// A record that takes the place of the one that is there; nothing else of the standing changes.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct StandingRecord {
+    pub(crate) user_id: String,
+    pub(crate) program: String,
+    pub(crate) record: String,
+}
+
 /// The same on the way in.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct StandingWrite {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeZone, Utc};
 use smallvec::SmallVec;
 
+use super::record::StandingRecord;
 use super::spending::Spending;
 use crate::evaluate::{EvaluationError, level_reached};
 use crate::graph::Graph;
@@ -48,7 +49,8 @@ pub(super) struct Given {
 pub(crate) struct Standing {
     /// Level held by earning; one given by hand may lift it.
     pub(super) level: usize,
-    /// Spending by windows of other kinds, each kind once. None where no rules with such windows were ever asked for.
+    /// Spending by windows of other kinds, each kind once. None where no rules with such windows were ever asked for. The
+    /// rules' own kind may be among them, without a sum, to say that it is kept.
     pub(super) beside: Box<[(Period, Spending)]>,
     /// Spending by month (`rolling_months`), year, or in all.
     pub(super) spending: Spending,
@@ -62,6 +64,8 @@ pub(crate) struct Standing {
     pub(super) earned: Vec<Earning>,
     /// Level → the purchase that brought its last bonus, and the date of the bonus before that.
     pub(super) bonuses: BTreeMap<usize, (String, Option<NaiveDate>)>,
+    /// What rules without levels leave as it is.
+    pub(super) left_alone: Option<Box<StandingRecord>>,
 }
 
 fn overflow() -> EvaluationError {
@@ -154,7 +158,9 @@ impl Standing {
         if !spending.is_zero() {
             *self.spending.of(window) = spending;
             for (kind, beside) in &mut self.beside {
-                *beside.of(window_in(*kind, date)) = spending;
+                if *kind != tiers.window.period() {
+                    *beside.of(window_in(*kind, date)) = spending;
+                }
             }
         }
         for (id, last) in upgrades {
@@ -254,6 +260,12 @@ impl Standing {
         Ok(())
     }
 
+    /// Windows of other kinds than the rules have.
+    fn beside_of(&mut self, graph: &Graph) -> impl Iterator<Item = &mut (Period, Spending)> {
+        let own = graph.program.tiers.as_ref().map(|tiers| tiers.window.period());
+        self.beside.iter_mut().filter(move |(kind, _)| Some(*kind) != own)
+    }
+
     /// Counts a purchase, and takes up the level that it newly reached.
     pub(crate) fn count_purchase(
         &mut self,
@@ -261,7 +273,7 @@ impl Standing {
         purchase: Counted<'_>,
         latest: DateTime<Utc>,
     ) -> Result<(), EvaluationError> {
-        for (kind, beside) in &mut self.beside {
+        for (kind, beside) in self.beside_of(graph) {
             let spent = beside.of(window_in(*kind, purchase.date));
             *spent = spent.checked_add(purchase.eligible).map_err(|_| overflow())?;
         }
@@ -297,7 +309,7 @@ impl Standing {
         latest: DateTime<Utc>,
     ) -> Result<Vec<String>, EvaluationError> {
         let mut reversed = Vec::new();
-        for (kind, beside) in &mut self.beside {
+        for (kind, beside) in self.beside_of(graph) {
             let spent = beside.of(window_in(*kind, date));
             *spent = spent.checked_sub(spending).map_err(|_| overflow())?.max(Exact::ZERO);
         }

@@ -29,13 +29,14 @@ campaigns:
     reward: {fixed: 5.00}
 "#;
 
-const ANY: Expected = Expected(None);
+pub(super) const ANY: Expected = Expected(None);
 
 pub(super) fn capped(amount: &str, budget: &str) -> String {
     PLAIN
         .replace("rate: 10%", &format!("rate: 10%\n    caps: {{per_member: {{amount: {amount}, per: lifetime}}}}"))
         .replace("{fixed: 5.00}", &format!("{{fixed: 5.00}}\n    caps: {{budget: {budget}}}"))
         + "  - {campaign: seen, type: fixed, when: visits.lifetime >= 3, reward: {fixed: 1.00}}\n"
+        + "tiers: {window: calendar_year, levels: [{id: low, min_spending: 0.00}, {id: high, min_spending: 50.00}]}\n"
 }
 
 pub(super) fn buys(member: &str, id: &str, amount: &str, at: DateTime<Utc>, category: &str) -> Command {
@@ -45,7 +46,7 @@ pub(super) fn buys(member: &str, id: &str, amount: &str, at: DateTime<Utc>, cate
     purchase(member, &text)
 }
 
-fn returns(member: &str, id: &str, original: &str, amount: &str) -> Command {
+pub(super) fn returns(member: &str, id: &str, original: &str, amount: &str) -> Command {
     let Command { act: Act::Refund(mut refund), .. } = refunds(member, id, original, amount) else {
         panic!("no refund")
     };
@@ -72,7 +73,7 @@ async fn a_member_that_cannot_be_filled_keeps_no_other_back() {
 }
 
 impl Desk {
-    async fn submitted(&self, program: &str) -> Uuid {
+    pub(super) async fn submitted(&self, program: &str) -> Uuid {
         let files = BTreeMap::from([("program.yaml".to_owned(), program.to_owned())]);
         let draft =
             self.service.new_draft("ann", NewDraft { files: Some(files), ..NewDraft::default() }).await.unwrap();
@@ -110,7 +111,8 @@ async fn a_counter_that_rules_come_to_want_is_as_if_it_had_counted_from_the_star
             serde_json::json!([
                 "base.all.amount.lifetime",
                 "campaign.spring.budget.campaign",
-                "member.visits.lifetime"
+                "member.visits.lifetime",
+                "windows.year"
             ])
         );
         assert!(error.retry_after.is_some(), "{kind}");

@@ -25,6 +25,7 @@ pub(crate) mod shop;
 mod storm;
 mod trial;
 mod verify;
+mod windows;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -100,9 +100,17 @@ impl<'a> Fold<'a> {
 
     /// Lets time pass until an instant.
     pub(super) fn advance(&mut self, rules: &RuleSet, at: DateTime<Utc>) -> Result<(), ServiceError> {
-        let mut ledger = self.ledger(rules, Member::new(self.user_id))?;
+        let mut ledger = self.ledger(rules, Member::new(self.user_id), i64::MAX)?;
         apply(rules, &mut ledger, Event::Advance { member: self.user_id, at })?;
         self.keep(rules, &ledger);
+        Ok(())
+    }
+
+    /// Keeps the windows that were filled before a line of history.
+    pub(super) fn fill_windows(&mut self, line: i64) -> Result<(), ServiceError> {
+        for (program, state) in self.states.iter_mut().filter(|(_, state)| state.record.started) {
+            self.counted.keep_windows(program, line, &mut state.record)?;
+        }
         Ok(())
     }
 
@@ -111,7 +119,8 @@ impl<'a> Fold<'a> {
         if self.is_forgotten {
             return Ok(());
         }
-        let mut ledger = self.ledger(rules, Member::new(self.user_id))?;
+        self.fill_windows(line.seq)?;
+        let mut ledger = self.ledger(rules, Member::new(self.user_id), line.seq)?;
         if line.action_type == "opening" {
             let unreadable = || mend("a line of history cannot be read");
             let opened = Opened::of(&line.metadata).ok_or_else(unreadable)?;
@@ -164,7 +173,8 @@ impl<'a> Fold<'a> {
             let sum = self.states.entry(program).or_default().counters.entry((key, period)).or_insert(0);
             *sum = sum.saturating_add(units);
         }
-        let mut ledger = self.ledger(rules, member)?;
+        self.fill_windows(row.seq)?;
+        let mut ledger = self.ledger(rules, member, row.seq)?;
         let met: Vec<CounterRecord> = serde_json::from_str(&row.usage).map_err(|_| unreadable())?;
         for counter in &met {
             ledger.put_shared(rules, counter)?;
@@ -210,7 +220,8 @@ impl<'a> Fold<'a> {
         Ok(Some(outcome))
     }
 
-    fn ledger(&self, rules: &RuleSet, member: Member) -> Result<Ledger, ServiceError> {
+    /// The member as it was before a line of history.
+    fn ledger(&self, rules: &RuleSet, member: Member, line: i64) -> Result<Ledger, ServiceError> {
         let mut ledger = Ledger::new();
         let mut record = MemberRecord::default();
         if let Some(state) = self.states.get(rules.program()) {
@@ -220,6 +231,9 @@ impl<'a> Fold<'a> {
                 .iter()
                 .map(|((key, period), units)| CounterRecord { key: key.clone(), period: period.clone(), units: *units })
                 .collect();
+        }
+        if !record.started {
+            self.counted.keep_windows(rules.program(), line, &mut record)?;
         }
         ledger.put_member(rules, member, record)?;
         Ok(ledger)

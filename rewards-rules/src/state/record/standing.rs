@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::bad;
 use crate::evaluate::EvaluationError;
 use crate::graph::Graph;
-use crate::input::ErrorCode;
 use crate::state::SpentByMonth;
 use crate::state::spending::Spending;
 use crate::state::standing::{Earning, Given, Standing, Window, first_of_month, window_in};
@@ -155,10 +154,14 @@ impl StandingRecord {
         if *standing == Standing::default() {
             return StandingRecord::default();
         }
-        let beside = standing.beside.iter().map(|(kind, spent)| (kind.name().to_owned(), spending_texts(*kind, spent)));
-        let beside = beside.collect();
-        let Some(tiers) = &graph.program.tiers else { return StandingRecord { beside, ..StandingRecord::default() } };
-        let kind = tiers.window.period();
+        let own = graph.program.tiers.as_ref().map(|tiers| tiers.window.period());
+        // That windows are kept is told by those that there are.
+        let is_told = |kind: Period| Some(kind) == own && standing.spending.windows() > 0;
+        let beside = standing.beside.iter().filter(|(kind, _)| !is_told(*kind));
+        let beside = beside.map(|(kind, spent)| (kind.name().to_owned(), spending_texts(*kind, spent))).collect();
+        let (Some(tiers), Some(kind)) = (&graph.program.tiers, own) else {
+            return StandingRecord { beside, ..standing.left_alone.as_deref().cloned().unwrap_or_default() };
+        };
         let id = |level: usize| tiers.levels.get(level).map_or_else(String::new, |l| l.id.clone());
         let earned = |e: &Earning| EarningRecord {
             level: id(e.level),
@@ -200,11 +203,9 @@ impl StandingRecord {
         let own = graph.program.tiers.as_ref().map(|tiers| tiers.window.period());
         (standing.spending, standing.beside) = self.spent(own, day)?;
         let Some(kind) = own else {
-            let Some(level) = &self.level else { return Ok(standing) };
-            return Err(EvaluationError::new(
-                ErrorCode::UnknownTier,
-                format!("the member holds the level `{level}`, and the program has no tiers"),
-            ));
+            let rest = StandingRecord { spending: BTreeMap::new(), beside: BTreeMap::new(), ..self.clone() };
+            standing.left_alone = (rest != StandingRecord::default()).then(|| Box::new(rest));
+            return Ok(standing);
         };
         let index = |id: &String| graph.level_index(Some(id));
         standing.level = graph.level_index(self.level.as_deref())?;
@@ -251,7 +252,10 @@ impl StandingRecord {
             let kind = kind_named(name)?;
             let windows = spending(kind, windows, latest)?;
             match Some(kind) == own {
-                true => kept = Some(windows),
+                true => {
+                    kept = Some(windows);
+                    beside.push((kind, Spending::default()));
+                }
                 false => beside.push((kind, windows)),
             }
         }

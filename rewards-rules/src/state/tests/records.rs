@@ -178,7 +178,12 @@ fn counters_and_levels_go_on_by_name_over_a_publication() {
     let gone = rules(&SHOP.replace("silver", "bronze"));
     assert_eq!(put(&gone, record.clone()).err(), Some(ErrorCode::UnknownTier));
     let none = rules("program: shop\ncurrency: USD\ntimezone: UTC\nbase: [{id: all, rate: 1%}]\n");
-    assert_eq!(put(&none, record).err(), Some(ErrorCode::UnknownTier));
+    // Rules without levels leave the one that is held alone.
+    let mut ledger = put(&none, record.clone()).unwrap();
+    bought(&none, &mut ledger, "t9", 7, "2026-05-04");
+    let kept = ledger.record(&none, "ann").unwrap();
+    let back = put(&shop.rules, kept).unwrap().record(&shop.rules, "ann").unwrap();
+    assert_eq!(json(&back.standing), json(&record.standing).replace("\"600\"", "\"607\""));
 }
 
 #[test]

@@ -112,6 +112,7 @@ impl Check<'_, '_> {
 
     /// The standing is what the history folds to.
     pub(super) async fn standing(&mut self, fold: &mut Fold<'_>) -> Result<(), ServiceError> {
+        fold.fill_windows(i64::MAX)?;
         for row in std::mem::take(&mut self.tables.standing) {
             let kept = record_of(&row.record)?;
             let mut due = fold.record(&row.program);
