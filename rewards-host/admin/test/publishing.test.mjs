@@ -1,7 +1,7 @@
 // A change of rules from its first letter to being law, and back: two people, two browsers, one ledger.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { browser, Service, signIn, tab } from "./harness.mjs";
+import { browser, put, Service, signIn, tab } from "./harness.mjs";
 
 /** @type {Service} */ let service;
 /** @type {import("playwright-core").Browser} */ let chromium;
@@ -26,19 +26,9 @@ after(async () => {
  * @param {import("playwright-core").Page} page @param {string} path @param {(text: string) => string} change
  */
 async function write(page, path, change) {
-  await page.getByRole("group", { name: "Files" }).getByRole("button", { name: path }).click();
   const id = new URL(page.url()).pathname.split("/").at(-1);
   const { files } = await service.ask("GET", `/api/v1/rules/${id}`, service.token("ann", "manager"));
-  const field = page.getByRole("textbox", { name: path });
-  const text = change(files[path]);
-  assert.ok(await field.evaluate((of) => of.classList.contains("cm-content")), "the editor is CodeMirror, not the plain field");
-  // Pasted: what the browser itself writes into an editable element it gives a style, which the policy refuses.
-  await field.press("Control+a");
-  await field.evaluate((of, text) => {
-    const clipboardData = new DataTransfer();
-    clipboardData.setData("text/plain", text);
-    of.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
-  }, text);
+  await put(page, path, change(files[path]));
 }
 
 /** A step of the gate. @param {import("playwright-core").Page} page @param {string} name */
