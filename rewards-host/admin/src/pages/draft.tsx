@@ -8,7 +8,7 @@ import { DraftBadge } from "../campaigns.tsx";
 import { Audit } from "../drafts/audit.tsx";
 import { type Back, BackNote, cameBack } from "../drafts/back.tsx";
 import { Changes } from "../drafts/changes.tsx";
-import { Gate, type Steps } from "../drafts/gate.tsx";
+import { Gate, type Steps, triedBefore, Untried } from "../drafts/gate.tsx";
 import { Impact, type ImpactAnswer } from "../drafts/impact.tsx";
 import { type Draft, type Examined, errors, failed } from "../drafts/types.ts";
 import { Writing } from "../drafts/writing.tsx";
@@ -17,6 +17,7 @@ import type { RuleFiles } from "../slots.ts";
 import { away } from "../text.ts";
 import { useAct, useAsked } from "../ui/ask.ts";
 import { Dialog } from "../ui/dialog.tsx";
+import { useId } from "../ui/id.ts";
 import { Answer, Field, Head, Trouble } from "../ui/parts.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { drop, keep, over } from "../unsaved.ts";
@@ -53,6 +54,8 @@ function Open({ id, first }: { id: string; first: Draft }): JSX.Element {
   const [examined, setExamined] = useState<Examined>();
   const [impact, setImpact] = useState<ImpactAnswer>();
   const [asking, setAsking] = useState<"publish" | "withdraw">();
+  const [waived, setWaived] = useState<number>();
+  const [tab, setTab] = useState<{ readonly id: string }>();
   const act = useAct();
   const looking = useAct();
   const { route } = useLocation();
@@ -145,7 +148,11 @@ function Open({ id, first }: { id: string; first: Draft }): JSX.Element {
   };
 
   const tookPart = who === draft.author || who === draft.submitted_by || draft.audit.some((line) => line.action === "changed" && line.subject === who);
-  const steps: Steps = { draft, examined, impact, isChanged, isLooking: looking.isUnderWay, tookPart };
+  // What was said of one version says nothing of the next.
+  const isWaived = waived === draft.version;
+  const isUntried = draft.state === "in_review" && !tookPart && !impact && !triedBefore(draft);
+  const untried = useId();
+  const steps: Steps = { draft, examined, impact, isChanged, isLooking: looking.isUnderWay, tookPart, isWaived };
   const isFasterElsewhere = act.error instanceof Problem && act.error.status === 412;
   const run = (what: () => Promise<unknown>): Promise<void> => act.run(async () => void (await what()));
   return (
@@ -155,7 +162,7 @@ function Open({ id, first }: { id: string; first: Draft }): JSX.Element {
           {!isOver(draft) && <button type="button" class="button bare" onClick={() => setAsking("withdraw")}>Withdraw</button>}
           {!isOver(draft) && <button type="button" class={isChanged ? "button main-act" : "button"} disabled={!isChanged || act.isUnderWay} onClick={() => run(save)}>Save</button>}
           {draft.state === "draft" && <button type="button" class={isChanged ? "button" : "button main-act"} disabled={act.isUnderWay} onClick={() => run(submit)}>{isChanged ? "Save and submit" : "Submit for review"}</button>}
-          {draft.state === "in_review" && <button type="button" class="button main-act" disabled={act.isUnderWay || tookPart} onClick={() => run(approve)}>Approve</button>}
+          {draft.state === "in_review" && <button type="button" class="button main-act" disabled={act.isUnderWay || tookPart || (isUntried && !isWaived)} aria-describedby={isUntried ? untried : undefined} onClick={() => run(approve)}>Approve</button>}
           {draft.state === "approved" && <button type="button" class="button main-act" disabled={act.isUnderWay} onClick={() => setAsking("publish")}>Publish</button>}
         </>
       }>
@@ -172,7 +179,8 @@ function Open({ id, first }: { id: string; first: Draft }): JSX.Element {
         )}
         {back && <BackNote back={back} draft={draft} who={who} onMine={() => take(over(draft.files, back.changed), { ...back, how: "given" })} onTheirs={() => take(draft.files, undefined)} />}
         <Gate {...steps} />
-        <Tabs label="The draft" tabs={[
+        {isUntried && <Untried id={untried} isWaived={isWaived} onTry={() => setTab({ id: "impact" })} onWaive={(is) => setWaived(is ? draft.version ?? undefined : undefined)} />}
+        <Tabs label="The draft" asked={tab} tabs={[
           { id: "write", words: <>Rules {examined && errors(examined) + failed(examined) > 0 && <span class="count bad">{errors(examined) + failed(examined)}</span>}</>, isKept: true, content: () => <Writing draft={draft} files={files} examined={examined} isReadOnly={isOver(draft) || isAsked} onChange={setFiles} /> },
           { id: "changes", words: "Changes", content: () => <div class="card card-body">{isChanged && <p class="muted">Of the saved version.</p>}<Changes of={id} version={draft.version ?? 0} /></div> },
           { id: "impact", words: "Last 30 days", isKept: true, content: () => <Impact of={id} version={draft.version ?? 0} answer={impact} onAnswer={setImpact} /> },
