@@ -2,6 +2,7 @@
 // issuer and comes back to `/admin/signed-in` with a code, which it changes for a token by itself. A library for it would
 // bring flows, storage and renewal that are not used; what is left is two requests and two random texts.
 import type { Oidc } from "./api/config.ts";
+import { leave } from "./session.ts";
 
 interface Issuer {
   readonly issuer: string;
@@ -11,6 +12,10 @@ interface Issuer {
 
 const key = "rewards.oidc";
 const back = (): string => `${location.origin}/admin/signed-in`;
+const members = "/admin/members";
+
+/** The page to come back to; of a member's the list, so that nothing of a member is kept. */
+const here = (): string => (location.pathname.startsWith(`${members}/`) ? members : location.pathname);
 
 function base64url(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
@@ -31,7 +36,7 @@ async function described(oidc: Oidc): Promise<Issuer> {
 export async function goToIssuer(oidc: Oidc): Promise<void> {
   const issuer = await described(oidc);
   const [state, verifier] = [random(), random()];
-  sessionStorage.setItem(key, JSON.stringify({ state, verifier }));
+  sessionStorage.setItem(key, JSON.stringify({ state, verifier, from: here() }));
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
   const address = new URL(issuer.authorization_endpoint);
   const asked = {
@@ -44,6 +49,7 @@ export async function goToIssuer(oidc: Oidc): Promise<void> {
     code_challenge_method: "S256",
   };
   for (const [name, value] of Object.entries(asked)) address.searchParams.set(name, value);
+  leave();
   location.assign(address);
 }
 
@@ -51,10 +57,10 @@ export async function goToIssuer(oidc: Oidc): Promise<void> {
 export async function comeBack(oidc: Oidc): Promise<string | undefined> {
   if (location.pathname !== "/admin/signed-in") return undefined;
   const answer = new URLSearchParams(location.search);
-  const kept = JSON.parse(sessionStorage.getItem(key) ?? "{}") as { state?: string; verifier?: string };
+  const kept = JSON.parse(sessionStorage.getItem(key) ?? "{}") as { state?: string; verifier?: string; from?: string };
   sessionStorage.removeItem(key);
   // Neither code nor state stay in the history.
-  history.replaceState(null, "", "/admin/");
+  history.replaceState(null, "", kept.from ?? "/admin/");
   const refused = answer.get("error");
   if (refused) throw new Error(`the issuer refused: ${answer.get("error_description") ?? refused}`);
   const code = answer.get("code");

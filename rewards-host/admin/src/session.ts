@@ -1,6 +1,7 @@
 // Who is signed in. The token lives in `sessionStorage`: it outlives a reload, which a variable would not, and ends with
 // the tab, which `localStorage` would not. The policy of the page lets no script run but its own, and nothing be sent
 // elsewhere, so that what is kept here can be read by this page alone.
+import { dropAll } from "./unsaved.ts";
 
 export type Role = "user" | "manager" | "admin" | "system" | "service";
 
@@ -69,11 +70,27 @@ export function signIn(next: Session): void {
   for (const listener of listeners) listener();
 }
 
+let leaving = false;
+addEventListener("pageshow", () => (leaving = false));
+
+/** Whether the page is being left for an issuer, from which it comes back. */
+export function isLeaving(): boolean {
+  return leaving;
+}
+
+/** The page is left to sign in: a token that is over would be taken for a session on the way back. */
+export function leave(): void {
+  leaving = true;
+  sessionStorage.removeItem(key);
+}
+
+/** What was written and not saved goes with who wrote it. */
 export function signOut(): void {
   current = undefined;
   ended = true;
   lapsed = false;
   sessionStorage.removeItem(key);
+  dropAll();
   for (const listener of listeners) listener();
 }
 

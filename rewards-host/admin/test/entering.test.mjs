@@ -82,6 +82,41 @@ test("a campaign is paused with a reason, and resumed", async () => {
   await context.close();
 });
 
+test("a campaign that the rules themselves pause is said to be so, and is not offered to be resumed", async () => {
+  const [ann, bob] = [service.token("ann", "manager"), service.token("bob", "manager")];
+  const { id, files } = await service.ask("POST", "/api/v1/rules", ann, { note: "No big baskets in spring" });
+  const paused = { ...files, "campaigns.yaml": `${files["campaigns.yaml"]}paused: [big-basket] # until other rules\n` };
+  await fetch(`${service.url}/api/v1/rules/${id}`, { method: "PUT", headers: { authorization: `Bearer ${ann}`, "content-type": "application/json", "if-match": '"1"' }, body: JSON.stringify({ files: paused }) });
+  await service.ask("POST", `/api/v1/rules/${id}/submit`, ann);
+  await service.ask("POST", `/api/v1/rules/${id}/approve`, bob);
+  await service.ask("POST", `/api/v1/rules/${id}/publish`, ann, {});
+  const { page, complaints, context } = await tab(chromium, service.url);
+  await signIn(page, ann);
+  await page.getByRole("link", { name: "Campaigns", exact: true }).click();
+  const row = page.getByRole("row").filter({ hasText: "Big basket" });
+  /** Rules take force some seconds after they were published. @param {import("playwright-core").Locator} what */
+  const until = async (what) => {
+    for (let tries = 0; tries < 60 && !(await what.isVisible()); tries += 1) {
+      await page.reload();
+      await row.waitFor();
+      await page.waitForLoadState("networkidle");
+    }
+    await what.waitFor();
+  };
+  await until(row.getByText("By the rules. Only other rules let it run"));
+  assert.equal(await row.getByRole("button").count(), 0);
+  // Paused by hand as well, that pause can end, and it is said that it changes nothing of the other.
+  await service.ask("PUT", "/api/v1/campaigns/big-basket/pause", ann, { reason: "to be sure" });
+  await until(row.getByText("By somebody and by the rules."));
+  await row.getByRole("button", { name: "End the pause by hand" }).click();
+  await page.getByRole("status").getByText("Big basket stays paused.").waitFor();
+  await until(row.getByText("By the rules. Only other rules let it run"));
+  // One that was paused by hand alone is resumed as ever.
+  assert.equal(await page.getByRole("row").filter({ hasText: "Bakery weeks" }).getByRole("button", { name: "Pause" }).count(), 1);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test("the page comes compressed, is kept, and says a strict policy", async () => {
   const index = await fetch(`${service.url}/admin/members/m101`, { headers: { "accept-encoding": "gzip" } });
   assert.equal(index.headers.get("content-encoding"), "gzip");

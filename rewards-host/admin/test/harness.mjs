@@ -203,3 +203,21 @@ export async function signIn(page, token) {
   await page.getByRole("button", { name: "Sign in with the token" }).click();
   await page.getByRole("navigation", { name: "Pages" }).waitFor();
 }
+
+/**
+ * Puts a text into a file in the editor, in place of what is there.
+ * @param {import("playwright-core").Page} page @param {string} path @param {string} text
+ */
+export async function put(page, path, text) {
+  await page.getByRole("group", { name: "Files" }).getByRole("button", { name: new RegExp(`^${path}`) }).click();
+  const field = page.getByRole("textbox", { name: path });
+  const isEditor = await field.evaluate((of) => of.classList.contains("cm-content"));
+  if (!isEditor) throw new Error("the editor is not CodeMirror, but the plain field");
+  // Pasted: what the browser itself writes into an editable element it gives a style, which the policy refuses.
+  await field.press("Control+a");
+  await field.evaluate((of, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    of.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, text);
+}

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { browser, Service, tab } from "./harness.mjs";
+import { browser, put, Service, tab } from "./harness.mjs";
 
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 /** @type {import("node:http").Server} */ let server;
@@ -110,6 +110,122 @@ for (const [name, how, words] of /** @type {const} */ ([
     await context.close();
   });
 }
+
+/** What the tab keeps of drafts. @param {import("playwright-core").Page} page */
+const kept = (page) => page.evaluate(() => Object.entries(sessionStorage).filter(([key]) => key.startsWith("rewards.unsaved.")));
+
+/** When it keeps nothing. @param {import("playwright-core").Page} page */
+const keepsNothing = (page) => page.waitForFunction(() => !Object.keys(sessionStorage).some((key) => key.startsWith("rewards.unsaved.")));
+
+/** A token of the issuer for somebody. @param {string} sub */
+function of(sub) {
+  const now = Math.floor(Date.now() / 1000);
+  return token({ iss: issuer, sub, aud: "rewards", roles: ["manager"], iat: now, exp: now + 600 });
+}
+
+/**
+ * Somebody writes a line into a new draft when the session ends. @param {string} note @param {string} line
+ * @returns {Promise<Awaited<ReturnType<typeof tab>> & { id: string, dialogs: string[] }>}
+ */
+async function cutOff(note, line) {
+  const { id, files } = await service.ask("POST", "/api/v1/rules", of("bob"), { note });
+  const opened = await come({ roles: ["manager"] });
+  const { page } = opened;
+  /** @type {string[]} */ const dialogs = [];
+  page.on("dialog", (dialog) => {
+    dialogs.push(dialog.type());
+    void dialog.accept();
+  });
+  await page.getByRole("link", { name: note }).first().click();
+  await page.getByRole("heading", { level: 1, name: note }).waitFor();
+  await put(page, "campaigns.yaml", `${line}\n${files["campaigns.yaml"]}`);
+  await page.getByRole("button", { name: "Save", exact: true }).and(page.locator(":enabled")).waitFor();
+  // The service takes the token no more: it is that of nobody.
+  await page.route("**/api/v1/**", (route) => route.continue({ headers: { ...route.request().headers(), authorization: "Bearer a.b.c" } }));
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("dialog", { name: "Sign in again" }).waitFor();
+  await page.unroute("**/api/v1/**");
+  return { ...opened, id, dialogs };
+}
+
+/** Signs in again at the issuer. @param {import("playwright-core").Page} page */
+const again = (page) => page.getByRole("dialog", { name: "Sign in again" }).getByRole("button", { name: /^Sign in with 127/ }).click();
+
+test("what was written when the session ended is there after signing in again at the issuer", async () => {
+  const line = "# written before the end";
+  const { page, id, dialogs, context } = await cutOff("Cut off", line);
+  await again(page);
+  await page.getByRole("status").getByText("Your unsaved changes are back.").waitFor();
+  assert.equal(new URL(page.url()).pathname, `/admin/rules/${id}`);
+  assert.match(await page.getByRole("textbox", { name: "campaigns.yaml" }).innerText(), new RegExp(line));
+  // Nobody was asked whether to leave: nothing is lost by it. No token is kept with the text, and no other file.
+  assert.deepEqual(dialogs, []);
+  const [entry] = await kept(page);
+  assert.deepEqual(Object.keys(JSON.parse(entry?.[1] ?? "{}").changed), ["campaigns.yaml"]);
+  assert.doesNotMatch(entry?.[1] ?? "", /eyJ/);
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("version 2").waitFor();
+  await page.getByText("Your unsaved changes are back.").waitFor({ state: "detached" });
+  await keepsNothing(page);
+  assert.match((await service.ask("GET", `/api/v1/rules/${id}`, of("ann"))).files["campaigns.yaml"], new RegExp(line));
+  await context.close();
+});
+
+test("what comes back can be dropped, and goes with who signs out", async () => {
+  const { page, context } = await cutOff("Dropped", "# not wanted");
+  await again(page);
+  await page.getByRole("button", { name: "Drop what is not saved" }).click();
+  const field = page.getByRole("textbox", { name: "campaigns.yaml" });
+  await field.getByText("# not wanted").waitFor({ state: "detached" });
+  assert.ok(await page.getByRole("button", { name: "Save", exact: true }).isDisabled());
+  await keepsNothing(page);
+  const text = await field.innerText();
+  await put(page, "campaigns.yaml", `# typed anew\n${text}`);
+  await page.waitForFunction(() => Object.keys(sessionStorage).some((key) => key.startsWith("rewards.unsaved.")));
+  await page.getByRole("button", { name: "Sign out ann" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await keepsNothing(page);
+  await context.close();
+});
+
+for (const [whose, taken, left] of /** @type {const} */ ([["mine", "# of ann", "# of bob"], ["theirs", "# of bob", "# of ann"]])) {
+  test(`where somebody else changed the draft meanwhile, one says which to take: ${whose}`, async () => {
+    const { page, id, context } = await cutOff(`Both wrote, ${whose}`, "# of ann");
+    const { files } = await service.ask("GET", `/api/v1/rules/${id}`, of("bob"));
+    const theirs = { ...files, "campaigns.yaml": `# of bob\n${files["campaigns.yaml"]}`, "program.yaml": `# bob, too\n${files["program.yaml"]}` };
+    await fetch(`${service.url}/api/v1/rules/${id}`, { method: "PUT", headers: { authorization: `Bearer ${of("bob")}`, "content-type": "application/json", "if-match": '"1"' }, body: JSON.stringify({ files: theirs }) });
+    await again(page);
+    await page.getByRole("alert").getByText("This draft was changed by bob before you saved.").waitFor();
+    const field = page.getByRole("textbox", { name: "campaigns.yaml" });
+    // Theirs is shown until then, and yours waits for as long, also through a reload.
+    await field.getByText("# of bob").waitFor();
+    await page.reload();
+    await page.getByRole("button", { name: `Take ${whose}` }).click();
+    await field.getByText(taken).waitFor();
+    assert.doesNotMatch(await field.innerText(), new RegExp(left));
+    if (whose === "mine") {
+      await page.getByRole("button", { name: "Save", exact: true }).click();
+      await page.getByText("version 3").waitFor();
+      const now = (await service.ask("GET", `/api/v1/rules/${id}`, of("ann"))).files;
+      assert.match(now["campaigns.yaml"], /^# of ann/);
+      assert.match(now["program.yaml"], /^# bob, too/);
+    }
+    await keepsNothing(page);
+    await context.close();
+  });
+}
+
+test("what was written in a draft that was withdrawn meanwhile is shown, to be copied or dropped", async () => {
+  const { page, id, context } = await cutOff("Withdrawn meanwhile", "# too late");
+  await fetch(`${service.url}/api/v1/rules/${id}`, { method: "PUT", headers: { authorization: `Bearer ${of("bob")}`, "content-type": "application/json", "if-match": '"1"' }, body: JSON.stringify({ withdraw: true }) });
+  await again(page);
+  await page.getByText("this draft cannot be changed any more").waitFor();
+  await page.locator("summary", { hasText: "campaigns.yaml" }).click();
+  await page.locator("details").getByText("# too late").waitFor();
+  await page.getByRole("button", { name: "Drop it" }).click();
+  await keepsNothing(page);
+  await context.close();
+});
 
 test("the policy names the issuer", async () => {
   const answer = await fetch(`${service.url}/admin/`);

@@ -12,12 +12,20 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 /** @type {import("playwright-core").Browser} */ let chromium;
 /** @type {string} */ let token;
 /** @type {string} */ let draft;
+/** @type {string} */ let submitted;
+/** @type {string} */ let changed;
 
 before(async () => {
   service = await new Service().started();
   await service.seed();
   token = service.token("ann", "manager", "admin");
   draft = (await service.ask("POST", "/api/v1/rules", token, { note: "Something new" })).id;
+  const bob = service.token("bob", "manager");
+  submitted = (await service.ask("POST", "/api/v1/rules", bob, { note: "For somebody else to approve" })).id;
+  await service.ask("POST", `/api/v1/rules/${submitted}/submit`, bob);
+  const begun = await service.ask("POST", "/api/v1/rules", token, { note: "Written by two" });
+  changed = begun.id;
+  await fetch(`${service.url}/api/v1/rules/${changed}`, { method: "PUT", headers: { authorization: `Bearer ${bob}`, "content-type": "application/json", "if-match": '"1"' }, body: JSON.stringify({ files: { ...begun.files, "more.yaml": "campaigns: []\n" } }) });
   chromium = await browser();
 });
 after(async () => {
@@ -26,6 +34,14 @@ after(async () => {
 });
 
 /** @typedef {import("playwright-core").Page} Page */
+/** As if somebody had written over a version of the draft and not saved. @param {Page} page @param {number} version @param {string} told */
+async function unsaved(page, version, told) {
+  const kept = JSON.stringify({ version, by: "ann", changed: { "campaigns.yaml": "# mine\ncampaigns: []\n" } });
+  await page.evaluate(([id, kept]) => sessionStorage.setItem(`rewards.unsaved.${id}`, kept ?? ""), [changed, kept]);
+  await page.reload();
+  await page.getByText(told).waitFor();
+}
+
 /** @type {() => [string, string, ((page: Page) => Promise<unknown>)?][]} */
 const pages = () => [
   ["overview", "/admin/"],
@@ -33,6 +49,9 @@ const pages = () => [
   ["rules", "/admin/rules", (page) => page.getByRole("button", { name: "Changes" }).first().click()],
   ["new draft", "/admin/rules?new", (page) => page.getByRole("dialog").waitFor()],
   ["draft", `/admin/rules/${draft}`, (page) => page.getByText("1 test").first().waitFor()],
+  ["to be approved", `/admin/rules/${submitted}`, (page) => page.getByLabel("Approve without a trial").waitFor()],
+  ["unsaved, to be decided", `/admin/rules/${changed}`, (page) => unsaved(page, 1, "This draft was changed by bob")],
+  ["unsaved, given back", `/admin/rules/${changed}`, (page) => unsaved(page, 2, "Your unsaved changes are back.")],
   ["last 30 days", `/admin/rules/${draft}`, async (page) => {
     await page.getByRole("tab", { name: "Last 30 days" }).click();
     await page.getByText("By rule").waitFor();

@@ -1,7 +1,7 @@
 // A change of rules from its first letter to being law, and back: two people, two browsers, one ledger.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { browser, Service, signIn, tab } from "./harness.mjs";
+import { browser, put, Service, signIn, tab } from "./harness.mjs";
 
 /** @type {Service} */ let service;
 /** @type {import("playwright-core").Browser} */ let chromium;
@@ -26,19 +26,9 @@ after(async () => {
  * @param {import("playwright-core").Page} page @param {string} path @param {(text: string) => string} change
  */
 async function write(page, path, change) {
-  await page.getByRole("group", { name: "Files" }).getByRole("button", { name: path }).click();
   const id = new URL(page.url()).pathname.split("/").at(-1);
   const { files } = await service.ask("GET", `/api/v1/rules/${id}`, service.token("ann", "manager"));
-  const field = page.getByRole("textbox", { name: path });
-  const text = change(files[path]);
-  assert.ok(await field.evaluate((of) => of.classList.contains("cm-content")), "the editor is CodeMirror, not the plain field");
-  // Pasted: what the browser itself writes into an editable element it gives a style, which the policy refuses.
-  await field.press("Control+a");
-  await field.evaluate((of, text) => {
-    const clipboardData = new DataTransfer();
-    clipboardData.setData("text/plain", text);
-    of.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
-  }, text);
+  await put(page, path, change(files[path]));
 }
 
 /** A step of the gate. @param {import("playwright-core").Page} page @param {string} name */
@@ -132,6 +122,47 @@ test("who wrote it cannot approve it; somebody else can, and publishes it", asyn
   assert.equal(await bakery(published.in_force_from, "b2"), "1.40");
 });
 
+test("what nobody tried is approved after a trial, or by who says to do without", async () => {
+  const [anns, other] = [service.token("ann", "manager"), bob.page];
+  /** A draft of ann's in review, whose latest version nobody tried: the one before was. @param {string} note */
+  const untried = async (note) => {
+    const { id, files } = await service.ask("POST", "/api/v1/rules", anns, { note });
+    await service.ask("POST", `/api/v1/rules/${id}/impact`, anns, { days: 30 });
+    const changed = { ...files, "campaigns.yaml": files["campaigns.yaml"].replace("fixed: 1.50", "fixed: 2.00") };
+    await fetch(`${service.url}/api/v1/rules/${id}`, { method: "PUT", headers: { authorization: `Bearer ${anns}`, "content-type": "application/json", "if-match": '"1"' }, body: JSON.stringify({ files: changed }) });
+    await service.ask("POST", `/api/v1/rules/${id}/submit`, anns);
+    // A trial on a day is none on thirty.
+    await service.ask("POST", `/api/v1/rules/${id}/impact`, anns, { days: 1 });
+    await other.goto(`/admin/rules/${id}`);
+    await other.getByRole("heading", { level: 1, name: note }).waitFor();
+    await step(other, "Tried on 30 days").getByText("(open)").waitFor();
+    await step(other, "Approved by another").getByText("not before it was tried").waitFor();
+  };
+  const approve = other.getByRole("button", { name: "Approve" });
+  const without = other.getByLabel("Approve without a trial");
+
+  await untried("Baskets, tried late");
+  assert.ok(await approve.isDisabled());
+  await other.getByRole("button", { name: "Try it now" }).press("Enter");
+  await other.getByRole("tabpanel", { name: "Last 30 days" }).getByText("By rule").waitFor();
+  assert.equal(await other.evaluate(() => document.activeElement?.textContent), "Last 30 days");
+  await step(other, "Tried on 30 days").getByText("(met)").waitFor();
+  assert.equal(await without.count(), 0);
+  await approve.click();
+  await other.getByRole("button", { name: "Publish", exact: true }).waitFor();
+
+  await untried("Baskets, never tried");
+  assert.ok(await approve.isDisabled());
+  await without.press("Space");
+  assert.ok(await approve.isEnabled());
+  await without.press("Space");
+  assert.ok(await approve.isDisabled());
+  await without.press("Space");
+  await step(other, "Tried on 30 days").getByText("you do without").waitFor();
+  await approve.click();
+  await other.getByRole("button", { name: "Publish", exact: true }).waitFor();
+});
+
 test("one click puts the earlier rules in force again", async () => {
   const { page } = ann;
   await page.getByRole("link", { name: "Rules", exact: true }).click();
@@ -172,6 +203,32 @@ test("what somebody else changed meanwhile is not overwritten", async () => {
   await page.getByText("version 2").waitFor();
   await page.getByRole("tab", { name: "Changes" }).click();
   await page.getByRole("tabpanel", { name: "Changes" }).getByText("1.50 → 2.50").waitFor();
+});
+
+test("a trial that was under way when a version was saved counts for nothing", async () => {
+  const { page } = ann;
+  const { id } = await service.ask("POST", "/api/v1/rules", service.token("ann", "manager"), { note: "Saved during a trial" });
+  await page.goto(`/admin/rules/${id}`);
+  await page.getByRole("heading", { level: 1, name: "Saved during a trial" }).waitFor();
+  await write(page, "campaigns.yaml", (text) => text.replace("fixed: 1.50", "fixed: 4.50"));
+  let asked = 0;
+  /** @type {() => void} */ let letGo = () => undefined;
+  const held = new Promise((resolve) => (letGo = () => resolve(undefined)));
+  await page.route("**/impact", async (route) => {
+    asked += 1;
+    const response = await route.fetch();
+    await held;
+    await route.fulfill({ response });
+  });
+  const first = page.waitForRequest("**/impact");
+  await page.getByRole("tab", { name: "Last 30 days" }).click();
+  await first;
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("version 2").waitFor();
+  letGo();
+  await step(page, "Tried on 30 days").getByText("(met)").waitFor();
+  assert.equal(asked, 2);
+  await page.unroute("**/impact");
 });
 
 test("a session that ends is told, and what was written outlives it", async () => {

@@ -1,7 +1,7 @@
 // What stands between a draft and its publication, each with whether it is met.
 import type { ComponentChildren, JSX } from "preact";
 import { money, plural, signed } from "../text.ts";
-import { type Draft, type Examined, errors, failed } from "./types.ts";
+import { type Draft, type Examined, errors, failed, trialDays } from "./types.ts";
 import type { ImpactAnswer } from "./impact.tsx";
 
 export interface Steps {
@@ -12,6 +12,8 @@ export interface Steps {
   readonly isLooking: boolean;
   /** Whether who looks at it wrote or submitted it, and so cannot approve it. */
   readonly tookPart: boolean;
+  /** Whether who looks at it would approve this version without a trial. */
+  readonly isWaived: boolean;
 }
 
 type State = "met" | "missed" | "open";
@@ -28,14 +30,36 @@ function Step({ state, name, children }: { state: State; name: string; children:
 }
 
 /** That somebody tried the files as they are: a trial that no change came after. */
-function triedBefore({ audit }: Draft): string | undefined {
-  const last = audit.findLast((line) => ["created", "changed", "tried"].includes(line.action));
-  if (last?.action !== "tried") return undefined;
+export function triedBefore({ audit }: Draft): string | undefined {
+  const lines = audit.slice(audit.findLastIndex((line) => ["created", "changed"].includes(line.action)) + 1);
+  const last = lines.findLast((line) => line.action === "tried" && Number((line.detail as { days?: number }).days) >= trialDays);
+  if (!last) return undefined;
   const { difference, purchases } = last.detail as { difference?: string; purchases?: number };
   return `by ${last.subject}: ${signed(difference ?? "0", difference ?? "0")} on ${plural(purchases ?? 0, "purchase")}`;
 }
 
-export function Gate({ draft, examined, impact, isChanged, isLooking, tookPart }: Steps): JSX.Element {
+interface UntriedProps {
+  readonly id: string;
+  readonly isWaived: boolean;
+  onTry(): void;
+  onWaive(isWaived: boolean): void;
+}
+
+/** Who could approve a draft that nobody tried has two ways to. */
+export function Untried({ id, isWaived, onTry, onWaive }: UntriedProps): JSX.Element {
+  return (
+    <section class="note warn" aria-labelledby={id}>
+      <strong id={id}>Nobody has seen yet what this version would have cost.</strong>
+      <p>It can be approved once it was tried on the purchases of the last {trialDays} days, by you or by anybody.</p>
+      <div class="row untried">
+        <button type="button" class="button small" onClick={onTry}>Try it now</button>
+        <label class="check"><input type="checkbox" checked={isWaived} onChange={(event) => onWaive(event.currentTarget.checked)} /><span>Approve without a trial</span></label>
+      </div>
+    </section>
+  );
+}
+
+export function Gate({ draft, examined, impact, isChanged, isLooking, tookPart, isWaived }: Steps): JSX.Element {
   const bad = examined && errors(examined);
   const missed = examined && failed(examined);
   const warnings = examined ? examined.findings.length - (bad ?? 0) : 0;
@@ -53,9 +77,9 @@ export function Gate({ draft, examined, impact, isChanged, isLooking, tookPart }
         <Step name="Tests pass" state={missed === undefined || bad ? "open" : missed === 0 ? "met" : "missed"}>
           {looked ?? (missed === undefined || bad ? "not run" : missed > 0 ? `${missed} of ${plural(examined?.tests.length ?? 0, "test")} failed` : plural(examined?.tests.length ?? 0, "test"))}
         </Step>
-        <Step name="Tried on 30 days" state={tried ? "met" : "open"}>{tried ?? "see “Last 30 days”"}</Step>
+        <Step name="Tried on 30 days" state={tried ? "met" : "open"}>{tried ?? (isWaived ? "you do without" : "see “Last 30 days”")}</Step>
         <Step name="Approved by another" state={isApproved ? "met" : "open"}>
-          {isApproved ? draft.approved_by : draft.state === "in_review" ? (tookPart ? "not by you: you took part" : "waits for you, or another") : "after it is submitted"}
+          {isApproved ? draft.approved_by : draft.state === "in_review" ? (tookPart ? "not by you: you took part" : tried || isWaived ? "waits for you, or another" : "not before it was tried") : "after it is submitted"}
         </Step>
         <Step name="Published" state={draft.state === "published" ? "met" : "open"}>
           {draft.state === "published" ? "it is law" : draft.state === "withdrawn" ? "it was withdrawn" : "last of all"}

@@ -1,11 +1,11 @@
 // What a draft would have cost on the purchases of the last days, run by the service with the same engine.
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { client, told } from "../api/client.ts";
 import { day, isZero, money, number, plural, signed } from "../text.ts";
 import { useAct } from "../ui/ask.ts";
 import { Card, Figure, Figures, Nothing, Table, Trouble } from "../ui/parts.tsx";
-import type { Costs, Members } from "./types.ts";
+import { type Costs, type Members, trialDays } from "./types.ts";
 
 export interface ImpactAnswer {
   readonly from: string;
@@ -18,15 +18,22 @@ export interface ImpactAnswer {
 
 export function Impact(props: { of: string; version: number; answer: ImpactAnswer | undefined; onAnswer: (answer: ImpactAnswer) => void }): JSX.Element {
   const act = useAct();
+  const version = useRef(props.version);
+  version.current = props.version;
   const run = (): Promise<void> => act.run(async () => {
     const params = { path: { rule_set: props.of } };
-    props.onAnswer((await told(client.POST("/api/v1/rules/{rule_set}/impact", { params, body: { days: 30 } }))) as unknown as ImpactAnswer);
+    for (;;) {
+      const tried = version.current;
+      const answer = (await told(client.POST("/api/v1/rules/{rule_set}/impact", { params, body: { days: trialDays } }))) as unknown as ImpactAnswer;
+      // What an earlier version would have cost says nothing of one that was saved meanwhile.
+      if (tried === version.current) return props.onAnswer(answer);
+    }
   });
   useEffect(() => {
     if (!props.answer) void run();
   }, [props.version]);
   if (act.error !== undefined) return <Trouble error={act.error} again={() => void run()} />;
-  if (!props.answer) return <div class="waiting" role="status">Trying it on the last 30 days</div>;
+  if (!props.answer) return <div class="waiting" role="status">Trying it on the last {trialDays} days</div>;
   return <Shown answer={props.answer} />;
 }
 

@@ -4,17 +4,8 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { client, told } from "../api/client.ts";
 import { preview, type PreviewHandle, type RuleFiles, type SamplePurchase } from "../slots.ts";
+import { filesInForce } from "./in-force.ts";
 import type { Draft } from "./types.ts";
-
-/** The files in force; the draft's own where nothing is. */
-async function inForce(draft: Draft): Promise<RuleFiles> {
-  const items = (await told(client.GET("/api/v1/rules", { params: { query: { program: draft.program, kind: "publications", limit: 200 } } }))).items;
-  const now = Date.now();
-  const past = items.filter((item) => new Date(item.in_force_from ?? 0).getTime() <= now);
-  const latest = past.toSorted((a, b) => (b.in_force_from ?? "").localeCompare(a.in_force_from ?? ""))[0];
-  if (!latest?.rule_set) return draft.files;
-  return (await told(client.GET("/api/v1/rules/{rule_set}", { params: { path: { rule_set: latest.rule_set } } }))).files;
-}
 
 export function PreviewPane({ draft, files }: { draft: Draft; files: RuleFiles }): JSX.Element | null {
   const host = useRef<HTMLDivElement>(null);
@@ -28,9 +19,9 @@ export function PreviewPane({ draft, files }: { draft: Draft; files: RuleFiles }
       const mount = await preview().catch(() => undefined);
       if (!mount || isGone) return;
       setThere(true);
-      const [old, purchases] = await Promise.all([inForce(draft), samples(draft.id ?? "")]);
+      const [old, purchases] = await Promise.all([filesInForce(draft.program), samples(draft.id ?? "")]);
       if (isGone || !host.current) return;
-      const mounted = await mount(host.current, { old, new: latest.current, purchases });
+      const mounted = await mount(host.current, { old: old ?? draft.files, new: latest.current, purchases });
       if (isGone) mounted.destroy();
       else handle.current = mounted;
       mounted.setNew(latest.current);

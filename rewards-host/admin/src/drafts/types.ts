@@ -48,5 +48,8 @@ export interface Costs {
   readonly tiers: readonly { readonly tier: string; readonly old: number | null; readonly new: number | null }[];
 }
 
+/** Days of purchases that a draft is tried on. */
+export const trialDays = 30;
+
 export const errors = (examined: Examined): number => examined.findings.filter((finding) => finding.severity === "error").length;
 export const failed = (examined: Examined): number => examined.tests.filter((test) => !test.passed).length;

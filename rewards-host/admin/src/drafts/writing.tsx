@@ -33,7 +33,6 @@ export function Writing({ draft, files, examined, isReadOnly, onChange }: Props)
   useEffect(() => {
     let isGone = false;
     const options = {
-      files: written.current,
       path,
       readOnly: isReadOnly,
       onChange(next: RuleFiles) {
@@ -45,9 +44,12 @@ export function Writing({ draft, files, examined, isReadOnly, onChange }: Props)
     void (async () => {
       const mount = (await editor().catch(() => undefined)) ?? mountPlain;
       if (isGone || !host.current) return;
-      const mounted = await mount(host.current, options);
-      if (isGone) mounted.destroy();
-      else handle.current = mounted;
+      // Other files may have come while the editor was fetched, and while it was put in.
+      const given = written.current;
+      const mounted = await mount(host.current, { ...options, files: given });
+      if (isGone) return mounted.destroy();
+      handle.current = mounted;
+      if (given !== written.current) mounted.setFiles(written.current);
     })();
     return () => {
       isGone = true;

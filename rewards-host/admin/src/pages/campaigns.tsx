@@ -3,10 +3,11 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { client, Problem, told } from "../api/client.ts";
 import { type Campaign, CampaignState, DraftBadge, reward, runs } from "../campaigns.tsx";
+import { filesInForce, type Paused, pausedIn } from "../drafts/in-force.ts";
 import type { Difference } from "../drafts/types.ts";
 import { useProgram } from "../program.tsx";
 import { away, money, number, share } from "../text.ts";
-import { useAct, useAsked } from "../ui/ask.ts";
+import { type Asked, useAct, useAsked } from "../ui/ask.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Answer, Badge, Card, Field, Gauge, Head, Nothing, Table, Trouble } from "../ui/parts.tsx";
 
@@ -18,14 +19,20 @@ export function Campaigns(): JSX.Element {
   const campaigns = useAsked(async () => (await told(client.GET("/api/v1/campaigns", { params: { query } }))).campaigns, [program]);
   const [shown, setShown] = useState<string>("all");
   const [pausing, setPausing] = useState<Campaign>();
+  const [stays, setStays] = useState<Campaign>();
   const act = useAct();
+  // A list of campaigns does not say who paused them; the rules in force do.
+  const areSome = campaigns.value?.some((one) => one.state === "paused") ?? false;
+  const paused = useAsked(async () => (areSome ? await pausedIn((await filesInForce(program)) ?? {}) : undefined), [program, campaigns.value]);
   const pause = async (campaign_id: string, form: FormData): Promise<void> => {
     const body = { program, reason: String(form.get("reason") ?? "").trim() };
     await told(client.PUT("/api/v1/campaigns/{campaign_id}/pause", { params: { path: { campaign_id } }, body }));
     campaigns.again();
   };
-  const resume = (campaign_id: string): Promise<void> => act.run(async () => {
-    await told(client.DELETE("/api/v1/campaigns/{campaign_id}/pause", { params: { path: { campaign_id }, query } }));
+  const resume = (campaign: Campaign): Promise<void> => act.run(async () => {
+    const { campaign_id } = campaign;
+    const answer = await told(client.DELETE("/api/v1/campaigns/{campaign_id}/pause", { params: { path: { campaign_id }, query } }));
+    setStays(answer.by_rules ? campaign : undefined);
     campaigns.again();
   });
   return (
@@ -44,7 +51,8 @@ export function Campaigns(): JSX.Element {
             </div>
           )}>
             {act.error !== undefined && <Trouble error={act.error} />}
-            <List campaigns={all.filter((one) => shown === "all" || one.state === shown)} currency={currency} timeZone={timezone} onPause={setPausing} onResume={(campaign) => void resume(campaign.campaign_id)} />
+            {stays && <div class="note" role="status"><strong>{stays.name} stays paused.</strong><p>The pause by hand is ended. The rules themselves have it under <code>paused</code>, and only other rules let it run.</p></div>}
+            <List campaigns={all.filter((one) => shown === "all" || one.state === shown)} paused={paused} currency={currency} timeZone={timezone} onPause={setPausing} onResume={(campaign) => void resume(campaign)} />
           </Card>
         )}</Answer>
         <Drafts />
@@ -62,13 +70,14 @@ export function Campaigns(): JSX.Element {
 
 interface ListProps {
   readonly campaigns: readonly Campaign[];
+  readonly paused: Asked<Paused | undefined>;
   readonly currency: string;
   readonly timeZone: string;
   onPause(campaign: Campaign): void;
   onResume(campaign: Campaign): void;
 }
 
-function List({ campaigns, currency, timeZone, onPause, onResume }: ListProps): JSX.Element {
+function List({ campaigns, paused, currency, timeZone, onPause, onResume }: ListProps): JSX.Element {
   if (campaigns.length === 0) return <Nothing>No campaign is in this state.</Nothing>;
   const sorted = states.flatMap((state) => campaigns.filter((campaign) => campaign.state === state));
   return (
@@ -80,7 +89,7 @@ function List({ campaigns, currency, timeZone, onPause, onResume }: ListProps): 
             <th scope="row">{campaign.name}<small class="mono">{campaign.campaign_id}</small></th>
             <td class="nowrap">
               <CampaignState state={campaign.state} />
-              {campaign.state === "paused" && <button type="button" class="button small state-act" onClick={() => onResume(campaign)}>Resume<span class="unseen"> {campaign.name}</span></button>}
+              {campaign.state === "paused" && <Pause campaign={campaign} paused={paused} onResume={onResume} />}
               {campaign.state === "active" && <button type="button" class="button small bare state-act" onClick={() => onPause(campaign)}>Pause<span class="unseen"> {campaign.name}</span></button>}
             </td>
             <td>{reward(campaign, currency)}<small>{conditions(campaign, currency)}</small></td>
@@ -90,6 +99,23 @@ function List({ campaigns, currency, timeZone, onPause, onResume }: ListProps): 
         ))}
       </tbody>
     </Table>
+  );
+}
+
+/** What pauses a campaign, and what would let it run. Where that is not to be had, the service says it when it is resumed. */
+function Pause({ campaign, paused, onResume }: { campaign: Campaign; paused: Asked<Paused | undefined>; onResume: (campaign: Campaign) => void }): JSX.Element | null {
+  if (!paused.value && paused.error === undefined) return null;
+  const { byRules, byHand } = paused.value ?? { byRules: new Set(), byHand: new Set() };
+  const button = (words: string): JSX.Element => (
+    <button type="button" class="button small state-act" onClick={() => onResume(campaign)}>{words}<span class="unseen"> {campaign.name}</span></button>
+  );
+  if (!byRules.has(campaign.campaign_id)) return button("Resume");
+  const isBoth = byHand.has(campaign.campaign_id);
+  return (
+    <>
+      <small class="by-rules">{isBoth ? "By somebody and by the rules." : "By the rules."} Only other rules let it run: <a href="/admin/rules?new">begin a draft</a> without it under <code>paused</code>.</small>
+      {isBoth && button("End the pause by hand")}
+    </>
   );
 }
 

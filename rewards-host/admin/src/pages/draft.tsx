@@ -6,18 +6,21 @@ import { useLocation, useRoute } from "preact-iso";
 import { client, Problem, told } from "../api/client.ts";
 import { DraftBadge } from "../campaigns.tsx";
 import { Audit } from "../drafts/audit.tsx";
+import { type Back, BackNote, cameBack } from "../drafts/back.tsx";
 import { Changes } from "../drafts/changes.tsx";
-import { Gate, type Steps } from "../drafts/gate.tsx";
+import { Gate, type Steps, triedBefore, Untried } from "../drafts/gate.tsx";
 import { Impact, type ImpactAnswer } from "../drafts/impact.tsx";
 import { type Draft, type Examined, errors, failed } from "../drafts/types.ts";
 import { Writing } from "../drafts/writing.tsx";
-import { session } from "../session.ts";
+import { isLeaving, session } from "../session.ts";
 import type { RuleFiles } from "../slots.ts";
 import { away } from "../text.ts";
 import { useAct, useAsked } from "../ui/ask.ts";
 import { Dialog } from "../ui/dialog.tsx";
+import { useId } from "../ui/id.ts";
 import { Answer, Field, Head, Trouble } from "../ui/parts.tsx";
 import { Tabs } from "../ui/tabs.tsx";
+import { drop, keep, over } from "../unsaved.ts";
 
 export function DraftPage(): JSX.Element {
   const { params } = useRoute();
@@ -45,10 +48,14 @@ const isOver = (draft: Draft): boolean => draft.state === "published" || draft.s
 
 function Open({ id, first }: { id: string; first: Draft }): JSX.Element {
   const [draft, setDraft] = useState(first);
-  const [files, setFiles] = useState<RuleFiles>(first.files);
+  const who = session()?.subject ?? "";
+  const [back, setBack] = useState<Back | undefined>(() => cameBack(first, who));
+  const [files, setFiles] = useState<RuleFiles>(() => (back?.how === "given" ? over(first.files, back.changed) : first.files));
   const [examined, setExamined] = useState<Examined>();
   const [impact, setImpact] = useState<ImpactAnswer>();
   const [asking, setAsking] = useState<"publish" | "withdraw">();
+  const [waived, setWaived] = useState<number>();
+  const [tab, setTab] = useState<{ readonly id: string }>();
   const act = useAct();
   const looking = useAct();
   const { route } = useLocation();
@@ -65,6 +72,7 @@ function Open({ id, first }: { id: string; first: Draft }): JSX.Element {
     const saved = (await told(client.PUT("/api/v1/rules/{rule_set}", { params: { path, header: match }, body: { files, withdraw: false } }))) as Draft;
     setDraft(saved);
     setFiles(saved.files);
+    setBack(undefined);
     setImpact(undefined);
     return saved;
   };
@@ -82,7 +90,10 @@ function Open({ id, first }: { id: string; first: Draft }): JSX.Element {
     setDraft((await told(client.POST("/api/v1/rules/{rule_set}/approve", { params: { path }, headers: match }))) as Draft);
   };
   const withdraw = async (): Promise<void> => {
-    setDraft((await told(client.PUT("/api/v1/rules/{rule_set}", { params: { path, header: match }, body: { withdraw: true } }))) as Draft);
+    const gone = (await told(client.PUT("/api/v1/rules/{rule_set}", { params: { path, header: match }, body: { withdraw: true } }))) as Draft;
+    setDraft(gone);
+    setFiles(gone.files);
+    setBack(undefined);
   };
   const publish = async (form: FormData): Promise<void> => {
     const at = String(form.get("from") ?? "");
@@ -97,22 +108,51 @@ function Open({ id, first }: { id: string; first: Draft }): JSX.Element {
     const now = (await told(client.GET("/api/v1/rules/{rule_set}", { params: { path } }))) as Draft;
     setDraft(now);
     setFiles(now.files);
+    setBack(undefined);
+    setImpact(undefined);
   };
 
-  // What was written and not saved is not lost by a slip.
+  // What was written and not saved is not lost by a slip: it is kept in the tab while it is being written, and left alone
+  // there until somebody said which version to take.
+  const isAsked = back !== undefined && back.how !== "given";
+  const keepNow = useRef<() => boolean>(() => true);
+  keepNow.current = () => {
+    const by = session()?.subject;
+    if (!isChanged || isAsked) return true;
+    return by !== undefined && keep(id, { version: draft.version ?? 0, by, saved: draft.files, files });
+  };
   const unsaved = useRef(false);
   unsaved.current = isChanged;
   useEffect(() => {
-    const keep = (event: BeforeUnloadEvent): void => {
-      if (unsaved.current) event.preventDefault();
+    if (isAsked) return;
+    if (!isChanged) return drop(id);
+    const soon = setTimeout(() => keepNow.current(), 300);
+    return () => clearTimeout(soon);
+  }, [files, draft, isAsked]);
+  useEffect(() => {
+    const stay = (event: BeforeUnloadEvent): void => {
+      const isKept = keepNow.current();
+      if (unsaved.current && !(isKept && isLeaving())) event.preventDefault();
     };
-    addEventListener("beforeunload", keep);
-    return () => removeEventListener("beforeunload", keep);
+    addEventListener("beforeunload", stay);
+    return () => {
+      removeEventListener("beforeunload", stay);
+      keepNow.current();
+    };
   }, []);
+  const take = (files: RuleFiles, next: Back | undefined): void => {
+    setFiles(files);
+    setBack(next);
+    // The button that was pressed is gone.
+    document.querySelector<HTMLElement>("h1")?.focus();
+  };
 
-  const who = session()?.subject;
   const tookPart = who === draft.author || who === draft.submitted_by || draft.audit.some((line) => line.action === "changed" && line.subject === who);
-  const steps: Steps = { draft, examined, impact, isChanged, isLooking: looking.isUnderWay, tookPart };
+  // What was said of one version says nothing of the next.
+  const isWaived = waived === draft.version;
+  const isUntried = draft.state === "in_review" && !tookPart && !impact && !triedBefore(draft);
+  const untried = useId();
+  const steps: Steps = { draft, examined, impact, isChanged, isLooking: looking.isUnderWay, tookPart, isWaived };
   const isFasterElsewhere = act.error instanceof Problem && act.error.status === 412;
   const run = (what: () => Promise<unknown>): Promise<void> => act.run(async () => void (await what()));
   return (
@@ -122,7 +162,7 @@ function Open({ id, first }: { id: string; first: Draft }): JSX.Element {
           {!isOver(draft) && <button type="button" class="button bare" onClick={() => setAsking("withdraw")}>Withdraw</button>}
           {!isOver(draft) && <button type="button" class={isChanged ? "button main-act" : "button"} disabled={!isChanged || act.isUnderWay} onClick={() => run(save)}>Save</button>}
           {draft.state === "draft" && <button type="button" class={isChanged ? "button" : "button main-act"} disabled={act.isUnderWay} onClick={() => run(submit)}>{isChanged ? "Save and submit" : "Submit for review"}</button>}
-          {draft.state === "in_review" && <button type="button" class="button main-act" disabled={act.isUnderWay || tookPart} onClick={() => run(approve)}>Approve</button>}
+          {draft.state === "in_review" && <button type="button" class="button main-act" disabled={act.isUnderWay || tookPart || (isUntried && !isWaived)} aria-describedby={isUntried ? untried : undefined} onClick={() => run(approve)}>Approve</button>}
           {draft.state === "approved" && <button type="button" class="button main-act" disabled={act.isUnderWay} onClick={() => setAsking("publish")}>Publish</button>}
         </>
       }>
@@ -137,9 +177,11 @@ function Open({ id, first }: { id: string; first: Draft }): JSX.Element {
             <p><button type="button" class="button small" onClick={() => act.run(reload)}>Reload their version</button></p>
           </div>
         )}
+        {back && <BackNote back={back} draft={draft} who={who} onMine={() => take(over(draft.files, back.changed), { ...back, how: "given" })} onTheirs={() => take(draft.files, undefined)} />}
         <Gate {...steps} />
-        <Tabs label="The draft" tabs={[
-          { id: "write", words: <>Rules {examined && errors(examined) + failed(examined) > 0 && <span class="count bad">{errors(examined) + failed(examined)}</span>}</>, isKept: true, content: () => <Writing draft={draft} files={files} examined={examined} isReadOnly={isOver(draft)} onChange={setFiles} /> },
+        {isUntried && <Untried id={untried} isWaived={isWaived} onTry={() => setTab({ id: "impact" })} onWaive={(is) => setWaived(is ? draft.version ?? undefined : undefined)} />}
+        <Tabs label="The draft" asked={tab} tabs={[
+          { id: "write", words: <>Rules {examined && errors(examined) + failed(examined) > 0 && <span class="count bad">{errors(examined) + failed(examined)}</span>}</>, isKept: true, content: () => <Writing draft={draft} files={files} examined={examined} isReadOnly={isOver(draft) || isAsked} onChange={setFiles} /> },
           { id: "changes", words: "Changes", content: () => <div class="card card-body">{isChanged && <p class="muted">Of the saved version.</p>}<Changes of={id} version={draft.version ?? 0} /></div> },
           { id: "impact", words: "Last 30 days", isKept: true, content: () => <Impact of={id} version={draft.version ?? 0} answer={impact} onAnswer={setImpact} /> },
           { id: "audit", words: "Who did what", content: () => <Audit lines={draft.audit} /> },

@@ -51,7 +51,7 @@ export function SignIn({ who, isAgain = false }: { who: Session | undefined; isA
           <p class="muted" role={isAgain ? "alert" : undefined}>
             {isAgain ? "Your session has ended: the service takes your token no more. What you have written here is still there, and nothing was saved since." : "For those who run programs."}
           </p>
-          {isAgain && oidc && <p class="note">With {new URL(oidc.issuer).host} this page is left, and what is not saved is lost. A token keeps it.</p>}
+          {isAgain && oidc && <p class="note">With {new URL(oidc.issuer).host} this page is left. What you wrote in a draft is kept in this tab, and is back when you are.</p>}
         </div>
         {act.error !== undefined && <Trouble error={act.error} />}
         {oidc && (

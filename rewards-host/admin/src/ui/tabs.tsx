@@ -1,6 +1,6 @@
 // Tabs as people with a keyboard know them: one stop, arrows between them.
 import type { ComponentChildren, JSX } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useId } from "./id.ts";
 
 export interface Tab {
@@ -11,12 +11,20 @@ export interface Tab {
   readonly content: () => ComponentChildren;
 }
 
-export function Tabs({ label, tabs, first }: { label: string; tabs: readonly Tab[]; first?: string }): JSX.Element {
+/** `asked` is a tab that something else on the page wants shown: each new object shows it once, and gives it the focus. */
+export function Tabs({ label, tabs, first, asked }: { label: string; tabs: readonly Tab[]; first?: string; asked?: { readonly id: string } | undefined }): JSX.Element {
   const [shown, show] = useState(tabs.find((tab) => tab.id === first)?.id ?? tabs[0]?.id ?? "");
   const seen = useRef(new Set<string>());
   seen.current.add(shown);
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
+  const go = (to: string): void => {
+    show(to);
+    list.current?.querySelector<HTMLElement>(`#${CSS.escape(`${id}-${to}`)}`)?.focus();
+  };
+  useEffect(() => {
+    if (asked) go(asked.id);
+  }, [asked]);
   const onKeyDown = (event: KeyboardEvent): void => {
     const at = tabs.findIndex((tab) => tab.id === shown);
     const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
@@ -24,8 +32,7 @@ export function Tabs({ label, tabs, first }: { label: string; tabs: readonly Tab
     event.preventDefault();
     const tab = tabs[(next + tabs.length) % tabs.length];
     if (!tab) return;
-    show(tab.id);
-    list.current?.querySelector<HTMLElement>(`#${CSS.escape(`${id}-${tab.id}`)}`)?.focus();
+    go(tab.id);
   };
   return (
     <>
