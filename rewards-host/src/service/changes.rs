@@ -103,7 +103,8 @@ pub(super) async fn gaps(
                 found.insert(key.clone(), is_calendar);
             }
         }
-        if let Some(windows) = rules.windows_missing(&old) {
+        // Finer windows that are given up are kept on: rules that have them may come again, and purchases may come late.
+        for windows in [rules.windows_missing(&old), old.windows_missing(rules)].into_iter().flatten() {
             found.insert(windows, false);
         }
     }

@@ -17,6 +17,8 @@ use chrono::NaiveDate;
 use rewards_rules::RuleSet;
 use rewards_rules::state::record::{MemberRecord, PurchaseRecord};
 use rewards_rules::state::{Fed, SpentByMonth};
+use rewards_rules::value::Exact;
+use serde::Deserialize;
 
 use super::error::ServiceError;
 use super::load::record_of;
@@ -24,8 +26,8 @@ use super::rules::files_of;
 use super::{Service, mend};
 use crate::store::audit::After;
 use crate::store::rows::{
-    AskedCounters, BudgetKey, CounterKey, CounterUnits, LockedMember, MemberCounted, PurchaseOf, StandingRecord,
-    StandingRow,
+    AskedCounters, BudgetKey, CounterKey, CounterUnits, LockedMember, MemberCounted, OpeningRow, PurchaseOf,
+    StandingRecord, StandingRow,
 };
 use crate::store::{Work, statements};
 
@@ -156,6 +158,11 @@ impl Counted {
         all
     }
 
+    /// Takes up what the member brought along.
+    pub(super) fn bring(&mut self, program: &str, on: NaiveDate, spending: Exact) -> Result<(), ServiceError> {
+        Ok(self.spent.entry(program.to_owned()).or_default().bring(on, spending)?)
+    }
+
     /// Keeps in a record of a program the windows that were filled before a line of history.
     pub(super) fn keep_windows(&self, program: &str, line: i64, record: &mut MemberRecord) -> Result<(), ServiceError> {
         let nothing = SpentByMonth::default();
@@ -201,26 +208,30 @@ type Spent = BTreeMap<(String, String), SpentByMonth>;
 /// Keeps in the records of members the windows that they lack.
 async fn keep_windows(
     work: &mut Work,
-    behind: &[&LockedMember],
-    fills: &Fills,
-    spent: &Spent,
+    lacking: &BTreeMap<&str, Vec<&Fill>>,
+    mut spent: Spent,
 ) -> Result<(), ServiceError> {
-    let windows: Vec<&Fill> = fills.iter().filter(|fill| !fill.windows.is_empty()).collect();
-    let is_missing = |row: &LockedMember, fill: &Fill| fill.seq > row.counted && fill.seq <= row.counted_due;
-    let lacking = behind.iter().filter(|row| windows.iter().any(|fill| is_missing(row, fill)));
-    let lacking: BTreeMap<&str, &LockedMember> = lacking.map(|row| (row.user_id.as_str(), *row)).collect();
     if lacking.is_empty() {
         return Ok(());
     }
+    let ids: Vec<&str> = lacking.keys().copied().collect();
+    let openings: Vec<OpeningRow> = work.rows(statements::OPENINGS, &ids).await?;
+    for OpeningRow { user_id, program, metadata, occurred_at } in openings {
+        let fills = lacking.get(user_id.as_str()).into_iter().flatten();
+        let Some(fill) = fills.into_iter().find(|fill| fill.program == program) else { continue };
+        let spending = brought(&metadata).ok_or_else(|| mend("a line of history cannot be read"))?;
+        let months = spent.entry((user_id, program)).or_default();
+        months.bring(fill.rules.local_date(occurred_at), spending)?;
+    }
     let nothing = SpentByMonth::default();
     let mut changed: Vec<StandingRecord> = Vec::new();
-    let rows: Vec<StandingRow> = work.rows(statements::STANDING, &lacking.keys().collect::<Vec<_>>()).await?;
+    let rows: Vec<StandingRow> = work.rows(statements::STANDING, &ids).await?;
     for StandingRow { user_id, program, record } in rows {
-        let Some(row) = lacking.get(user_id.as_str()) else { continue };
         let before = record_of(&record)?;
         let mut kept = before.clone();
         let spent = spent.get(&(user_id.clone(), program.clone())).unwrap_or(&nothing);
-        for fill in windows.iter().filter(|fill| fill.program == program && is_missing(row, fill)) {
+        let fills = lacking.get(user_id.as_str()).into_iter().flatten();
+        for fill in fills.filter(|fill| fill.program == program) {
             fill.keep_windows(&mut kept, spent)?;
         }
         if kept != before {
@@ -230,6 +241,16 @@ async fn keep_windows(
     }
     work.write(statements::SET_STANDING_RECORDS, &changed).await?;
     Ok(())
+}
+
+/// Spending that a member brought along, as its line of history has it.
+fn brought(metadata: &str) -> Option<Exact> {
+    #[derive(Deserialize)]
+    struct Line {
+        spending: String,
+    }
+    let Line { spending } = serde_json::from_str(metadata).ok()?;
+    spending.parse().ok()
 }
 
 impl Service {
@@ -280,12 +301,17 @@ impl Service {
         let mut own: BTreeMap<CounterKey, i64> = BTreeMap::new();
         let mut shared: BTreeMap<BudgetKey, i64> = BTreeMap::new();
         let mut spent = Spent::new();
+        let mut lacking: BTreeMap<&str, Vec<&Fill>> = BTreeMap::new();
         for row in &behind {
             let missing: Vec<&Fill> =
                 fills.iter().filter(|fill| fill.seq > row.counted && fill.seq <= row.counted_due).collect();
             self.sum(&mut work, &row.user_id, &missing, &mut own, &mut shared, &mut spent).await?;
+            let windows: Vec<&Fill> = missing.into_iter().filter(|fill| !fill.windows.is_empty()).collect();
+            if !windows.is_empty() {
+                lacking.insert(&row.user_id, windows);
+            }
         }
-        keep_windows(&mut work, &behind, &fills, &spent).await?;
+        keep_windows(&mut work, &lacking, spent).await?;
         let own: Vec<CounterUnits> = own
             .into_iter()
             .map(|(key, units)| CounterUnits {
@@ -346,10 +372,17 @@ impl Service {
             for row in page.iter().filter(|row| fills.iter().any(|fill| fill.program == row.program)) {
                 let record: PurchaseRecord =
                     serde_json::from_str(&row.record).map_err(|_| mend("a purchase cannot be read"))?;
-                let bought = self.rules.get(work, &record.rule_set).await?;
                 let program = &row.program;
-                let months = spent.entry((user_id.to_owned(), program.clone())).or_default();
-                months.take(&bought, None, &record)?;
+                let mut of_program = fills.iter().filter(|fill| fill.program == *program);
+                if let Some(fill) = of_program.clone().find(|fill| !fill.windows.is_empty()) {
+                    let months = spent.entry((user_id.to_owned(), program.clone())).or_default();
+                    months.take(&fill.rules, None, &record)?;
+                }
+                // Windows alone ask for no rules of then.
+                if of_program.all(|fill| fill.keys.is_empty()) {
+                    continue;
+                }
+                let bought = self.rules.get(work, &record.rule_set).await?;
                 for ((key, period, is_shared), units) in change(fills, &bought, None, &record)?.0 {
                     let sum = if is_shared {
                         shared.entry(BudgetKey { program: program.clone(), key, period }).or_insert(0)

@@ -141,7 +141,8 @@ async fn changed_states(
         changed_lots(loaded, rules, user_id, program, before, record, &mut rows);
         let kept = |record: &MemberRecord| MemberRecord { counters: Vec::new(), lots: Vec::new(), ..record.clone() };
         let (was, is) = (kept(before), kept(record));
-        if was != is {
+        // A member that only was looked at has not begun.
+        if is.started && was != is {
             rows.standing.push(standing(service, work, loaded, rules, (user_id, program), is).await?);
         }
     }

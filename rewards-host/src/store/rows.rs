@@ -129,6 +129,15 @@ pub(crate) struct StandingRow {
     pub(crate) record: String,
 }
 
+/// A line of history by which a member brought along what it had.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct OpeningRow {
+    pub(crate) user_id: String,
+    pub(crate) program: String,
+    pub(crate) metadata: String,
+    pub(crate) occurred_at: DateTime<Utc>,
+}
+
 /// A record that takes the place of the one that is there; nothing else of the standing changes.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct StandingRecord {

@@ -93,6 +93,8 @@ statements! {
     PURCHASES_OF = "purchases_of";
     /// Keeps through which number counters of members are filled.
     SET_COUNTED = "set_counted";
+    /// What members brought along.
+    OPENINGS = "openings";
     /// Replaces records of members by others.
     SET_STANDING_RECORDS = "set_standing_records";
     /// Keeps after which line of history counters of members were filled.

@@ -22,47 +22,61 @@ use crate::value::{Exact, Period};
 /// Keys of windows of levels begin so; the kind of window follows.
 const WINDOWS: &str = "windows.";
 
-/// What purchases of a member came to by local month, net of what their refunds took of it.
+/// What a member spent by local month: purchases, net of what their refunds took of them, and what was brought along.
 #[derive(Debug, Clone, Default)]
 pub struct SpentByMonth(BTreeMap<NaiveDate, Exact>);
 
 impl SpentByMonth {
-    /// Takes up a purchase that was posted under `bought` as it is now, in place of how it was `before`. Error `overflow`.
+    /// Takes up a purchase as it is now, in place of how it was `before`. `rules` are any of its program. Error `overflow`.
     pub fn take(
         &mut self,
-        bought: &RuleSet,
+        rules: &RuleSet,
         before: Option<&PurchaseRecord>,
         now: &PurchaseRecord,
     ) -> Result<(), EvaluationError> {
-        let overflow = || EvaluationError::new(ErrorCode::Overflow, "spending does not fit into a number");
-        let month = now.date.with_day(1).unwrap_or(now.date);
-        let mut by = left_of(bought, now)?;
+        let mut by = left_of(rules, now)?;
         if let Some(before) = before {
-            by = by.checked_sub(left_of(bought, before)?).map_err(|_| overflow())?;
+            by = by.checked_sub(left_of(rules, before)?).map_err(overflow)?;
         }
-        if !by.is_zero() {
-            let sum = self.0.entry(month).or_insert(Exact::ZERO);
-            *sum = sum.checked_add(by).map_err(|_| overflow())?;
+        self.add(now.date, by)
+    }
+
+    /// Takes up what a member brought along, with the local date of its opening. Error `overflow`.
+    pub fn bring(&mut self, on: NaiveDate, spending: Exact) -> Result<(), EvaluationError> {
+        self.add(on, spending)
+    }
+
+    fn add(&mut self, on: NaiveDate, by: Exact) -> Result<(), EvaluationError> {
+        let month = on.with_day(1).unwrap_or(on);
+        let sum = self.0.get(&month).copied().unwrap_or(Exact::ZERO).checked_add(by).map_err(overflow)?;
+        // Whether a month of which nothing is left is there must not depend on the way to it.
+        if sum.is_zero() {
+            self.0.remove(&month);
+        } else {
+            self.0.insert(month, sum);
         }
         Ok(())
     }
 
     /// First day of each month with what was spent in it, in order.
-    pub(super) fn all(&self) -> impl DoubleEndedIterator<Item = (NaiveDate, Exact)> + '_ {
+    pub(super) fn all(&self) -> impl Iterator<Item = (NaiveDate, Exact)> + '_ {
         self.0.iter().map(|(month, spent)| (*month, *spent))
     }
 }
 
+fn overflow(_: crate::value::Overflow) -> EvaluationError {
+    EvaluationError::new(ErrorCode::Overflow, "spending does not fit into a number")
+}
+
 /// What of a purchase counts as spending, less its refunds.
-fn left_of(bought: &RuleSet, purchase: &PurchaseRecord) -> Result<Exact, EvaluationError> {
-    let decimals = bought.graph().program.currency.decimals();
+fn left_of(rules: &RuleSet, purchase: &PurchaseRecord) -> Result<Exact, EvaluationError> {
+    let decimals = rules.graph().program.currency.decimals();
     let whole = Exact::from_units(purchase.eligible, decimals);
     let RefundedRecord { amount, by_lines, plain } = purchase.refunded;
     if amount == 0 {
         return Ok(whole);
     }
     let share = Share::of_amounts(purchase.amount, purchase.eligible, Refunded { amount, by_lines, plain })?;
-    let overflow = |_| EvaluationError::new(ErrorCode::Overflow, "spending does not fit into a number");
     whole.checked_sub(share.cut(purchase.eligible, decimals)?).map_err(overflow)
 }
 
@@ -93,13 +107,14 @@ impl RuleSet {
         !up_to && self.graph().evaluated().any(|(_, counter)| counter.key.as_str() == key)
     }
 
-    /// The key of the windows by which the levels of these rules count spending, where that does not follow from what rules
-    /// before them, `earlier`, kept: years do from months, and the whole from both. A host has them filled with
-    /// [`MemberRecord::keep_windows`](super::record::MemberRecord::keep_windows) before these rules apply to a member.
-    pub fn windows_missing(&self, earlier: &RuleSet) -> Option<String> {
+    /// The key of the windows by which the levels of these rules count spending, where that does not follow from what
+    /// `other` rules of the program keep: years do from months, and the whole from both. A host has them filled with
+    /// [`MemberRecord::keep_windows`](super::record::MemberRecord::keep_windows) before these rules follow the others, or
+    /// the others these.
+    pub fn windows_missing(&self, other: &RuleSet) -> Option<String> {
         let kind = |rules: &RuleSet| window_period(&rules.graph().program);
         let wanted = kind(self)?;
-        let is_coarser = kind(earlier).is_none_or(|kept| kept > wanted);
+        let is_coarser = kind(other).is_none_or(|kept| kept > wanted);
         is_coarser.then(|| format!("{WINDOWS}{}", wanted.name()))
     }
 

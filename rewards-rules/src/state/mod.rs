@@ -55,6 +55,7 @@ pub(crate) use journal::Journal;
 use lots::Lots;
 use post::Posted;
 use redeem::Redeemed;
+use spending::Spending;
 use standing::Standing;
 
 /// All that a program keeps: its members, the counters they share, and every id that was claimed.
@@ -549,7 +550,9 @@ impl MemberState {
         }
         if !passed.started {
             self.started = false;
-            self.standing = Standing::default();
+            // Which windows are kept was known before.
+            let beside = self.standing.beside.iter().map(|(kind, _)| (*kind, Spending::default())).collect();
+            self.standing = Standing { beside, ..Standing::default() };
             self.counters = Counters::default();
         }
     }

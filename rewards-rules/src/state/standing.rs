@@ -33,6 +33,9 @@ pub(super) struct Earning {
     pub(super) by_purchase: bool,
     /// Level held before.
     pub(super) before: usize,
+    /// The last local day on which it was: that of a purchase, or of the window that an evaluation looked at. Absent in what
+    /// was written before there was one.
+    pub(super) on: Option<NaiveDate>,
 }
 
 /// A level given by hand: from an instant on, through a local day.
@@ -49,7 +52,7 @@ pub(super) struct Given {
 pub(crate) struct Standing {
     /// Level held by earning; one given by hand may lift it.
     pub(super) level: usize,
-    /// Spending by windows of other kinds, each kind once. None where no rules with such windows were ever asked for. The
+    /// Spending by windows of other kinds, each kind once: those that a host had filled, and those of rules before. The
     /// rules' own kind may be among them, without a sum, to say that it is kept.
     pub(super) beside: Box<[(Period, Spending)]>,
     /// Spending by month (`rolling_months`), year, or in all.
@@ -94,6 +97,15 @@ pub(super) fn window_in(kind: Period, date: NaiveDate) -> Window {
         Period::Year => Window(i64::from(date.year())),
         Period::Month => Window(month_number(date)),
         _ => Window(0),
+    }
+}
+
+/// The last day of a year or a month.
+fn last_day(kind: Period, window: Window) -> Option<NaiveDate> {
+    match kind {
+        Period::Year => NaiveDate::from_ymd_opt(i32::try_from(window.0).ok()?, 12, 31),
+        Period::Month => month_end(first_of_month(window.0)?),
+        _ => None,
     }
 }
 
@@ -152,22 +164,22 @@ impl Standing {
         upgrades: &BTreeMap<String, NaiveDate>,
         date: NaiveDate,
     ) -> Result<(), EvaluationError> {
+        if !spending.is_zero() {
+            for (kind, beside) in self.beside_of(graph) {
+                *beside.of(window_in(*kind, date)) = spending;
+            }
+        }
         let Some(tiers) = &graph.program.tiers else { return Ok(()) };
         self.change_level(level, DateTime::<Utc>::MIN_UTC);
         let window = window_of(tiers.window, date);
         if !spending.is_zero() {
             *self.spending.of(window) = spending;
-            for (kind, beside) in &mut self.beside {
-                if *kind != tiers.window.period() {
-                    *beside.of(window_in(*kind, date)) = spending;
-                }
-            }
         }
         for (id, last) in upgrades {
             self.upgrades.insert(graph.level_index(Some(id))?, *last);
         }
         for level in 1..=level {
-            self.earned.push(Earning { level, window, by_purchase: false, before: level });
+            self.earned.push(Earning { level, window, by_purchase: false, before: level, on: Some(date) });
         }
         Ok(())
     }
@@ -220,11 +232,16 @@ impl Standing {
         self.earned.iter().filter(|e| e.level == level).max_by_key(|e| e.window)
     }
 
-    fn earn(&mut self, level: usize, window: Window, by_purchase: bool, before: usize) {
-        match self.earned.iter_mut().find(|e| e.level == level && e.window == window) {
+    fn earn(&mut self, level: usize, window: Window, by_purchase: bool, before: usize, on: NaiveDate) {
+        // Of several that windows of another kind made one, it is the last.
+        let same = self.earned.iter_mut().filter(|e| e.level == level && e.window == window);
+        match same.max_by_key(|e| e.on) {
             // What an evaluation gave rests on no purchase, whatever purchases add (semantics §10 on 6.6).
-            Some(known) => known.by_purchase &= by_purchase,
-            None => self.earned.push(Earning { level, window, by_purchase, before }),
+            Some(known) => {
+                known.by_purchase &= by_purchase;
+                known.on = known.on.max(Some(on));
+            }
+            None => self.earned.push(Earning { level, window, by_purchase, before, on: Some(on) }),
         }
     }
 
@@ -253,7 +270,7 @@ impl Standing {
             let level = justified.max(lowest);
             let before = self.level;
             for level in 1..=level {
-                self.earn(level, ended, false, before);
+                self.earn(level, ended, false, before, last_day(tiers.window.period(), ended).unwrap_or(day));
             }
             self.change_level(level, start_of_day(graph, day));
         }
@@ -287,7 +304,7 @@ impl Standing {
         let spending = self.spending(tiers.window, window)?;
         let before = self.level;
         for level in 1..=level_reached(graph, spending) {
-            self.earn(level, window, true, before);
+            self.earn(level, window, true, before, purchase.date);
         }
         if let Some(level) = purchase.reached.filter(|l| *l > self.level) {
             self.change_level(level, latest);
@@ -352,7 +369,7 @@ impl Standing {
         // alone earns nothing.
         if self.level != held {
             for level in 1..=self.level.min(justified) {
-                self.earn(level, window, true, self.level);
+                self.earn(level, window, true, self.level, date);
             }
         }
         Ok(reversed)

@@ -30,7 +30,7 @@ fn silver() -> Brought {
 }
 
 impl Desk {
-    async fn imports(&self, of: &[(&str, Brought)]) -> Reconciliation {
+    pub(super) async fn imports(&self, of: &[(&str, Brought)]) -> Reconciliation {
         let under = self.service.import_under(None, None).await.unwrap();
         let checked = of.iter().map(|(user, brought)| {
             ((*user).to_owned(), (brought.clone(), under.check(user, brought).unwrap_or_else(|e| panic!("{e:?}"))))

@@ -1,11 +1,13 @@
 //! Windows of levels change, or levels are new: what members spent before counts by the new windows.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::counting::{ANY, PLAIN, buys, returns};
+use super::shop::command;
 use super::{Desk, desks};
-use crate::service::command::Command;
+use crate::service::command::{Act, Command};
+use crate::service::openings::Brought;
 use crate::service::review::Start;
 
 const LIFE: &str = r#"
@@ -23,16 +25,24 @@ tiers:
 
 impl Desk {
     /// Publishes rules from an instant on, after the windows that they lack were filled.
-    async fn windows_filled(&self, rules: &str, key: &str, from: DateTime<Utc>) {
+    async fn windows_filled(&self, rules: &str, key: &str, from: Option<DateTime<Utc>>) -> DateTime<Utc> {
         let draft = self.submitted(rules).await;
         let error = self.service.approve(draft, "bob", &ANY).await.unwrap_err();
         assert_eq!((error.code.as_str(), &error.fields["counters"]), ("counter_not_ready", &json!([key])));
         assert!(error.fields["members_left"].as_u64().unwrap() > 0);
         while self.service.fill_counters().await.unwrap() > 0 {}
         self.service.approve(draft, "bob", &ANY).await.unwrap();
-        let start = Start { from: Some(from), ..Start::default() };
+        let start = Start { from, ..Start::default() };
         let published = self.service.publish_draft(draft, "cay", &ANY, &start).await.unwrap();
         assert!(published.incomplete_counters.is_empty(), "{published:?}");
+        published.in_force_from
+    }
+
+    /// Waits for an instant.
+    async fn until(&self, instant: DateTime<Utc>) {
+        while self.service.now().await.unwrap() < instant {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
     }
 
     /// Window, spending and level after a purchase.
@@ -56,7 +66,7 @@ async fn months_of_a_window_that_is_new_are_those_in_which_was_bought() {
         desk.does(buys("m-1", "t2", "30.00", before, "a")).await;
         desk.does(returns("m-1", "r1", "t2", "10.00")).await;
         desk.does(buys("m-2", "t3", "5.00", long_ago, "a")).await;
-        desk.windows_filled(&rolling, "windows.month", from).await;
+        desk.windows_filled(&rolling, "windows.month", Some(from)).await;
 
         // Until the rules take force both kinds of window go on, also for who begins now.
         desk.does(buys("m-1", "t5", "7.00", before, "a")).await;
@@ -105,9 +115,10 @@ async fn levels_that_a_program_did_not_have_begin_with_what_was_bought() {
         let published = desk.service.publish_draft(draft, "cay", &ANY, &Start::default()).await.unwrap();
         desk.does(buys("m-1", "t4", "1.00", before, "other")).await;
         desk.holds().await;
-        while desk.service.now().await.unwrap() < published.in_force_from {
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
+        desk.until(published.in_force_from).await;
+        // What has no line of its own is under the new rules already.
+        desk.does(command("m-2", Act::SetFacts { facts: Map::new() })).await;
+        desk.holds().await;
         let later = desk.service.now().await.unwrap();
         let of = |window: &str, spent: &str, tier: &str| (window.to_owned(), spent.to_owned(), tier.to_owned());
         let found = desk.progress(buys("m-1", "t5", "1.00", later, "other")).await;
@@ -120,6 +131,46 @@ async fn levels_that_a_program_did_not_have_begin_with_what_was_bought() {
         assert_eq!(desk.ask(levels).await, ["m-1 silver", "m-2 bronze"], "{kind}");
         let found = desk.progress(buys("m-2", "t8", "1.00", later, "other")).await;
         assert_eq!(found, of("lifetime", "87.00", "silver"), "{kind}");
+        desk.holds().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_refunded_brought_along_or_has_no_line_is_verified() {
+    let rolling = LIFE.replace("lifetime", "{rolling_months: 2}");
+    for desk in desks(LIFE).await {
+        let kind = desk.kind();
+        let now = desk.service.now().await.unwrap();
+        let (long_ago, before) = (now - TimeDelta::days(75), now - TimeDelta::hours(1));
+        let brought = Brought { tier: Some("silver".to_owned()), spending: 120.into(), ..Brought::default() };
+        assert!(desk.imports(&[("m-5", brought)]).await.is_whole(), "{kind}");
+        desk.does(buys("m-5", "t0", "5.00", before, "a")).await;
+        desk.does(buys("m-1", "t1", "60.00", long_ago, "a")).await;
+        desk.does(returns("m-1", "r1", "t1", "60.00")).await;
+        desk.does(buys("m-1", "t2", "90.00", before, "a")).await;
+        let from = desk.windows_filled(&rolling, "windows.month", None).await;
+        desk.holds().await;
+        desk.until(from).await;
+        for member in ["m-1", "m-5"] {
+            desk.does(command(member, Act::SetFacts { facts: Map::new() })).await;
+        }
+        desk.holds().await;
+        let later = desk.service.now().await.unwrap();
+        let held = "SELECT tier_expiry_date FROM user_loyalty_status WHERE user_id = 'm-1'";
+        let spending = |of: (String, String, String)| of.1;
+        assert_eq!(spending(desk.progress(buys("m-1", "t3", "1.00", later, "a")).await), "91.00", "{kind}");
+        assert_eq!(spending(desk.progress(buys("m-5", "t4", "1.00", later, "a")).await), "126.00", "{kind}");
+        let through = desk.ask(held).await;
+        assert_ne!(through, [""], "{kind}");
+        // A late purchase under the rules of before does not move the month in which a level was earned.
+        desk.does(buys("m-1", "t5", "2.00", long_ago, "a")).await;
+        desk.does(buys("m-1", "t6", "2.00", later, "a")).await;
+        assert_eq!(desk.ask(held).await, through, "{kind}");
+        desk.holds().await;
+        // One who was looked at and had no event has not begun.
+        let twice = [buys("m-1", "t7", "1.00", later, "a"), buys("m-8", "t7", "1.00", later, "a")];
+        assert!(desk.service.post(&twice).await[1].is_err(), "{kind}");
+        assert!(desk.ask("SELECT record FROM user_loyalty_status WHERE user_id = 'm-8'").await.is_empty(), "{kind}");
         desk.holds().await;
     }
 }

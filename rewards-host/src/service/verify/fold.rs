@@ -98,6 +98,14 @@ impl<'a> Fold<'a> {
         self.states.get(program).map(|state| state.record.clone()).unwrap_or_default()
     }
 
+    /// A standing as these rules write it; `None` where they do not have its levels.
+    pub(super) fn under(&self, rules: &RuleSet, record: &MemberRecord) -> Option<String> {
+        let mut ledger = Ledger::new();
+        let record = MemberRecord { lots: Vec::new(), debts: Vec::new(), ..record.clone() };
+        ledger.put_member(rules, Member::new(self.user_id), record).ok()?;
+        serde_json::to_string(&ledger.record(rules, self.user_id)?.standing).ok()
+    }
+
     /// Lets time pass until an instant.
     pub(super) fn advance(&mut self, rules: &RuleSet, at: DateTime<Utc>) -> Result<(), ServiceError> {
         let mut ledger = self.ledger(rules, Member::new(self.user_id), i64::MAX)?;
@@ -125,6 +133,7 @@ impl<'a> Fold<'a> {
             let unreadable = || mend("a line of history cannot be read");
             let opened = Opened::of(&line.metadata).ok_or_else(unreadable)?;
             let opening = opened.opening(self.user_id, line.occurred_at).ok_or_else(unreadable)?;
+            self.counted.bring(rules.program(), rules.local_date(line.occurred_at), opening.spending)?;
             apply(rules, &mut ledger, Event::Open(&opening))?;
             self.keep(rules, &ledger);
             let state = self.states.entry(rules.program().to_owned()).or_default();

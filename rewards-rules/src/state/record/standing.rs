@@ -17,7 +17,7 @@ use crate::value::{Exact, Period, PeriodKey, month_end};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StandingRecord {
-    /// Level held by earning; absent before the first event and in a program without tiers.
+    /// Level held by earning; absent before the first event, and where rules never had levels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     level: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -47,6 +47,9 @@ struct EarningRecord {
     window: String,
     by_purchase: bool,
     before: String,
+    /// The last local day on which it was earned in that window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    on: Option<NaiveDate>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,14 +136,14 @@ fn spending_texts(kind: Period, spending: &Spending) -> BTreeMap<String, String>
 }
 
 impl StandingRecord {
-    /// Level held by earning alone; `None` before the first event and in a program without tiers. The level of
+    /// Level held by earning alone; `None` before the first event, and where rules never had levels. The level of
     /// today, one given by hand included, is [`crate::state::MemberState::tier_on`].
     pub fn level(&self) -> Option<&str> {
         self.level.as_deref()
     }
 
     /// Spending by window (`2026`, `2026-03` or `lifetime`), as decimals. Months are those of `rolling_months`, each
-    /// for itself.
+    /// for itself. Empty after a posting under rules without levels.
     pub fn spending(&self) -> impl Iterator<Item = (&str, &str)> {
         self.spending.iter().map(|(window, amount)| (window.as_str(), amount.as_str()))
     }
@@ -168,6 +171,7 @@ impl StandingRecord {
             window: window_text(kind, e.window),
             by_purchase: e.by_purchase,
             before: id(e.before),
+            on: e.on,
         };
         let held = |(from, level): &(DateTime<Utc>, usize)| HeldRecord {
             level: id(*level),
@@ -210,9 +214,17 @@ impl StandingRecord {
         let index = |id: &String| graph.level_index(Some(id));
         standing.level = graph.level_index(self.level.as_deref())?;
         for e in &self.earned {
-            let window = window(kind, &e.window, day)?;
-            let earning =
-                Earning { level: index(&e.level)?, window, by_purchase: e.by_purchase, before: index(&e.before)? };
+            let window = match e.on {
+                Some(on) if window_named(&e.window)?.0 != kind => window_in(kind, on),
+                _ => window(kind, &e.window, day)?,
+            };
+            let earning = Earning {
+                level: index(&e.level)?,
+                window,
+                by_purchase: e.by_purchase,
+                before: index(&e.before)?,
+                on: e.on,
+            };
             standing.earned.push(earning);
         }
         for (level, date) in &self.upgrades {
@@ -240,67 +252,45 @@ impl StandingRecord {
     }
 
     /// Spending by windows of a rule set's own kind, and that by windows of others. Where the kind changed with the rules,
-    /// the one that was kept beside takes the place of the other; where it was not kept, the other stands for it, and stays.
+    /// the one that was kept beside takes the place of the other, which stays. One that was not kept follows from the finest
+    /// that there is: exactly from a finer one, else so that a window goes on as the one that holds its last day.
     fn spent(
         &self,
         own: Option<Period>,
         latest: NaiveDate,
     ) -> Result<(Spending, Box<[(Period, Spending)]>), EvaluationError> {
-        let mut beside = Vec::new();
-        let mut kept = None;
+        let mut all: Vec<(Period, &BTreeMap<String, String>)> = Vec::new();
         for (name, windows) in &self.beside {
-            let kind = kind_named(name)?;
-            let windows = spending(kind, windows, latest)?;
-            match Some(kind) == own {
-                true => {
-                    kept = Some(windows);
-                    beside.push((kind, Spending::default()));
-                }
-                false => beside.push((kind, windows)),
-            }
+            all.push((kind_named(name)?, windows));
         }
-        let written = self.written()?;
-        let former = written.filter(|written| Some(*written) != own);
-        if let Some(kind) = former {
-            beside.push((kind, spending(kind, &self.spending, latest)?));
+        let is_beside = all.iter().any(|(kind, _)| Some(*kind) == own);
+        if let Some(written) = self.written()? {
+            all.retain(|(kind, _)| *kind != written);
+            all.push((written, &self.spending));
         }
-        let own = match (own, kept) {
-            (None, _) => Spending::default(),
-            (Some(_), Some(kept)) if former.is_some() || written.is_none() => kept,
-            (Some(own), _) => spending(own, &self.spending, latest)?,
-        };
+        let mut beside = Vec::new();
+        for (kind, windows) in all.iter().filter(|(kind, _)| Some(*kind) != own) {
+            beside.push((*kind, spending(*kind, windows, latest)?));
+        }
+        let Some(own) = own else { return Ok((Spending::default(), beside.into_boxed_slice())) };
+        if is_beside {
+            beside.push((own, Spending::default()));
+        }
+        let kept = all.iter().find(|(kind, _)| *kind == own).or_else(|| all.iter().min_by_key(|(kind, _)| *kind));
+        let own = kept.map_or(Ok(Spending::default()), |(_, windows)| spending(own, windows, latest))?;
         Ok((own, beside.into_boxed_slice()))
     }
 
-    /// Keeps spending by windows of another kind from now on, beside what is there: what purchases came to, and what else
-    /// there is of a window, which the member brought along, in the latest month of it with a purchase, or in its first.
-    /// Does nothing where windows of that kind are kept already.
+    /// Keeps spending by windows of another kind from now on, beside what is there. Does nothing where windows of that kind
+    /// are kept already.
     pub(super) fn keep_beside(&mut self, kind: Period, spent: &SpentByMonth) -> Result<(), EvaluationError> {
-        let own = self.written()?;
-        if own == Some(kind) || self.beside.contains_key(kind.name()) {
+        if self.written()? == Some(kind) || self.beside.contains_key(kind.name()) {
             return Ok(());
         }
         let mut windows = Spending::default();
-        let mut add = |day: NaiveDate, amount: Exact| {
-            let sum = windows.of(window_in(kind, day));
-            *sum = sum.checked_add(amount).map_err(|e| bad(format!("spending of {day}: {e}")))?;
-            Ok::<(), EvaluationError>(())
-        };
         for (month, amount) in spent.all() {
-            add(month, amount)?;
-        }
-        for (text, amount) in &self.spending {
-            let (own, first) = window_named(text)?;
-            let within = |(month, _): &(NaiveDate, Exact)| window_in(own, *month) == window_in(own, first);
-            let mut rest: Exact = amount.parse().map_err(|e| bad(format!("spending of `{text}`: {e}")))?;
-            for (_, bought) in spent.all().filter(within) {
-                rest = rest.checked_sub(bought).map_err(|e| bad(format!("spending of `{text}`: {e}")))?;
-            }
-            let month = spent.all().filter(within).last().map_or(first, |(month, _)| month);
-            // What was brought along for ever, by one who never bought, is of no month.
-            if !rest.is_zero() && !rest.is_negative() && month > NaiveDate::MIN {
-                add(month, rest)?;
-            }
+            let sum = windows.of(window_in(kind, month));
+            *sum = sum.checked_add(amount).map_err(|e| bad(format!("spending of {month}: {e}")))?;
         }
         self.beside.insert(kind.name().to_owned(), spending_texts(kind, &windows));
         Ok(())

@@ -27,7 +27,7 @@ fn the_json_of_records_is_stable() {
     let shop = busy();
     assert_eq!(
         json(&shop.ledger.record(&shop.rules, "ann").unwrap()),
-        r#"{"started":true,"purchases":1,"latest":"2026-05-03T16:00:00Z","standing":{"level":"silver","earned":[{"level":"silver","window":"2026","by_purchase":true,"before":"basic"}],"spending":{"2026":"600"},"upgrades":{"silver":"2026-05-01"},"bonuses":{"silver":{"purchase":"t1"}},"history":[{"level":"basic"},{"level":"silver","from":"2026-05-01T16:00:00Z"}],"given":[{"level":"gold","from":"2026-05-02T16:00:00Z","until":"2026-05-31"}]},"counters":[{"key":"redemption.mug.points.day","period":"2026-05-03","units":40}],"lots":[{"key":"t1/earn","seq":0,"transaction":"t1","source":"earn","earned":600,"rest":560,"redeemed":40,"expired":0,"reversed":0,"transferred":0,"counted_expired":0,"spendable_on":"2026-05-03","expires_on":"2027-05-03"},{"key":"t1/upgrade:silver","seq":1,"transaction":"t1","source":"upgrade:silver","earned":50,"rest":50,"redeemed":0,"expired":0,"reversed":0,"transferred":0,"counted_expired":0,"spendable_on":"2026-05-03","expires_on":"2027-05-03"}],"next_lot":2,"debts":[]}"#
+        r#"{"started":true,"purchases":1,"latest":"2026-05-03T16:00:00Z","standing":{"level":"silver","earned":[{"level":"silver","window":"2026","by_purchase":true,"before":"basic","on":"2026-05-01"}],"spending":{"2026":"600"},"upgrades":{"silver":"2026-05-01"},"bonuses":{"silver":{"purchase":"t1"}},"history":[{"level":"basic"},{"level":"silver","from":"2026-05-01T16:00:00Z"}],"given":[{"level":"gold","from":"2026-05-02T16:00:00Z","until":"2026-05-31"}]},"counters":[{"key":"redemption.mug.points.day","period":"2026-05-03","units":40}],"lots":[{"key":"t1/earn","seq":0,"transaction":"t1","source":"earn","earned":600,"rest":560,"redeemed":40,"expired":0,"reversed":0,"transferred":0,"counted_expired":0,"spendable_on":"2026-05-03","expires_on":"2027-05-03"},{"key":"t1/upgrade:silver","seq":1,"transaction":"t1","source":"upgrade:silver","earned":50,"rest":50,"redeemed":0,"expired":0,"reversed":0,"transferred":0,"counted_expired":0,"spendable_on":"2026-05-03","expires_on":"2027-05-03"}],"next_lot":2,"debts":[]}"#
     );
     let purchase = shop.ledger.purchase("t1").unwrap();
     assert_eq!(
@@ -239,6 +239,7 @@ fn brings(spending: i64) -> Opening {
         tier: None,
         spending: Exact::from(spending),
         upgrades: BTreeMap::new(),
+        usage: Usage::default(),
         at: at("2026-03-10"),
         ..opening("ann")
     }
@@ -320,29 +321,98 @@ fn levels_that_are_new_count_what_was_bought_before() {
 }
 
 #[test]
-fn what_a_member_brought_along_is_in_a_month_of_its_window() {
+fn what_a_member_brought_along_is_in_the_month_of_its_opening() {
     let rules = rules(SHOP);
-    let open = |spending: i64, buys: &[(&str, i64, &str)]| {
-        let mut shop = Shop { rules: rules.clone(), ledger: Ledger::new() };
-        apply(&shop.rules, &mut shop.ledger, Event::Open(&brings(spending))).unwrap();
-        for (id, amount, day) in buys {
-            shop.buy(id, "ann", *amount, day);
-        }
-        let mut record = shop.ledger.record(&shop.rules, "ann").unwrap();
-        let ids: Vec<&str> = buys.iter().map(|(id, ..)| *id).collect();
-        record.keep_windows("windows.month", &spent_of(&shop, &ids)).unwrap();
-        record
-    };
-    let beside = |record: &MemberRecord| json(&record.standing).split("\"beside\":").nth(1).unwrap().to_owned();
-    assert!(beside(&open(100, &[])).starts_with(r#"{"month":{"2026-01":"100"}}"#));
-    let bought = open(100, &[("t1", 7, "2026-04-01"), ("t2", 8, "2026-06-01"), ("t3", 9, "2027-01-01")]);
-    assert!(beside(&bought).starts_with(r#"{"month":{"2026-04":"7","2026-06":"108","2027-01":"9"}}"#));
-    // One who begins where windows are kept already has what was brought along in all of them.
+    let filled = r#""month":{"2026-03":"100","2026-04":"7"}"#;
+    // Opened before the windows were filled, and after.
+    let mut shop = Shop { rules: rules.clone(), ledger: Ledger::new() };
+    apply(&shop.rules, &mut shop.ledger, Event::Open(&brings(100))).unwrap();
+    shop.buy("t1", "ann", 7, "2026-04-01");
+    shop.buy("t2", "ann", 8, "2026-02-01");
+    shop.refund("r1", "t2", 8, "2026-04-02");
+    let mut spent = spent_of(&shop, &["t1", "t2"]);
+    spent.bring(day("2026-03-10"), Exact::from(100)).unwrap();
+    let mut record = shop.ledger.record(&shop.rules, "ann").unwrap();
+    record.keep_windows("windows.month", &spent).unwrap();
+    assert!(json(&record).contains(filled), "{}", json(&record));
     let mut record = MemberRecord::default();
     record.keep_windows("windows.month", &SpentByMonth::default()).unwrap();
-    let mut ledger = put(&rules, record).unwrap();
+    let mut ledger = put(&rules, record.clone()).unwrap();
     apply(&rules, &mut ledger, Event::Open(&brings(100))).unwrap();
-    assert!(windows(&rules, &ledger.record(&rules, "ann").unwrap()).contains(r#""month":{"2026-03":"100"}"#));
+    bought(&rules, &mut ledger, "t1", 7, "2026-04-01");
+    assert!(windows(&rules, &ledger.record(&rules, "ann").unwrap()).contains(filled));
+    // Also where the rules have no levels yet.
+    let plain = self::rules(SHOP.split("tiers:").next().unwrap());
+    let mut ledger = put(&plain, record.clone()).unwrap();
+    apply(&plain, &mut ledger, Event::Open(&brings(100))).unwrap();
+    bought(&plain, &mut ledger, "t1", 7, "2026-04-01");
+    assert!(windows(&plain, &ledger.record(&plain, "ann").unwrap()).contains(filled));
+    // A first purchase that cannot be leaves what is kept as it was.
+    let mut ledger = put(&rules, record.clone()).unwrap();
+    let wrong =
+        r#"{"id":"t1","amount":"1","currency":"USD","occurred_at":"2026-01-01T00:00:00Z","items":[{"amount":"2"}]}"#;
+    let transaction = Transaction::from_json(wrong).unwrap();
+    let event = Event::Purchase { transaction: &transaction, member: "ann", tier: None, explain: false };
+    assert!(apply(&rules, &mut ledger, event).is_err());
+    assert!(json(&ledger.record(&rules, "ann").unwrap()).contains(r#""beside":{"month":{}}"#));
+}
+
+#[test]
+fn a_month_that_was_refunded_whole_is_as_if_nothing_was_bought() {
+    let mut shop = Shop::new();
+    shop.buy("t1", "ann", 60, "2026-01-10");
+    let before = shop.ledger.purchase("t1").unwrap();
+    shop.refund("r1", "t1", 60, "2026-02-01");
+    let after = shop.ledger.purchase("t1").unwrap();
+    let (mut on_the_way, mut at_the_end) = (SpentByMonth::default(), SpentByMonth::default());
+    on_the_way.take(&shop.rules, None, &before).unwrap();
+    on_the_way.take(&shop.rules, Some(&before), &after).unwrap();
+    at_the_end.take(&shop.rules, None, &after).unwrap();
+    for spent in [on_the_way, at_the_end] {
+        let mut record = shop.ledger.record(&shop.rules, "ann").unwrap();
+        record.keep_windows("windows.month", &spent).unwrap();
+        assert!(json(&record).contains(r#""beside":{"month":{}}"#), "{}", json(&record));
+    }
+}
+
+#[test]
+fn a_late_purchase_under_the_rules_before_leaves_levels_where_they_were_earned() {
+    let lifetime = rules(&SHOP.replace("calendar_year", "lifetime"));
+    let years = rules(SHOP);
+    let mut ledger = Ledger::new();
+    bought(&lifetime, &mut ledger, "t1", 600, "2024-03-01");
+    let mut record = ledger.record(&lifetime, "ann").unwrap();
+    let mut spent = SpentByMonth::default();
+    spent.take(&lifetime, None, &ledger.purchase("t1").unwrap()).unwrap();
+    record.keep_windows("windows.year", &spent).unwrap();
+    let mut ledger = put(&years, record).unwrap();
+    bought(&years, &mut ledger, "t2", 700, "2025-03-01");
+    bought(&years, &mut ledger, "t3", 5, "2026-02-01");
+    let before = ledger.record(&years, "ann").unwrap();
+    // Late, and under the rules of then.
+    let mut then = put(&lifetime, before.clone()).unwrap();
+    bought(&lifetime, &mut then, "t4", 1, "2024-05-01");
+    let late = then.record(&lifetime, "ann").unwrap();
+    let back = put(&years, late).unwrap().record(&years, "ann").unwrap();
+    let earned = |record: &MemberRecord| json(&record.standing).split(r#""spending""#).next().unwrap().to_owned();
+    assert_eq!(earned(&back), earned(&before));
+    assert!(earned(&back).contains(r#""window":"2025","by_purchase":true,"before":"silver","on":"2025-03-01""#));
+    let view = |record: &MemberRecord| years.standing_of(record, day("2026-03-01")).unwrap().held_through;
+    assert_eq!((view(&back), view(&before)), (Some(day("2026-12-31")), Some(day("2026-12-31"))));
+}
+
+#[test]
+fn windows_that_were_not_kept_follow_from_the_finest() {
+    // Months are kept, then the whole alone is counted: years are exact from the months.
+    let of = |window: &str| rules(&SHOP.replace("calendar_year", window));
+    let (months, life, years) = (of("{rolling_months: 2}"), of("lifetime"), rules(SHOP));
+    let mut ledger = Ledger::new();
+    bought(&months, &mut ledger, "t1", 10, "2025-11-01");
+    let mut ledger = put(&life, ledger.record(&months, "ann").unwrap()).unwrap();
+    bought(&life, &mut ledger, "t2", 20, "2026-02-01");
+    let record = ledger.record(&life, "ann").unwrap();
+    let found = put(&years, record).unwrap().record(&years, "ann").unwrap();
+    assert_eq!(found.standing.spending().collect::<Vec<_>>(), [("2025", "10"), ("2026", "20")]);
 }
 
 #[test]

@@ -116,24 +116,37 @@ impl Check<'_, '_> {
         for row in std::mem::take(&mut self.tables.standing) {
             let kept = record_of(&row.record)?;
             let mut due = fold.record(&row.program);
+            let at = kept.latest.unwrap_or_default();
+            let Some(hash) = self.audit.in_force.at(&row.program, at).map(str::to_owned) else { continue };
+            let rules = self.rules(&hash).await?;
             if kept.started && !due.started {
                 // It began with something that has no line.
-                let at = kept.latest.unwrap_or_default();
-                let hash = self.audit.in_force.at(&row.program, at).map(str::to_owned);
-                let Some(hash) = hash else { continue };
-                let rules = self.rules(&hash).await?;
                 fold.advance(&rules, at)?;
                 due = fold.record(&row.program);
             }
-            let text = |record: &MemberRecord| {
-                let standing = serde_json::to_string(&record.standing).unwrap_or_default();
-                format!("{} purchases, {standing}", record.purchases)
-            };
-            let (found, due) = (text(&kept), text(&due));
+            // What has no line may have been under other rules, which write the same standing by other windows.
+            due.latest = kept.latest;
+            let both = fold.under(&rules, &kept).zip(fold.under(&rules, &due));
+            let written = |record: &MemberRecord| serde_json::to_string(&record.standing).unwrap_or_default();
+            let (mut found, mut wanted) = both.unwrap_or_else(|| (written(&kept), written(&due)));
+            // What was written before levels had a day does not tell it.
+            if found.matches("\"by_purchase\"").count() > found.matches(",\"on\":").count() {
+                (found, wanted) = (without_days(&found), without_days(&wanted));
+            }
+            let text = |record: &MemberRecord, standing: String| format!("{} purchases, {standing}", record.purchases);
+            let (found, due) = (text(&kept, found), text(&due, wanted));
             if found != due {
                 self.tell(7, "user_loyalty_status", &row.program, found, due);
             }
         }
         Ok(())
     }
+}
+
+/// A standing without the days on which levels were earned.
+fn without_days(standing: &str) -> String {
+    let mut parts = standing.split(",\"on\":\"");
+    let first = parts.next().unwrap_or_default().to_owned();
+    // Ten characters of a date, and a quote.
+    parts.fold(first, |text, part| text + part.get(11..).unwrap_or_default())
 }

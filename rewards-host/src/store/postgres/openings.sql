@@ -1,0 +1,3 @@
+SELECT json_build_object('user_id', user_id, 'program', program, 'metadata', metadata, 'occurred_at', to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))::text
+FROM reward_history
+WHERE user_id = ANY (ARRAY(SELECT json_array_elements_text($1::json))) AND action_type = 'opening'
