@@ -3,20 +3,24 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use rewards_rules::RuleSet;
+use chrono::{DateTime, Utc};
 use rewards_rules::diff::{Costs, Trial, alone, compare};
 use rewards_rules::input::Raw;
 use rewards_rules::simulate::{Cell, Options};
+use rewards_rules::state::record::CounterRecord;
+use rewards_rules::value::Exact;
+use rewards_rules::{RuleSet, UsageKey};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::drafts::{Audit, Named, nothing_in_force};
 use super::error::{Code, ServiceError};
 use super::load::record_with_lots;
-use super::recent::{Recent, Told};
+use super::recent::{Recent, Told, exact};
 use super::rules::{InForce, sources_of};
+use super::samples::{decimals, member_of, transaction_of};
 use super::{Service, mend};
-use crate::store::rows::StandingRow;
+use crate::store::rows::{BudgetKey, CounterKey, CounterUnits, StandingRow};
 use crate::store::statements;
 
 /// As many postings are looked at, the newest.
@@ -46,13 +50,21 @@ pub(crate) struct Impact {
     /// that one of the rule sets cannot evaluate.
     pub(crate) left_out: u64,
     /// What both pay, who gains and who loses, by rule and by change, as `rewards diff --format json` has it. Members begin
-    /// with the tier, spending and purchases that they had; limits and budgets begin unused.
+    /// with the tier, spending and purchases that they had, limits and budgets with what was used of them; limits that were
+    /// not in force all those days begin unused.
     #[schema(value_type = Object)]
     pub(crate) costs: Costs,
 }
 
 /// What members had before the first of the postings.
 type Before = HashMap<String, BTreeMap<&'static str, String>>;
+
+/// What was used of a counter before the first of the postings.
+struct Used {
+    /// Of all members, where it is nobody's.
+    user_id: Option<String>,
+    counter: CounterRecord,
+}
 
 impl Service {
     /// What a draft or a published rule set would have cost on the purchases of the last days, beside the rules in force.
@@ -63,9 +75,10 @@ impl Service {
         let (old, new) = self.both(&program, &files).await?;
         let (postings, is_sample, since) = self.recent(&program, days, MOST).await?;
         let before = self.before(&program, &postings).await?;
+        let used = self.used_before(&old, &new, &postings, since).await?;
         let (from, to) = (old.local_date(since), old.local_date(self.now().await?));
         let hashes = (old.hash().to_owned(), new.hash().to_owned());
-        let tried = tokio::task::spawn_blocking(move || tried(&old, &new, &postings, &before)).await;
+        let tried = tokio::task::spawn_blocking(move || tried(&old, &new, &postings, &before, &used)).await;
         let (costs, left_out) = tried.map_err(|_| mend("a comparison ended early"))??;
         let impact = Impact { old: hashes.0, new: hashes.1, days, from, to, is_sample, left_out, costs };
         let (draft, rule_set) = match of {
@@ -97,6 +110,64 @@ impl Service {
         // Publishing keeps what is paused.
         let new = self.as_paused(None, &new).await?;
         Ok((old, new))
+    }
+
+    /// What was used of the counters of postings before the first of them: what they stand at now, less what came since.
+    /// Only of those that all rules of these days have: of others the postings do not tell what came.
+    async fn used_before(
+        &self,
+        old: &RuleSet,
+        new: &RuleSet,
+        postings: &[Recent],
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Used>, ServiceError> {
+        let program = old.program();
+        let mut told: BTreeSet<String> = old.counters().map(str::to_owned).collect();
+        for hash in InForce::now(&self.store).await?.from(program, since) {
+            let rules = self.rules.read(&self.store, &hash).await?;
+            let has: BTreeSet<&str> = rules.counters().collect();
+            told.retain(|key| has.contains(key.as_str()));
+        }
+        let mut came: HashMap<(Option<String>, &str, &str), Exact> = HashMap::new();
+        let (mut own, mut shared) = (BTreeSet::new(), BTreeSet::new());
+        for posting in postings {
+            let user_id = &posting.row.user_id;
+            for delta in &posting.came.usage {
+                let owner = (!delta.shared).then(|| user_id.clone());
+                let sum = came.entry((owner, &delta.key, &delta.period)).or_insert(Exact::from(0));
+                *sum = exact(&delta.delta).and_then(|by| sum.checked_add(by).ok()).unwrap_or(*sum);
+            }
+            let (true, Some(transaction), Some(member)) =
+                (posting.is_purchase(), transaction_of(posting), member_of(posting))
+            else {
+                continue;
+            };
+            let keys =
+                [old, new].into_iter().filter_map(|rules| rules.usage_keys(&transaction, &member).ok()).flatten();
+            for UsageKey { key, period, shared: is_shared } in keys.filter(|key| told.contains(&key.key)) {
+                let program = program.to_owned();
+                if is_shared {
+                    shared.insert(BudgetKey { program, key, period });
+                } else {
+                    own.insert(CounterKey { user_id: user_id.clone(), program, key, period });
+                }
+            }
+        }
+        let mut rows: Vec<CounterUnits> = self.store.read(statements::COUNTERS, &own).await?;
+        rows.extend(self.store.read::<CounterUnits>(statements::BUDGETS, &shared).await?);
+        let mut places: HashMap<String, u8> = HashMap::new();
+        let mut used = Vec::new();
+        for CounterUnits { user_id, key, period, units, .. } in rows {
+            let user_id = Some(user_id).filter(|id| !id.is_empty());
+            let places = *places.entry(key.clone()).or_insert_with(|| decimals(old, &key));
+            let since = came.get(&(user_id.clone(), key.as_str(), period.as_str())).copied().unwrap_or(Exact::from(0));
+            let since = since.to_units_exact(u32::from(places)).unwrap_or(0);
+            let units = units.saturating_sub(since);
+            if units > 0 {
+                used.push(Used { user_id, counter: CounterRecord { key, period, units } });
+            }
+        }
+        Ok(used)
     }
 
     /// Tier, spending and purchases of each member before the first posting of theirs.
@@ -133,7 +204,13 @@ impl Service {
 }
 
 /// Runs both over the postings; the costs, and how many were left out.
-fn tried(old: &RuleSet, new: &RuleSet, postings: &[Recent], before: &Before) -> Result<(Costs, u64), ServiceError> {
+fn tried(
+    old: &RuleSet,
+    new: &RuleSet,
+    postings: &[Recent],
+    before: &Before,
+    used: &[Used],
+) -> Result<(Costs, u64), ServiceError> {
     let comparison = compare(old, new);
     let mut each = alone(old, new, &comparison);
     if each.len() > MOST_ALONE {
@@ -158,6 +235,9 @@ fn tried(old: &RuleSet, new: &RuleSet, postings: &[Recent], before: &Before) -> 
             None => Cell::Absent,
         };
         trial.add_member(&of_members, cell).map_err(refused)?;
+    }
+    for Used { user_id, counter } in used {
+        trial.begin_with(user_id.as_deref(), counter).map_err(refused)?;
     }
     let mut left_out: u64 = 0;
     let mut bought: BTreeSet<&str> = BTreeSet::new();

@@ -139,11 +139,11 @@ impl NamedFacts {
     }
 }
 
-fn transaction_of(posting: &Recent) -> Option<Transaction> {
+pub(super) fn transaction_of(posting: &Recent) -> Option<Transaction> {
     Transaction::from_raw(Raw::from(Value::Object(posting.content.clone()))).ok()
 }
 
-fn member_of(posting: &Recent) -> Option<Member> {
+pub(super) fn member_of(posting: &Recent) -> Option<Member> {
     let told = posting.told.as_ref().filter(|told| told.status == "active")?;
     super::facts::member(&posting.row.user_id, &told.facts, Status::Active, told.belongs()).ok()
 }

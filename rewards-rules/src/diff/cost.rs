@@ -14,6 +14,7 @@ use crate::rule_set::RuleSet;
 use crate::simulate::{
     Cell, ColumnNames, MemberColumns, Options, Posted, Row, Simulation, Summary, TransactionColumns,
 };
+use crate::state::record::CounterRecord;
 use crate::value::{Amount, Currency, Points};
 
 /// How many of the purchases that change most are kept.
@@ -208,6 +209,18 @@ impl Trial {
                 let added = add(side, columns);
                 side.fails(added);
             }
+        }
+        Ok(())
+    }
+
+    /// Lets a counter of a member, or one of all members, begin with what was used of it, on every side that has it. Errors
+    /// as for a simulation.
+    pub fn begin_with(&mut self, member: Option<&str>, counter: &CounterRecord) -> Result<(), Refused> {
+        let begin = |side: &mut Side| side.simulation.begin_with(member, counter);
+        both(begin(&mut self.old), begin(&mut self.new))?;
+        for side in self.alone.iter_mut().filter_map(|(_, side)| side.as_mut()) {
+            let begun = begin(side);
+            side.fails(begun);
         }
         Ok(())
     }

@@ -21,6 +21,7 @@ use crate::input::{ErrorCode, InputError, Member, Usage};
 use crate::outcome::Outcome;
 use crate::rule_set::RuleSet;
 use crate::schema::{Field, Object, Presence, Shape};
+use crate::state::record::CounterRecord;
 use crate::state::{Change, Event, Folded, Halves, Ledger, Owner, Purchasing, fold, fold_purchase};
 use crate::value::{Amount, Points};
 
@@ -264,6 +265,16 @@ impl Simulation {
         self.ledger.add_member(&self.rules, member.clone(), &Usage::default())?;
         self.given.insert(member.id.clone(), member);
         Ok(())
+    }
+
+    /// Lets a counter of a member, or one of all members, begin with what was used of it. To be called after the members
+    /// are there and before the first transaction. One that the rule set does not have is ignored. Error `invalid_record`
+    /// for a period that is none of the counter.
+    pub fn begin_with(&mut self, member: Option<&str>, counter: &CounterRecord) -> Result<(), EvaluationError> {
+        match member {
+            Some(member) => self.ledger.put_counter(&self.rules, member, counter),
+            None => self.ledger.put_shared(&self.rules, counter),
+        }
     }
 
     /// To be called with the next [`AT_ONCE`] rows before they are posted: brings what is known of their members near

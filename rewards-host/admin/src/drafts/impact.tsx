@@ -95,7 +95,7 @@ function Shown({ answer }: { answer: ImpactAnswer }): JSX.Element {
         )}
       </div>
       <p class="muted">
-        Both rule sets were run on the same purchases, in order. Members begin with the tier and spending that they had; limits and budgets begin unused.
+        Both rule sets were run on the same purchases, in order. Members begin with the tier and spending that they had; limits and budgets with what was used of them.
         {answer.left_out > 0 && ` ${plural(answer.left_out, "refund")} of earlier purchases and what could not be evaluated are left out.`}
       </p>
     </div>

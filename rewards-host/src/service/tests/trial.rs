@@ -127,6 +127,34 @@ async fn what_a_change_costs_is_told_on_the_purchases_of_the_last_days() {
 }
 
 #[tokio::test]
+async fn what_was_used_of_limits_before_is_used_in_the_trial_too() {
+    for desk in desks(PROGRAM).await {
+        let kind = desk.kind();
+        // Of `spring` one of ann's two uses and 12.00 of 25.00 were gone before these days, of `garden` 120.00 of 150.00.
+        let outcomes = bought(&desk).await;
+        let cents =
+            |id: &str| -> i64 { outcomes[id]["totals"]["total"].as_str().unwrap().replace('.', "").parse().unwrap() };
+        let paid: i64 = ["t2", "t3", "t4", "t5", "t6"].map(cents).iter().sum();
+        let named = draft(&desk, &PROGRAM.replace("points: 7", "points: 8")).await;
+        let costs = json!(desk.service.impact(&named, "ann", 30).await.unwrap().costs);
+        let paid = format!("{}.{:02}", paid / 100, paid % 100);
+        assert_eq!((&costs["total"]["old"], &costs["total"]["new"]), (&json!(paid), &json!(paid)), "{kind}");
+        // A limit that is new has used nothing.
+        let named = draft(
+            &desk,
+            &PROGRAM.replace(
+                "{id: all, rate: 1%}",
+                "{id: all, rate: 1%, caps: {per_member: {amount: 0.90, per: lifetime}}}",
+            ),
+        )
+        .await;
+        let costs = json!(desk.service.impact(&named, "ann", 30).await.unwrap().costs);
+        let all = costs["by_rule"].as_array().unwrap().iter().find(|rule| rule["id"] == "all").unwrap();
+        assert_eq!(all["sums"]["new"], "1.80", "{kind}: {all}");
+    }
+}
+
+#[tokio::test]
 async fn a_draft_with_mistakes_or_other_money_is_not_tried() {
     for desk in desks(PROGRAM).await {
         for (text, code) in [

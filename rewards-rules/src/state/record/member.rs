@@ -244,6 +244,23 @@ impl Ledger {
         Ok(())
     }
 
+    /// Puts a counter of a member here; the member is made on first use. One that the rule set does not have is ignored.
+    /// Error `invalid_record` for a period that is none of the counter.
+    pub fn put_counter(
+        &mut self,
+        rules: &RuleSet,
+        member: &str,
+        counter: &CounterRecord,
+    ) -> Result<(), EvaluationError> {
+        if let Some((slot, period)) = slot_of(rules.graph(), &counter.key, &counter.period)? {
+            let owner = self.owner(member);
+            if let Some(state) = self.members.get_mut(owner.number()) {
+                state.counters.set(slot, period, counter.units);
+            }
+        }
+        Ok(())
+    }
+
     /// Every budget that was put or changed.
     pub fn shared_records(&self, rules: &RuleSet) -> Vec<CounterRecord> {
         counter_records(rules.graph(), &self.shared)
