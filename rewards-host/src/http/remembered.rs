@@ -53,7 +53,7 @@ impl Remembered {
     }
 
     fn keep(&self, token: &str, known: Arc<Known>) {
-        let bytes = token.len().saturating_add(known.bearer.sub.len()).saturating_add(BESIDE);
+        let bytes = bytes_of(token, &known);
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if all.bytes.saturating_add(bytes) > MOST {
             all.old = std::mem::take(&mut all.young);
@@ -69,9 +69,12 @@ impl Remembered {
     #[cfg(test)]
     pub(super) fn size(&self) -> (usize, usize) {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let of = |all: &HashMap<Box<str>, Arc<Known>>| {
-            all.iter().map(|(token, known)| token.len() + known.bearer.sub.len() + BESIDE).sum::<usize>()
-        };
-        (all.young.len() + all.old.len(), of(&all.young) + of(&all.old))
+        let each = all.young.iter().chain(&all.old);
+        (each.clone().count(), each.map(|(token, known)| bytes_of(token, known)).sum())
     }
+}
+
+/// What a token takes, roughly.
+fn bytes_of(token: &str, known: &Known) -> usize {
+    token.len().saturating_add(known.bearer.sub.len()).saturating_add(BESIDE)
 }
