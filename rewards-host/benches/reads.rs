@@ -3,7 +3,8 @@
 //!
 //! Both servers are processes of their own, asked over connections that stay open by the same small client.
 //! `REWARDS_READS` sets the number of requests (100,000), `REWARDS_ROWS` the rows of the ledger (10,000,000),
-//! `DATABASE_URL` the server.
+//! `DATABASE_URL` the server, `REDIS_URL` a Redis: without one, a replica that shares PostgreSQL hears of nobody's changes and
+//! asks the database each time.
 
 #![allow(
     missing_docs,

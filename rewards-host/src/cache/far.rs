@@ -60,7 +60,7 @@ impl Far {
             Far::Redis(remote) => {
                 let mut connection = remote.connection.clone();
                 let body: Option<String> = remote.ask(connection.get(key)).await?;
-                body.map(|body| Arc::new(Entry { body }))
+                body.map(|body| Arc::new(Entry::new(body)))
             }
         }
     }
@@ -70,7 +70,7 @@ impl Far {
             Far::Memory(memory) => memory.insert(key.to_owned(), Arc::clone(entry)).await,
             Far::Redis(remote) => {
                 let mut connection = remote.connection.clone();
-                let _: Option<()> = remote.ask(connection.set_ex(key, &entry.body, kept.as_secs())).await;
+                let _: Option<()> = remote.ask(connection.set_ex(key, &*entry.body, kept.as_secs())).await;
             }
         }
     }

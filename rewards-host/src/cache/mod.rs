@@ -15,13 +15,16 @@ mod tests;
 
 use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use bytes::Bytes;
 use redis::Client;
+use sha2::{Digest, Sha256};
 
 use crate::service::error::ServiceError;
+use crate::service::vault::hex;
 
 pub(crate) use far::Far;
 pub(crate) use hear::{Hearing, listen};
@@ -69,14 +72,57 @@ impl Kind {
     }
 }
 
-/// An answer as it is given.
+/// An answer as it is given; what it takes to give it again is made once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     /// JSON.
-    pub(crate) body: String,
+    pub(crate) body: Bytes,
+    /// Stands for these bytes, with its quotes (`ETag`).
+    pub(crate) tag: Bytes,
 }
 
-type NearKey = (Kind, String, u64);
+impl Entry {
+    /// An answer of JSON.
+    pub(crate) fn new(json: String) -> Entry {
+        let tag = format!("\"{}\"", tag_of(json.as_bytes()));
+        Entry { body: json.into(), tag: tag.into() }
+    }
+}
+
+/// A tag for bytes: the same bytes have the same one.
+pub(crate) fn tag_of(bytes: &[u8]) -> String {
+    let digest = hex(&Sha256::digest(bytes));
+    digest.get(..32).unwrap_or(&digest).to_owned()
+}
+
+/// What a near answer is found by: its kind, the member, and the member's mark when it was made.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct NearKey(Kind, String, u64);
+
+/// The same, borrowed; it has to hash like the other.
+#[derive(Hash)]
+struct Asked<'a>(Kind, &'a str, u64);
+
+impl moka::Equivalent<NearKey> for Asked<'_> {
+    fn equivalent(&self, key: &NearKey) -> bool {
+        (self.0, self.1, self.2) == (key.0, key.1.as_str(), key.2)
+    }
+}
+
+/// Where answers came from, counted. Looking a counter up by its name costs more than counting.
+#[derive(Debug)]
+struct Counts {
+    near: metrics::Counter,
+    far: metrics::Counter,
+    none: metrics::Counter,
+}
+
+impl Counts {
+    fn new() -> Counts {
+        let of = |level: &'static str| metrics::counter!("rewards_cache_answers_total", "level" => level);
+        Counts { near: of("near"), far: of("far"), none: of("none") }
+    }
+}
 
 /// The caches of a process.
 #[derive(Debug)]
@@ -86,6 +132,8 @@ pub(crate) struct Caches {
     marks: Box<[AtomicU64]>,
     hasher: RandomState,
     hearing: Hearing,
+    /// Made with the first answer, since the caches are there before what counts is.
+    counts: OnceLock<Counts>,
 }
 
 impl Caches {
@@ -104,7 +152,7 @@ impl Caches {
     fn with(far: Far, hearing: Hearing) -> Arc<Caches> {
         let near = moka::future::Cache::builder().max_capacity(NEAR_ENTRIES).time_to_live(NEAR).build();
         let marks = (0..MARKS).map(|_| AtomicU64::new(0)).collect();
-        Arc::new(Caches { near, far, marks, hasher: RandomState::new(), hearing })
+        Arc::new(Caches { near, far, marks, hasher: RandomState::new(), hearing, counts: OnceLock::new() })
     }
 
     fn mark(&self, user_id: &str) -> Option<&AtomicU64> {
@@ -127,27 +175,32 @@ impl Caches {
         S: Future<Output = Result<String, ServiceError>>,
         M: Future<Output = Result<String, ServiceError>>,
     {
+        let counts = self.counts.get_or_init(Counts::new);
         let generation = self.mark(user_id).map_or(0, |mark| mark.load(Ordering::Acquire));
-        let found = async {
+        let is_sure = self.hearing.is_sure();
+        if is_sure && let Some(entry) = self.near.get(&Asked(kind, user_id, generation)).await {
+            counts.near.increment(1);
+            return Ok(entry);
+        }
+        let found = async move {
             let key = format!("rewards:{}:{user_id}:{}", kind.as_str(), stamp().await?);
             if let Some(entry) = self.far.get(&key).await {
-                metrics::counter!("rewards_cache_answers_total", "level" => "far").increment(1);
+                counts.far.increment(1);
                 return Ok(entry);
             }
-            metrics::counter!("rewards_cache_answers_total", "level" => "none").increment(1);
-            let entry = Arc::new(Entry { body: make().await? });
+            counts.none.increment(1);
+            let entry = Arc::new(Entry::new(make().await?));
             self.far.put(&key, &entry, kind.kept()).await;
             Ok(entry)
         };
-        if !self.hearing.is_sure() {
+        // Apart, so that an answer at hand does not carry the room that making one takes.
+        let found = Box::pin(found);
+        if !is_sure {
             return found.await;
         }
-        let key = (kind, user_id.to_owned(), generation);
-        if let Some(entry) = self.near.get(&key).await {
-            metrics::counter!("rewards_cache_answers_total", "level" => "near").increment(1);
-            return Ok(entry);
-        }
-        self.near.try_get_with(key, found).await.map_err(|error: Arc<ServiceError>| (*error).clone())
+        let key = NearKey(kind, user_id.to_owned(), generation);
+        let made = Box::pin(self.near.try_get_with(key, found)).await;
+        made.map_err(|error: Arc<ServiceError>| (*error).clone())
     }
 
     /// Makes near answers of members unreachable here, and tells the other replicas. Ends within 50 ms.

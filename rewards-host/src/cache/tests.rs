@@ -69,6 +69,12 @@ impl Redis {
     }
 }
 
+impl super::Entry {
+    fn text(&self) -> String {
+        String::from_utf8(self.body.to_vec()).unwrap()
+    }
+}
+
 async fn until(holds: impl Fn() -> bool) {
     for _ in 0..2_000 {
         if holds() {
@@ -101,7 +107,7 @@ impl Row {
             self.made.fetch_add(1, Ordering::SeqCst);
             Ok::<String, ServiceError>(format!("{{\"version\":{}}}", self.version.load(Ordering::SeqCst)))
         };
-        caches.get(Kind::Points, "m-1", stamp, make).await.unwrap().body.clone()
+        caches.get(Kind::Points, "m-1", stamp, make).await.unwrap().text()
     }
 
     fn counts(&self) -> (usize, usize) {
@@ -144,7 +150,7 @@ async fn of_many_who_ask_at_once_one_makes_the_answer() {
             tokio::time::sleep(Duration::from_millis(50)).await;
             Ok("{}".to_owned())
         };
-        caches.get(Kind::Points, "m-1", || async { Ok("0".to_owned()) }, make).await.unwrap().body.clone()
+        caches.get(Kind::Points, "m-1", || async { Ok("0".to_owned()) }, make).await.unwrap().text()
     };
     let answers = futures_util::future::join_all((0..100).map(|_| slow())).await;
     assert!(answers.iter().all(|answer| answer == "{}"));
@@ -164,7 +170,7 @@ async fn a_slow_reader_cannot_put_an_old_answer_back() {
                 gone.await.unwrap();
                 Ok(format!("{{\"version\":{old}}}"))
             };
-            caches.get(Kind::Points, "m-1", || async move { Ok(old.to_string()) }, make).await.unwrap().body.clone()
+            caches.get(Kind::Points, "m-1", || async move { Ok(old.to_string()) }, make).await.unwrap().text()
         }
     });
     tokio::time::sleep(Duration::from_millis(20)).await;
@@ -246,4 +252,12 @@ async fn a_redis_that_hangs_costs_little_and_changes_nothing() {
     until(|| !caches.is_sure()).await;
     assert!(Command::new("kill").args(["-CONT", &pid]).status().unwrap().success());
     until(|| caches.is_sure()).await;
+}
+
+#[test]
+fn an_answer_has_a_tag_of_its_own() {
+    let [one, same, other] = ["1", "1", "2"].map(|json| super::Entry::new(json.to_owned()));
+    assert_eq!(one, same);
+    assert_ne!(one.tag, other.tag);
+    assert!(one.tag.starts_with(b"\"") && one.tag.ends_with(b"\""), "{:?}", one.tag);
 }

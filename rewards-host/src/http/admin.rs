@@ -10,9 +10,10 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
 
-use super::conditional::{is_known, tag_of};
+use super::conditional::Had;
 use super::problem::{OWN_BODY, Problem};
 use super::state::AppState;
+use crate::cache::tag_of;
 use crate::config::{AdminOidc, AuthKeys};
 use crate::service::error::Code;
 
@@ -124,7 +125,7 @@ fn given(asked: &HeaderMap, file: &File, for_ever: bool) -> Response {
     // The name of an asset has a hash of what it is: it needs no tag, and never changes.
     let tag = (!for_ever).then(|| format!("\"{}\"", tag_of(bytes)));
     let mut response = match &tag {
-        Some(tag) if is_known(asked, tag) => StatusCode::NOT_MODIFIED.into_response(),
+        Some(tag) if Had::of(asked).is(tag.as_bytes()) => StatusCode::NOT_MODIFIED.into_response(),
         _ => ([(header::CONTENT_TYPE, kind(file.path))], bytes).into_response(),
     };
     let headers = response.headers_mut();

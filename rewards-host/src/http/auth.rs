@@ -3,7 +3,11 @@
 //! Which algorithm holds is the configuration's and the key's business, never the token's: a token that names another
 //! one is refused before its signature is looked at. Its times are checked here and not by the library, which reads
 //! numbers in a way that does not go with numbers that are kept digit by digit.
+//!
+//! A token that was good is remembered ([`Remembered`]), since most come many times: its signature is not looked at
+//! again while the key counts, its times are at each use.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::extract::FromRequestParts;
@@ -17,11 +21,37 @@ use serde_json::{Number, Value};
 use super::endpoints::Role;
 use super::jwks::KeySet;
 use super::problem::Problem;
+use super::remembered::Remembered;
 use crate::config::{Auth, AuthKeys};
 use crate::service::error::{Code, ServiceError};
 
 /// A token may have so many bytes.
 const MOST: usize = 8 * 1024;
+
+/// Somebody, as a token has them.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Bearer {
+    /// The subject of the token; for a user, their member id.
+    pub(crate) sub: String,
+    /// What the token says of them. Words that are no role are left out.
+    pub(crate) roles: Vec<Role>,
+}
+
+impl Bearer {
+    /// The roles, divided by commas.
+    pub(crate) fn roles_text(&self) -> String {
+        let roles: Vec<&str> = self.roles.iter().map(|role| role.as_str()).collect();
+        roles.join(",")
+    }
+}
+
+/// Somebody who was let in to an endpoint.
+#[derive(Debug, Clone)]
+pub(crate) struct Admitted {
+    pub(crate) bearer: Arc<Bearer>,
+    /// See [`Caller::own_only`].
+    pub(crate) own_only: bool,
+}
 
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,19 +71,34 @@ impl Caller {
     ///
     /// `forbidden`, whether that member exists or not.
     pub(crate) fn reach(&self, member: &str) -> Result<(), ServiceError> {
-        if self.own_only && self.sub != member {
-            return Err(ServiceError::new(Code::Forbidden, "a user sees and changes only what is their own"));
-        }
-        Ok(())
+        reaches(self.own_only, &self.sub, member)
     }
+}
+
+impl Admitted {
+    /// See [`Caller::reach`].
+    pub(crate) fn reach(&self, member: &str) -> Result<(), ServiceError> {
+        reaches(self.own_only, &self.bearer.sub, member)
+    }
+}
+
+fn reaches(own_only: bool, sub: &str, member: &str) -> Result<(), ServiceError> {
+    if own_only && sub != member {
+        return Err(ServiceError::new(Code::Forbidden, "a user sees and changes only what is their own"));
+    }
+    Ok(())
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Caller, Problem> {
-        let found = parts.extensions.get::<Caller>().cloned();
-        found.ok_or_else(|| Problem::new(Code::Unauthenticated, "the header `Authorization` has no token"))
+        let found = parts.extensions.get::<Admitted>();
+        let of = |found: &Admitted| {
+            let Bearer { sub, roles } = &*found.bearer;
+            Caller { sub: sub.clone(), roles: roles.clone(), own_only: found.own_only }
+        };
+        found.map(of).ok_or_else(|| Problem::new(Code::Unauthenticated, "the header `Authorization` has no token"))
     }
 }
 
@@ -84,6 +129,24 @@ pub(crate) struct Verifier {
     audience: Vec<String>,
     max_age: Duration,
     leeway: Duration,
+    remembered: Remembered,
+}
+
+/// A token that was good.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) bearer: Arc<Bearer>,
+    times: Times,
+    /// Of the keys that it was verified with ([`KeySet::mark`]).
+    mark: u64,
+}
+
+/// When a token holds, in seconds since 1970.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    exp: u64,
+    iat: u64,
+    nbf: Option<u64>,
 }
 
 fn invalid(detail: impl Into<String>) -> ServiceError {
@@ -147,6 +210,7 @@ impl Verifier {
             audience: auth.audience.clone(),
             max_age: auth.max_age,
             leeway: auth.leeway,
+            remembered: Remembered::default(),
         })
     }
 
@@ -155,7 +219,7 @@ impl Verifier {
     /// # Errors
     ///
     /// `token_invalid` or `token_expired` for a token that is not good.
-    pub(crate) async fn identify(&self, headers: &HeaderMap) -> Result<Option<Caller>, ServiceError> {
+    pub(crate) async fn identify(&self, headers: &HeaderMap) -> Result<Option<Arc<Bearer>>, ServiceError> {
         let mut all = headers.get_all(header::AUTHORIZATION).iter();
         let Some(value) = all.next() else { return Ok(None) };
         if all.next().is_some() {
@@ -171,10 +235,24 @@ impl Verifier {
     }
 
     /// Verifies a token at a time, in seconds since 1970.
-    async fn verify(&self, token: &str, now: u64) -> Result<Caller, ServiceError> {
+    pub(super) async fn verify(&self, token: &str, now: u64) -> Result<Arc<Bearer>, ServiceError> {
         if token.len() > MOST {
             return Err(invalid(format!("the token is longer than {MOST} bytes")));
         }
+        // Asked before the keys are used, so that a token never counts under keys that came later.
+        let mark = match &self.keys {
+            Keys::One(..) => Some(0),
+            Keys::Set(set) => set.mark(),
+        };
+        if let Some(known) = self.remembered.get(token).filter(|known| Some(known.mark) == mark) {
+            self.holds(&known.times, now)?;
+            return Ok(Arc::clone(&known.bearer));
+        }
+        // Apart, so that not every request carries the room that fetching keys takes.
+        Box::pin(self.verify_anew(token, mark, now)).await
+    }
+
+    async fn verify_anew(&self, token: &str, mark: Option<u64>, now: u64) -> Result<Arc<Bearer>, ServiceError> {
         let header = jsonwebtoken::decode_header(token).map_err(|error| refusal(&error))?;
         let (algorithm, key) = match &self.keys {
             Keys::One(algorithm, key) => (*algorithm, key.clone()),
@@ -189,11 +267,30 @@ impl Verifier {
         validation.validate_nbf = false;
         validation.validate_aud = false;
         let data = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|error| refusal(&error))?;
-        self.accept(data.claims, now)
+        let (bearer, times) = self.accept(data.claims, now)?;
+        if let Some(mark) = mark {
+            self.remembered.put(token, Known { bearer: Arc::clone(&bearer), times, mark });
+        }
+        Ok(bearer)
     }
 
-    fn accept(&self, claims: Claims, now: u64) -> Result<Caller, ServiceError> {
+    /// Whether a token holds at a time.
+    fn holds(&self, times: &Times, now: u64) -> Result<(), ServiceError> {
         let leeway = self.leeway.as_secs();
+        if now >= times.exp.saturating_add(leeway) {
+            return Err(ServiceError::new(Code::TokenExpired, "the token has expired"));
+        }
+        if now.saturating_sub(times.iat) > self.max_age.as_secs().saturating_add(leeway) {
+            return Err(ServiceError::new(Code::TokenExpired, "the token is too old"));
+        }
+        let latest = now.saturating_add(leeway);
+        if times.iat > latest || times.nbf.is_some_and(|nbf| nbf > latest) {
+            return Err(invalid("the token is not valid yet"));
+        }
+        Ok(())
+    }
+
+    fn accept(&self, claims: Claims, now: u64) -> Result<(Arc<Bearer>, Times), ServiceError> {
         let at = |name: &str, number: Option<Number>| {
             number
                 .map(|number| seconds(&number).ok_or_else(|| invalid(format!("`{name}` of the token is no time"))))
@@ -202,16 +299,8 @@ impl Verifier {
         let missing = |name: &str| invalid(format!("the token has no `{name}`"));
         let exp = at("exp", claims.exp)?.ok_or_else(|| missing("exp"))?;
         let iat = at("iat", claims.iat)?.ok_or_else(|| missing("iat"))?;
-        if now >= exp.saturating_add(leeway) {
-            return Err(ServiceError::new(Code::TokenExpired, "the token has expired"));
-        }
-        if now.saturating_sub(iat) > self.max_age.as_secs().saturating_add(leeway) {
-            return Err(ServiceError::new(Code::TokenExpired, "the token is too old"));
-        }
-        let latest = now.saturating_add(leeway);
-        if iat > latest || at("nbf", claims.nbf)?.is_some_and(|nbf| nbf > latest) {
-            return Err(invalid("the token is not valid yet"));
-        }
+        let times = Times { exp, iat, nbf: at("nbf", claims.nbf)? };
+        self.holds(&times, now)?;
         if self.issuer.is_some() && claims.iss != self.issuer {
             return Err(invalid("the token is from another issuer"));
         }
@@ -224,7 +313,32 @@ impl Verifier {
         }
         let roles = claims.roles.unwrap_or_default();
         let roles = roles.iter().filter_map(|text| Role::from_text(text)).collect();
-        Ok(Caller { sub, roles, own_only: true })
+        Ok((Arc::new(Bearer { sub, roles }), times))
+    }
+}
+
+#[cfg(test)]
+impl Verifier {
+    /// How many tokens are remembered.
+    pub(super) fn remembers(&self) -> usize {
+        self.remembered.size().0
+    }
+
+    /// How many tokens are remembered, and the bytes they take.
+    pub(super) fn remembered(&self) -> (usize, usize) {
+        self.remembered.size()
+    }
+
+    /// Whether a token is remembered.
+    pub(super) fn knows(&self, token: &str) -> bool {
+        self.remembered.get(token).is_some()
+    }
+
+    /// Makes keys that were fetched older by a time.
+    pub(super) async fn age_keys(&self, by: Duration) {
+        if let Keys::Set(set) = &self.keys {
+            set.age(by).await;
+        }
     }
 }
 

@@ -1,14 +1,16 @@
 //! Requests with conditions: keys of idempotency, entity tags.
 
+use std::convert::Infallible;
+
+use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use sha2::{Digest, Sha256};
+use axum::response::Response;
 
 use super::problem::Problem;
+use crate::cache::Entry;
 use crate::service::error::Code;
-use crate::service::vault::hex;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -43,30 +45,47 @@ impl IdempotencyKey {
     }
 }
 
-/// A tag for bytes: the same bytes have the same one.
-pub(crate) fn tag_of(bytes: &[u8]) -> String {
-    let digest = hex(&Sha256::digest(bytes));
-    digest.get(..32).unwrap_or(&digest).to_owned()
-}
+/// What the caller has already (`If-None-Match`): tags, or `*`.
+#[derive(Debug)]
+pub(crate) struct Had(Vec<HeaderValue>);
 
-/// Whether the caller has what a tag, with its quotes, stands for (`If-None-Match`).
-pub(crate) fn is_known(asked: &HeaderMap, tag: &str) -> bool {
-    let all = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let mut named = all.flat_map(|text| text.split(',')).map(|one| one.trim().trim_start_matches("W/"));
-    named.any(|one| one == tag || one == "*")
-}
-
-/// JSON with its tag; 304 without a body where the caller has it already (`If-None-Match`).
-pub(crate) fn tagged(asked: &HeaderMap, json: Vec<u8>) -> Response {
-    let tag = format!("\"{}\"", tag_of(&json));
-    let mut response = if is_known(asked, &tag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        ([(header::CONTENT_TYPE, "application/json")], json).into_response()
-    };
-    if let Ok(value) = HeaderValue::from_str(&tag) {
-        response.headers_mut().insert(header::ETAG, value);
+impl Had {
+    /// What a request with these headers has.
+    pub(crate) fn of(headers: &HeaderMap) -> Had {
+        Had(headers.get_all(header::IF_NONE_MATCH).iter().cloned().collect())
     }
+
+    /// Whether it is what a tag, with its quotes, stands for.
+    pub(crate) fn is(&self, tag: &[u8]) -> bool {
+        let all = self.0.iter().filter_map(|value| value.to_str().ok());
+        let mut named = all.flat_map(|text| text.split(',')).map(|one| one.trim().trim_start_matches("W/"));
+        named.any(|one| one.as_bytes() == tag || one == "*")
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Had {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Had, Infallible> {
+        Ok(Had::of(&parts.headers))
+    }
+}
+
+/// An answer with its tag; 304 without a body where the caller has it already.
+pub(crate) fn tagged(had: &Had, entry: &Entry) -> Response {
+    // Room for what every answer has (`context`), so that headers are not moved as they come.
+    let mut headers = HeaderMap::with_capacity(12);
+    let mut response = Response::default();
+    if had.is(&entry.tag) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    } else {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        *response.body_mut() = Body::from(entry.body.clone());
+    }
+    if let Ok(value) = HeaderValue::from_maybe_shared(entry.tag.clone()) {
+        headers.insert(header::ETAG, value);
+    }
+    *response.headers_mut() = headers;
     response
 }
 
@@ -102,19 +121,19 @@ mod tests {
 
     #[test]
     fn who_has_the_bytes_gets_none() {
-        let body = || b"{\"points\":1}".to_vec();
-        let tag = format!("\"{}\"", tag_of(&body()));
+        let entry = Entry::new("{\"points\":1}".to_owned());
+        let tag = String::from_utf8(entry.tag.to_vec()).unwrap();
         for (asked, status) in [
             (None, 200),
             (Some(tag.clone()), 304),
             (Some(format!("\"x\", W/{tag}")), 304),
             (Some("\"x\"".to_owned()), 200),
+            (Some("*".to_owned()), 304),
         ] {
             let values: Vec<&str> = asked.as_deref().into_iter().collect();
-            let response = tagged(&parts("if-none-match", &values).headers, body());
+            let response = tagged(&Had::of(&parts("if-none-match", &values).headers), &entry);
             assert_eq!(response.status().as_u16(), status, "{asked:?}");
             assert_eq!(response.headers()["etag"].to_str().unwrap(), tag);
         }
-        assert_ne!(tag_of(b"1"), tag_of(b"2"));
     }
 }

@@ -1,17 +1,23 @@
 //! Around every request: its id, its time limit, its line in the log, its place in the metrics; headers that belong on
 //! every answer; and errors, those of a panic included, written as problems.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use axum::middleware::Next;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use tower::Service;
 use tracing::Instrument;
+use uuid::Uuid;
 
+use super::auth::Bearer;
 use super::problem::{self, Problem};
 use super::state::AppState;
 use crate::jobs::access::Access;
@@ -37,21 +43,31 @@ impl Peer {
     }
 }
 
-/// The path of a request as the router has it, on its way back.
+/// Whose request it was, on the way back.
 #[derive(Debug, Clone)]
-struct Matched(MatchedPath);
-
-/// Whose request it was, on the way back; and their roles, divided by commas.
-#[derive(Debug, Clone)]
-pub(crate) struct Subject(pub(crate) String, pub(crate) String);
+pub(crate) struct Subject(pub(crate) Arc<Bearer>);
 
 /// The id that came with a request, if it is one, else a new one.
-fn request_id(headers: &HeaderMap) -> String {
-    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
-    let is_sane = |text: &&str| {
-        (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let is_sane = |value: &&HeaderValue| {
+        let bytes = value.as_bytes();
+        (1..=128).contains(&bytes.len()) && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(b))
     };
-    given.filter(is_sane).map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned)
+    let made = || {
+        let mut text = Uuid::encode_buffer();
+        // It is ASCII.
+        let value = HeaderValue::from_str(new_id().hyphenated().encode_lower(&mut text));
+        value.unwrap_or(HeaderValue::from_static("none"))
+    };
+    headers.get(REQUEST_ID).filter(is_sane).cloned().unwrap_or_else(made)
+}
+
+/// A UUIDv7 whose random part is from this thread's own generator, which the system seeded: to ask the system itself, as
+/// ids in the ledger do, costs a call of it for each request.
+fn new_id() -> Uuid {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let millis = u64::try_from(now.as_millis()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid()
 }
 
 /// The trace id of a `traceparent` (W3C Trace Context).
@@ -62,69 +78,111 @@ fn trace_id(headers: &HeaderMap) -> Option<String> {
     (id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit())).then(|| id.to_owned())
 }
 
-/// Remembers on an answer which route gave it.
-pub(crate) async fn matched(request: Request, next: Next) -> Response {
-    let path = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = next.run(request).await;
-    if let Some(path) = path {
-        response.extensions_mut().insert(Matched(path));
-    }
-    response
+/// The outermost layer. It stands around every route, so the router has found the route before.
+#[derive(Clone)]
+pub(crate) struct Around<S> {
+    pub(crate) state: AppState,
+    pub(crate) inner: S,
 }
 
-/// The outermost layer.
-pub(crate) async fn around(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let begun = Instant::now();
-    let id = request_id(request.headers());
-    let trace = trace_id(request.headers()).unwrap_or_default();
-    let method = request.method().clone();
-    let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip().to_canonical().to_string());
-    let path = request.uri().path().to_owned();
-    let span = tracing::info_span!("request", request_id = %id, trace_id = %trace, subject = tracing::field::Empty);
-    let run = AssertUnwindSafe(next.run(request)).catch_unwind();
+impl<S> Service<Request> for Around<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let asked = Asked::of(&request);
+        Box::pin(around(self.state.clone(), asked, self.inner.call(request)))
+    }
+}
+
+/// What is told of a request when it is answered.
+struct Asked {
+    begun: Instant,
+    id: HeaderValue,
+    trace: String,
+    method: Method,
+    peer: Option<IpAddr>,
+    address: Uri,
+    route: Option<MatchedPath>,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Asked {
+        Asked {
+            begun: Instant::now(),
+            id: request_id(request.headers()),
+            trace: trace_id(request.headers()).unwrap_or_default(),
+            method: request.method().clone(),
+            peer: request.extensions().get::<Peer>().map(|peer| peer.0.ip().to_canonical()),
+            address: request.uri().clone(),
+            route: request.extensions().get::<MatchedPath>().cloned(),
+        }
+    }
+}
+
+async fn around(
+    state: AppState,
+    asked: Asked,
+    answer: impl Future<Output = Result<Response, Infallible>>,
+) -> Result<Response, Infallible> {
+    let Asked { begun, id, trace, method, peer, address, route } = asked;
+    let (path, id_text) = (address.path(), id.to_str().unwrap_or_default());
+    let span =
+        tracing::info_span!("request", request_id = %id_text, trace_id = %trace, subject = tracing::field::Empty);
+    let run = AssertUnwindSafe(answer).catch_unwind();
     let ended = tokio::time::timeout(state.config.request_timeout, run.instrument(span.clone())).await;
     let response = match ended {
-        Ok(Ok(response)) => response,
+        Ok(Ok(Ok(response))) => response,
         Ok(Err(_)) => Problem::new(Code::ProcessingError, "something went wrong that should not").into_response(),
         Err(_) => Problem::new(Code::Overloaded, "the answer took too long").into_response(),
     };
-    let code = problem::code_of(&response).map_or("", Code::as_str);
-    let mut response = problem::written(response, &path, &id);
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
-    add_headers(&path, response.headers_mut());
+    let code = problem::code_of(&response);
+    let mut response = problem::written(response, path, id_text);
+    response.headers_mut().insert(REQUEST_ID, id.clone());
+    add_headers(path, response.headers_mut());
     let took = begun.elapsed();
     let status = response.status().as_u16();
-    let route = response.extensions().get::<Matched>().map_or("", |matched| matched.0.as_str()).to_owned();
-    let subject = response.extensions().get::<Subject>().map_or("", |subject| subject.0.as_str());
+    // A method that is not taken is none of a route's.
+    let route = route.as_ref().filter(|_| code != Some(Code::MethodNotAllowed)).map_or("", |route| route.as_str());
+    let code = code.map_or("", Code::as_str);
+    let who = response.extensions().get::<Subject>().map(|subject| &*subject.0);
+    let subject = who.map_or("", |who| who.sub.as_str());
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     // Health checks and scrapes come every few seconds, for ever.
-    let is_routine = route.is_empty() || !route.starts_with("/api/");
-    let _in = span.enter();
-    if status >= 500 {
-        tracing::error!(%method, path, status, code, subject, micros, "answered");
-    } else if is_routine {
-        tracing::debug!(%method, path, status, code, subject, micros, "answered");
-    } else {
-        tracing::info!(%method, path, status, code, subject, micros, "answered");
-    }
+    let is_routine = !route.starts_with("/api/");
+    span.in_scope(|| {
+        if status >= 500 {
+            tracing::error!(%method, path, status, code, subject, micros, "answered");
+        } else if is_routine {
+            tracing::debug!(%method, path, status, code, subject, micros, "answered");
+        } else {
+            tracing::info!(%method, path, status, code, subject, micros, "answered");
+        }
+    });
     if path.starts_with("/api/") {
-        let who = response.extensions().get::<Subject>();
-        state.access.note(Access {
-            id: uuid::Uuid::now_v7(),
-            subject: who.map(|who| who.0.clone()),
-            roles: who.map(|who| who.1.clone()).unwrap_or_default(),
+        state.access.note(|| Access {
+            id: Uuid::now_v7(),
+            subject: who.map(|who| who.sub.clone()),
+            roles: who.map(Bearer::roles_text).unwrap_or_default(),
             method: method.to_string(),
             path: path.chars().filter(|c| *c != '\0').take(512).collect(),
             status,
-            request_id: id,
-            address: peer.unwrap_or_default(),
+            request_id: id_text.to_owned(),
+            address: peer.map(|peer| peer.to_string()).unwrap_or_default(),
             created_at: crate::store::rows::Instant(chrono::Utc::now()),
         });
     }
-    super::metrics::answered(&method, &route, status, code, took);
-    response
+    super::metrics::answered(&method, route, status, code, took);
+    Ok(response)
 }
 
 /// What no answer goes without.

@@ -1,5 +1,8 @@
 //! The endpoints: one table, from which rights, limits and the role table of docs/api.md are made.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// What a token may say of its bearer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Role {
@@ -80,6 +83,11 @@ impl Endpoint {
     /// Whether anybody may, without a token.
     pub(crate) fn is_public(&self) -> bool {
         self.roles.is_empty()
+    }
+
+    /// Whether parts of the path are to be filled in.
+    pub(crate) fn has_parameters(&self) -> bool {
+        self.path.contains('{')
     }
 
     /// Whether the path names a member.
@@ -170,10 +178,19 @@ pub(crate) const ALL: &[Endpoint] = &[
     endpoint("audit_access", "GET", "/api/v1/audit/access", ADMINS, 50),
 ];
 
+/// The endpoints of each path.
+static BY_PATH: LazyLock<HashMap<&'static str, Vec<&'static Endpoint>>> = LazyLock::new(|| {
+    let mut by_path: HashMap<&'static str, Vec<&'static Endpoint>> = HashMap::new();
+    for endpoint in ALL {
+        by_path.entry(endpoint.path).or_default().push(endpoint);
+    }
+    by_path
+});
+
 /// The endpoint of a method and a path as the router has it. A `HEAD` is a `GET`.
 pub(crate) fn of(method: &str, path: &str) -> Option<&'static Endpoint> {
     let method = if method == "HEAD" { "GET" } else { method };
-    ALL.iter().find(|endpoint| endpoint.method == method && endpoint.path == path)
+    BY_PATH.get(path)?.iter().find(|endpoint| endpoint.method == method).copied()
 }
 
 /// The role table of docs/api.md.

@@ -4,7 +4,7 @@
 //! ten seconds) when a token names a key that is not in it, since issuers change keys. While the address does not
 //! answer, the keys that are there stay in use.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse};
@@ -40,7 +40,15 @@ pub(crate) struct KeySet {
 #[derive(Debug)]
 enum Source {
     Fixed(All),
-    Fetched { url: String, client: reqwest::Client, refresh: Duration, state: Mutex<State> },
+    Fetched { url: String, client: reqwest::Client, refresh: Duration, state: Mutex<State>, fresh: RwLock<Fresh> },
+}
+
+/// Which keys count without the address being asked.
+#[derive(Debug, Default)]
+struct Fresh {
+    /// Counts the fetches.
+    mark: u64,
+    until: Option<Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -71,8 +79,32 @@ impl KeySet {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none()).build();
         let client = client.map_err(|error| format!("keys cannot be fetched: {error}"))?;
-        let source = Source::Fetched { url: url.to_owned(), client, refresh, state: Mutex::default() };
+        let source =
+            Source::Fetched { url: url.to_owned(), client, refresh, state: Mutex::default(), fresh: RwLock::default() };
         Ok(KeySet { due, source })
+    }
+
+    /// Stands for the keys that count now; nothing where the address would have to be asked. What was verified under a
+    /// mark holds as long as the mark is the same.
+    pub(crate) fn mark(&self) -> Option<u64> {
+        match &self.source {
+            Source::Fixed(_) => Some(0),
+            Source::Fetched { fresh, .. } => {
+                let fresh = fresh.read().unwrap_or_else(PoisonError::into_inner);
+                (Instant::now() < fresh.until?).then_some(fresh.mark)
+            }
+        }
+    }
+
+    /// Makes what was fetched older by a time.
+    #[cfg(test)]
+    pub(crate) async fn age(&self, by: Duration) {
+        let Source::Fetched { state, fresh, .. } = &self.source else { return };
+        let older = |at: &mut Option<Instant>| *at = at.and_then(|at| at.checked_sub(by));
+        let mut state = state.lock().await;
+        older(&mut state.fetched);
+        older(&mut state.tried);
+        older(&mut fresh.write().unwrap_or_else(PoisonError::into_inner).until);
     }
 
     /// The key that a token names, or the only one of its algorithm where it names none.
@@ -81,9 +113,9 @@ impl KeySet {
     ///
     /// `token_invalid` where there is no such key; `service_unavailable` where no keys could be fetched.
     pub(crate) async fn find(&self, id: Option<&str>, of: Algorithm) -> Result<(Algorithm, DecodingKey), ServiceError> {
-        let (url, client, refresh, state) = match &self.source {
+        let (url, client, refresh, state, fresh) = match &self.source {
             Source::Fixed(keys) => return chosen(keys, id, of).ok_or_else(unknown),
-            Source::Fetched { url, client, refresh, state } => (url, client, *refresh, state),
+            Source::Fetched { url, client, refresh, state, fresh } => (url, client, *refresh, state, fresh),
         };
         let mut state = state.lock().await;
         let is_fresh = state.fetched.is_some_and(|at| at.elapsed() < refresh);
@@ -94,8 +126,11 @@ impl KeySet {
             state.tried = Some(Instant::now());
             match fetch(client, url, self.due).await {
                 Ok(keys) => {
+                    let now = Instant::now();
                     state.keys = keys;
-                    state.fetched = Some(Instant::now());
+                    state.fetched = Some(now);
+                    let mut fresh = fresh.write().unwrap_or_else(PoisonError::into_inner);
+                    *fresh = Fresh { mark: fresh.mark.saturating_add(1), until: now.checked_add(refresh) };
                 }
                 Err(error) => tracing::warn!(error, "the keys of tokens cannot be fetched"),
             }

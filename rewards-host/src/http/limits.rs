@@ -79,15 +79,16 @@ impl Limiter {
         Ok(Limiter { is_on: config.rates, per_minute: config.per_minute.clone(), own: Own::default(), shared })
     }
 
-    /// Counts a request; nothing where limits are off.
-    pub(crate) async fn take(&self, endpoint: &Endpoint, subject: &str) -> Option<Verdict> {
+    /// Counts a request; nothing where limits are off. `subject` says as whom.
+    pub(crate) async fn take(&self, endpoint: &Endpoint, subject: impl FnOnce() -> String) -> Option<Verdict> {
         if !self.is_on {
             return None;
         }
         let limit = self.per_minute.get(endpoint.name).copied().unwrap_or(endpoint.per_minute);
-        let key = format!("rewards:rate:{}:{subject}", endpoint.name);
+        let key = format!("rewards:rate:{}:{}", endpoint.name, subject());
         let shared = match &self.shared {
-            Some(shared) => shared.take(&key).await,
+            // Large as a future is with Redis in it: every request would carry it, limits or not.
+            Some(shared) => Box::pin(shared.take(&key)).await,
             None => None,
         };
         let (count, left) = shared.unwrap_or_else(|| self.own.take(key, Instant::now()));

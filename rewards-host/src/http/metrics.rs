@@ -1,11 +1,14 @@
 //! What is counted, for Prometheus: `/metrics`.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{Method, header};
 use axum::response::IntoResponse;
+use metrics::{Counter, Histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 use super::state::AppState;
@@ -50,22 +53,58 @@ fn described() {
     describe_histogram!("rewards_http_request_duration_seconds", Unit::Seconds, "Time to an answer, by route");
 }
 
+/// What answers of one kind are counted with.
+struct Series {
+    method: &'static str,
+    status: u16,
+    code: &'static str,
+    answers: Counter,
+    times: Histogram,
+}
+
+thread_local! {
+    /// By route, those that this thread met: to look them up by their names costs more than counting. Routes, methods
+    /// and codes are few.
+    static AT_HAND: RefCell<HashMap<String, Vec<Series>>> = RefCell::default();
+}
+
 /// Counts an answer.
 pub(crate) fn answered(method: &Method, route: &str, status: u16, code: &'static str, took: Duration) {
     // Methods and paths that nobody serves would make a series for each invention of a stranger.
     let route = if route.is_empty() { "none" } else { route };
     let method = match *method {
-        Method::GET | Method::POST | Method::PUT | Method::DELETE | Method::HEAD => method.as_str(),
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
         _ => "other",
     };
+    let is_it = |one: &Series| (one.method, one.status, one.code) == (method, status, code);
+    let count = |one: &Series| {
+        one.answers.increment(1);
+        one.times.record(took);
+    };
+    AT_HAND.with_borrow_mut(|all| {
+        if let Some(one) = all.get(route).and_then(|series| series.iter().find(|one| is_it(one))) {
+            return count(one);
+        }
+        let one = series(method, route, status, code);
+        count(&one);
+        all.entry(route.to_owned()).or_default().push(one);
+    });
+}
+
+fn series(method: &'static str, route: &str, status: u16, code: &'static str) -> Series {
     let labels = [
         ("method", method.to_owned()),
         ("route", route.to_owned()),
         ("status", status.to_string()),
         ("code", code.to_owned()),
     ];
-    metrics::counter!("rewards_http_requests_total", &labels).increment(1);
-    metrics::histogram!("rewards_http_request_duration_seconds", "route" => route.to_owned()).record(took);
+    let answers = metrics::counter!("rewards_http_requests_total", &labels);
+    let times = metrics::histogram!("rewards_http_request_duration_seconds", "route" => route.to_owned());
+    Series { method, status, code, answers, times }
 }
 
 /// Counters for Prometheus.

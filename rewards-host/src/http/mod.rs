@@ -18,9 +18,11 @@ pub(crate) mod metrics;
 pub(crate) mod openapi;
 pub(crate) mod problem;
 pub(crate) mod read;
+mod remembered;
 pub(crate) mod routes;
 pub(crate) mod server;
 pub(crate) mod state;
+mod timer;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,8 @@
 
 use axum::Router;
 use axum::http::HeaderValue;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::Route;
+use tower::layer::layer_fn;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -113,8 +114,11 @@ pub(crate) fn with(endpoints: OpenApiRouter<AppState>, state: AppState) -> Route
     let (router, mut api) = open().split_for_parts();
     let (guarded, described) = endpoints.split_for_parts();
     api.merge(described);
+    let (of_guard, of_all) = (state.clone(), state.clone());
+    let guarding = move |inner: Route| guard::Guard { state: of_guard.clone(), inner };
+    let around = move |inner: Route| context::Around { state: of_all.clone(), inner };
     let guarded = match guarded.has_routes() {
-        true => guarded.route_layer(from_fn_with_state(state.clone(), guard::guard)),
+        true => guarded.route_layer(layer_fn(guarding)),
         false => guarded,
     };
     let page = SwaggerUi::new("/docs").external_url_unchecked("/openapi.json", openapi::described(api));
@@ -122,7 +126,6 @@ pub(crate) fn with(endpoints: OpenApiRouter<AppState>, state: AppState) -> Route
         .merge(guarded)
         .merge(page)
         .merge(admin::routes())
-        .route_layer(from_fn(context::matched))
         .fallback(|| async { Problem::new(Code::NotFound, "there is nothing at this address") })
         .method_not_allowed_fallback(|| async {
             Problem::new(Code::MethodNotAllowed, "this address does not take this method")
@@ -131,7 +134,7 @@ pub(crate) fn with(endpoints: OpenApiRouter<AppState>, state: AppState) -> Route
         Some(layer) => router.layer(layer),
         None => router,
     };
-    router.layer(from_fn_with_state(state.clone(), context::around)).with_state(state)
+    router.layer(layer_fn(around)).with_state(state)
 }
 
 /// What pages of other origins may do; nothing unless an origin is named.

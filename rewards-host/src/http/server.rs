@@ -10,13 +10,14 @@ use axum::body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::Service;
 
 use super::context::Peer;
+use super::timer::OneTimer;
 
 /// Bytes that the headers of a request may have.
 const HEADERS: usize = 16 * 1024;
@@ -88,7 +89,7 @@ fn connection(
         app.clone().call(request.map(Body::new))
     });
     http1::Builder::new()
-        .timer(TokioTimer::new())
+        .timer(OneTimer::default())
         .header_read_timeout(bounds.header_timeout)
         .max_header_size(HEADERS)
         .max_buf_size(64 * 1024)

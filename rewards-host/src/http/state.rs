@@ -55,8 +55,9 @@ impl AppState {
         ledger: (Arc<Service>, Poster),
     ) -> AppState {
         let (service, poster) = ledger;
-        let access = AccessLog::start(&service);
+        // First, since whoever keeps a counter at hand has to get a real one.
         let metrics = Metrics::installed();
+        let access = AccessLog::start(&service);
         AppState(Arc::new(Inner {
             config,
             verifier,

@@ -36,31 +36,37 @@ pub(crate) struct Access {
 
 /// Where lines are handed in.
 #[derive(Debug, Clone)]
-pub(crate) struct AccessLog(mpsc::Sender<Access>);
+pub(crate) struct AccessLog {
+    lines: mpsc::Sender<Access>,
+    lost: metrics::Counter,
+}
 
 impl AccessLog {
     /// Starts the writer. It ends when the log and all its clones are gone.
     pub(crate) fn start(service: &Arc<Service>) -> AccessLog {
         let (sender, mut lines) = mpsc::channel(WAITING);
         let service = Arc::clone(service);
+        let lost = metrics::counter!("rewards_access_log_lost_total");
+        let lost_by_writer = lost.clone();
         tokio::spawn(async move {
             let mut gathered = Vec::new();
             while lines.recv_many(&mut gathered, WAITING).await > 0 {
                 if let Err(error) = write(&service, &gathered).await {
-                    metrics::counter!("rewards_access_log_lost_total").increment(gathered.len() as u64);
+                    lost_by_writer.increment(gathered.len() as u64);
                     tracing::warn!(%error, lines = gathered.len(), "lines of access are lost");
                 }
                 gathered.clear();
                 tokio::time::sleep(GATHER).await;
             }
         });
-        AccessLog(sender)
+        AccessLog { lines: sender, lost }
     }
 
-    /// Hands in a line; drops it where too many wait.
-    pub(crate) fn note(&self, line: Access) {
-        if self.0.try_send(line).is_err() {
-            metrics::counter!("rewards_access_log_lost_total").increment(1);
+    /// Hands in a line. Where too many wait it is lost, and not even made.
+    pub(crate) fn note(&self, line: impl FnOnce() -> Access) {
+        match self.lines.try_reserve() {
+            Ok(place) => place.send(line()),
+            Err(_) => self.lost.increment(1),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Programs, levels, and where a member stands.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 use serde_json::Value;
@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::{done, given, id, written};
 use crate::cache::Kind;
 use crate::http::auth::Caller;
+use crate::http::conditional::Had;
 use crate::http::problem::Problem;
 use crate::http::read::Path;
 use crate::http::state::AppState;
@@ -57,12 +58,12 @@ pub(crate) struct TierAnswer {
     (status = 200, description = "The programs.", body = ProgramsAnswer),
     (status = 304, description = "It is the answer that the caller has."),
 ))]
-pub(crate) async fn programs(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, Problem> {
+pub(crate) async fn programs(State(state): State<AppState>, had: Had) -> Result<Response, Problem> {
     let service = &state.service;
     let stamp = || async { Ok(InForce::now(&service.store).await?.stamp()) };
     let make = || async { written(&ProgramsAnswer { programs: all_programs(service.levels().await?) }) };
     let entry = service.caches.get(Kind::Programs, "", stamp, make).await?;
-    Ok(given(&headers, &entry))
+    Ok(given(&had, &entry))
 }
 
 fn all_programs(levels: Vec<LevelRow>) -> Vec<ProgramAnswer> {
@@ -108,7 +109,7 @@ pub(crate) struct StatusAnswer {
 ))]
 pub(crate) async fn status(
     State(state): State<AppState>,
-    headers: HeaderMap,
+    had: Had,
     Path(user_id): Path<String>,
 ) -> Result<Response, Problem> {
     let user_id = id("user_id", &user_id)?;
@@ -124,7 +125,7 @@ pub(crate) async fn status(
         written(&StatusAnswer { user_id: user_id.clone(), status, programs: programs.collect() })
     };
     let entry = service.caches.get(Kind::Standing, &user_id, || service.stamp(&user_id), make).await?;
-    Ok(given(&headers, &entry))
+    Ok(given(&had, &entry))
 }
 
 /// Evaluates a member's standing now: what is due is done, and an upgrade brings its bonus once.

@@ -23,7 +23,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::auth::Caller;
-use super::conditional::{self, IdempotencyKey};
+use super::conditional::{self, Had, IdempotencyKey};
 use super::endpoints::Endpoint;
 use super::problem::Problem;
 use crate::cache::Entry;
@@ -56,13 +56,12 @@ pub(super) fn written(value: &impl Serialize) -> Result<String, ServiceError> {
 
 /// JSON with an `ETag`; nothing but 304 to one who has it already.
 pub(super) fn tagged(headers: &HeaderMap, value: &impl Serialize) -> Result<Response, Problem> {
-    let body = written(value)?;
-    Ok(given(headers, &Entry { body }))
+    Ok(given(&Had::of(headers), &Entry::new(written(value)?)))
 }
 
 /// An answer with its `ETag`; nothing but 304 to one who has it already.
-pub(super) fn given(headers: &HeaderMap, entry: &Entry) -> Response {
-    conditional::tagged(headers, entry.body.clone().into_bytes())
+pub(super) fn given(had: &Had, entry: &Entry) -> Response {
+    conditional::tagged(had, entry)
 }
 
 /// The `Idempotency-Key` of a request.

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::{given, id, tagged, written};
 use crate::cache::Kind;
+use crate::http::conditional::Had;
 use crate::http::problem::Problem;
 use crate::http::read::{Path, Query};
 use crate::http::state::AppState;
@@ -36,7 +37,7 @@ pub(crate) struct SummaryAnswer {
 ))]
 pub(crate) async fn summary(
     State(state): State<AppState>,
-    headers: HeaderMap,
+    had: Had,
     Path(user_id): Path<String>,
 ) -> Result<Response, Problem> {
     let user_id = id("user_id", &user_id)?;
@@ -46,7 +47,7 @@ pub(crate) async fn summary(
         written(&SummaryAnswer { user_id: user_id.clone(), programs })
     };
     let entry = service.caches.get(Kind::Cashback, &user_id, || service.stamp(&user_id), make).await?;
-    Ok(given(&headers, &entry))
+    Ok(given(&had, &entry))
 }
 
 /// A status of a component.

@@ -1,13 +1,13 @@
 //! Points of a member.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{given, id, written};
 use crate::cache::Kind;
+use crate::http::conditional::Had;
 use crate::http::problem::Problem;
 use crate::http::read::Path;
 use crate::http::state::AppState;
@@ -30,7 +30,7 @@ pub(crate) struct RewardsAnswer {
 ))]
 pub(crate) async fn summary(
     State(state): State<AppState>,
-    headers: HeaderMap,
+    had: Had,
     Path(user_id): Path<String>,
 ) -> Result<Response, Problem> {
     let user_id = id("user_id", &user_id)?;
@@ -40,5 +40,5 @@ pub(crate) async fn summary(
         written(&RewardsAnswer { user_id: user_id.clone(), programs })
     };
     let entry = service.caches.get(Kind::Points, &user_id, || service.stamp(&user_id), make).await?;
-    Ok(given(&headers, &entry))
+    Ok(given(&had, &entry))
 }

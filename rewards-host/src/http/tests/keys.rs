@@ -1,15 +1,22 @@
 //! Tokens by public keys: in PEM, in a file of keys, at an address. The keys are only for these tests.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use axum::http::{HeaderMap, header};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::json;
 
-use super::claims;
+use super::{SECRET, claims, now, signed as signed_by};
 use crate::config;
 use crate::http::auth::Verifier;
 
@@ -97,18 +104,23 @@ async fn a_set_of_keys_is_asked_by_id_and_its_secrets_are_never_used() {
 
 /// Answers each request with the next status and the keys; says how often it was asked.
 fn issuer(statuses: &'static [u16]) -> (String, std::thread::JoinHandle<usize>) {
+    let keys = std::fs::read_to_string(fixture("jwks.json")).unwrap();
+    issuer_of(statuses.iter().map(|status| (*status, keys.clone())).collect())
+}
+
+/// Answers each request with the next status and body; says how often it was asked.
+fn issuer_of(answers: Vec<(u16, String)>) -> (String, std::thread::JoinHandle<usize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/keys", listener.local_addr().unwrap());
-    let keys = std::fs::read_to_string(fixture("jwks.json")).unwrap();
     let thread = std::thread::spawn(move || {
-        for status in statuses {
+        for (status, keys) in &answers {
             let (mut stream, _) = listener.accept().unwrap();
             let _ = stream.read(&mut [0; 4096]).unwrap();
             let length = keys.len();
             let head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
             stream.write_all(format!("{head}{keys}").as_bytes()).unwrap();
         }
-        statuses.len()
+        answers.len()
     });
     (url, thread)
 }
@@ -132,4 +144,105 @@ async fn without_keys_nobody_is_let_in_and_the_reason_is_not_the_token() {
     assert_eq!(code(&verifier, &signed("rsa", Some("rsa-1"))).await, Some("service_unavailable"));
     assert_eq!(code(&verifier, &signed("rsa", Some("rsa-1"))).await, Some("service_unavailable"));
     assert_eq!(thread.join().unwrap(), 1);
+}
+
+/// The keys of the fixture without one.
+fn keys_without(id: &str) -> String {
+    let text = std::fs::read_to_string(fixture("jwks.json")).unwrap();
+    let mut set: serde_json::Value = serde_json::from_str(&text).unwrap();
+    set["keys"].as_array_mut().unwrap().retain(|key| key["kid"] != id);
+    set.to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_whose_key_was_withdrawn_is_remembered_no_longer_than_the_keys_are_fresh() {
+    for (why, older) in [
+        ("the keys grew old", Duration::from_secs(86_400)),
+        // Then they are fetched anew for another token, while they are fresh still.
+        ("another token named a key that is not known", Duration::from_secs(11)),
+    ] {
+        let (url, thread) = issuer_of(vec![(200, keys_without("")), (200, keys_without("rsa-1"))]);
+        let verifier = verifier(&[("JWKS_URL", &url)]).unwrap();
+        let token = signed("rsa", Some("rsa-1"));
+        for _ in 0..3 {
+            assert_eq!(code(&verifier, &token).await, None);
+        }
+        assert_eq!(verifier.remembers(), 1);
+        verifier.age_keys(older).await;
+        assert_eq!(code(&verifier, &signed("ec", Some("ec-2"))).await, Some("token_invalid"), "{why}");
+        assert_eq!(code(&verifier, &token).await, Some("token_invalid"), "{why}");
+        assert_eq!(code(&verifier, &signed("ec", Some("ec-1"))).await, None, "{why}");
+        assert_eq!(thread.join().unwrap(), 2, "{why}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_address_is_away_old_keys_verify_and_nothing_is_remembered() {
+    let (url, thread) = issuer(&[200, 500]);
+    let verifier = verifier(&[("JWKS_URL", &url)]).unwrap();
+    let token = signed("rsa", Some("rsa-1"));
+    assert_eq!(code(&verifier, &token).await, None);
+    verifier.age_keys(Duration::from_secs(86_400)).await;
+    for _ in 0..3 {
+        assert_eq!(code(&verifier, &token).await, None);
+    }
+    assert_eq!((verifier.remembers(), thread.join().unwrap()), (0, 2));
+}
+
+fn by_secret(changes: serde_json::Value) -> String {
+    signed_by(Algorithm::HS256, SECRET, &claims(changes))
+}
+
+#[tokio::test]
+async fn a_token_that_is_remembered_ends_when_it_says_and_holds_to_the_byte() {
+    let verifier = verifier(&[("JWT_SECRET", SECRET)]).unwrap();
+    let token = by_secret(json!({"exp": now() + 600, "nbf": now()}));
+    for _ in 0..2 {
+        assert_eq!(verifier.verify(&token, now()).await.unwrap().sub, "alice");
+    }
+    assert_eq!(verifier.remembers(), 1);
+    let day = 86_400;
+    for (at, due) in [(now() + 600 + day, "token_expired"), (now() - day, "token_invalid")] {
+        assert_eq!(verifier.verify(&token, at).await.unwrap_err().code.as_str(), due);
+    }
+    let aged = by_secret(json!({"exp": now() + 30 * day}));
+    assert!(verifier.verify(&aged, now()).await.is_ok());
+    assert_eq!(verifier.verify(&aged, now() + 10 * day).await.unwrap_err().code.as_str(), "token_expired");
+    for at in 0..token.len() {
+        let mut bytes = token.clone().into_bytes();
+        bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+        let other = String::from_utf8(bytes).unwrap();
+        // The last letter has bits that stand for nothing, which is refused too.
+        assert!(verifier.verify(&other, now()).await.is_err(), "byte {at}");
+    }
+    assert_eq!(verifier.remembers(), 2);
+}
+
+#[tokio::test]
+async fn only_good_tokens_are_remembered_and_no_more_than_fit() {
+    let verifier = verifier(&[("JWT_SECRET", SECRET)]).unwrap();
+    let bad = [
+        signed_by(Algorithm::HS256, "another secret, with more than 32 bytes", &claims(json!({}))),
+        by_secret(json!({"exp": 5})),
+        by_secret(json!({"sub": "no id"})),
+    ];
+    for token in &bad {
+        assert!(verifier.verify(token, now()).await.is_err());
+    }
+    assert_eq!(verifier.remembers(), 0);
+    // Claims that nobody reads make a token long.
+    let first = by_secret(json!({"sub": "first"}));
+    let used = by_secret(json!({"sub": "used"}));
+    let long = "x".repeat(5_000);
+    assert!(verifier.verify(&first, now()).await.is_ok());
+    for n in 0..3_000 {
+        let token = by_secret(json!({"sub": format!("m{n}"), "long": long}));
+        assert!(verifier.verify(&token, now()).await.is_ok());
+        assert!(verifier.verify(&used, now()).await.is_ok());
+    }
+    let (tokens, bytes) = verifier.remembered();
+    assert!(bytes <= 16 * 1024 * 1024, "{bytes}");
+    assert!((1_000..3_000).contains(&tokens), "{tokens}");
+    assert_eq!((verifier.knows(&first), verifier.knows(&used)), (false, true));
+    assert!(!format!("{verifier:?}").contains(&used));
 }
