@@ -133,9 +133,12 @@ impl Service {
         for posting in postings {
             let user_id = &posting.row.user_id;
             for delta in &posting.came.usage {
-                let owner = (!delta.shared).then(|| user_id.clone());
-                let sum = came.entry((owner, &delta.key, &delta.period)).or_insert(Exact::from(0));
-                *sum = exact(&delta.delta).and_then(|by| sum.checked_add(by).ok()).unwrap_or(*sum);
+                let Some(by) = exact(&delta.delta) else { continue };
+                // Whose counter it is, a key alone does not say; adding it to both takes from the one that is asked for.
+                for owner in [Some(user_id.clone()), None] {
+                    let sum = came.entry((owner, &delta.key, &delta.period)).or_insert(Exact::from(0));
+                    *sum = sum.checked_add(by).unwrap_or(*sum);
+                }
             }
             let (true, Some(transaction), Some(member)) =
                 (posting.is_purchase(), transaction_of(posting), member_of(posting))

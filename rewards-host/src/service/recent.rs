@@ -70,9 +70,6 @@ pub(super) struct Delta {
     pub(super) key: String,
     pub(super) period: String,
     pub(super) delta: String,
-    /// Whether it is one counter for all members.
-    #[serde(default)]
-    pub(super) shared: bool,
 }
 
 /// A posting.
