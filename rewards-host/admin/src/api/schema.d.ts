@@ -1653,7 +1653,8 @@ export interface components {
         Impact: {
             /**
              * @description What both pay, who gains and who loses, by rule and by change, as `rewards diff --format json` has it. Members begin
-             *     with the tier, spending and purchases that they had; limits and budgets begin unused.
+             *     with the tier, spending and purchases that they had, limits and budgets with what was used of them; limits that were
+             *     not in force all those days begin unused.
              */
             costs: Record<string, never>;
             /**
