@@ -176,8 +176,9 @@ impl Caches {
         M: Future<Output = Result<String, ServiceError>>,
     {
         let counts = self.counts.get_or_init(Counts::new);
-        let generation = self.mark(user_id).map_or(0, |mark| mark.load(Ordering::Acquire));
+        // In this order: who is sure again made what was at hand unreachable before.
         let is_sure = self.hearing.is_sure();
+        let generation = self.mark(user_id).map_or(0, |mark| mark.load(Ordering::Acquire));
         if is_sure && let Some(entry) = self.near.get(&Asked(kind, user_id, generation)).await {
             counts.near.increment(1);
             return Ok(entry);

@@ -151,8 +151,9 @@ async fn around(
     add_headers(path, response.headers_mut());
     let took = begun.elapsed();
     let status = response.status().as_u16();
-    // A method that is not taken is none of a route's.
-    let route = route.as_ref().filter(|_| code != Some(Code::MethodNotAllowed)).map_or("", |route| route.as_str());
+    // A method that is not taken is none of a route's, nor what a browser asks before it asks.
+    let is_routes = code != Some(Code::MethodNotAllowed) && method != Method::OPTIONS;
+    let route = route.as_ref().filter(|_| is_routes).map_or("", |route| route.as_str());
     let code = code.map_or("", Code::as_str);
     let who = response.extensions().get::<Subject>().map(|subject| &*subject.0);
     let subject = who.map_or("", |who| who.sub.as_str());
@@ -169,7 +170,7 @@ async fn around(
         }
     });
     if path.starts_with("/api/") {
-        state.access.note(|| Access {
+        state.access.note(who.is_some(), || Access {
             id: Uuid::now_v7(),
             subject: who.map(|who| who.sub.clone()),
             roles: who.map(Bearer::roles_text).unwrap_or_default(),

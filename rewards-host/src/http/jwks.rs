@@ -32,21 +32,29 @@ type All = Arc<Vec<Key>>;
 
 /// A set of keys.
 #[derive(Debug)]
-pub(crate) struct KeySet {
-    due: Option<Algorithm>,
-    source: Source,
-}
+pub(crate) struct KeySet(Source);
 
 #[derive(Debug)]
 enum Source {
     Fixed(All),
-    Fetched { url: String, client: reqwest::Client, refresh: Duration, state: Mutex<State>, fresh: RwLock<Fresh> },
+    Fetched(Arc<Fetched>),
+}
+
+/// A set from an address.
+#[derive(Debug)]
+struct Fetched {
+    due: Option<Algorithm>,
+    url: String,
+    client: reqwest::Client,
+    refresh: Duration,
+    state: Mutex<State>,
+    fresh: RwLock<Fresh>,
 }
 
 /// Which keys count without the address being asked.
 #[derive(Debug, Default)]
 struct Fresh {
-    /// Counts the fetches.
+    /// Counts the sets that were another than the one before.
     mark: u64,
     until: Option<Instant>,
 }
@@ -54,6 +62,8 @@ struct Fresh {
 #[derive(Debug, Default)]
 struct State {
     keys: All,
+    /// The set as it was fetched.
+    text: Vec<u8>,
     fetched: Option<Instant>,
     tried: Option<Instant>,
 }
@@ -66,7 +76,7 @@ impl KeySet {
     /// A sentence, where the text is no set of keys or none of them can be used.
     pub(crate) fn fixed(text: &str, due: Option<Algorithm>) -> Result<KeySet, String> {
         let keys = read(text.as_bytes(), due)?;
-        Ok(KeySet { due, source: Source::Fixed(keys) })
+        Ok(KeySet(Source::Fixed(keys)))
     }
 
     /// The keys at an address.
@@ -79,18 +89,17 @@ impl KeySet {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none()).build();
         let client = client.map_err(|error| format!("keys cannot be fetched: {error}"))?;
-        let source =
-            Source::Fetched { url: url.to_owned(), client, refresh, state: Mutex::default(), fresh: RwLock::default() };
-        Ok(KeySet { due, source })
+        let (url, state, fresh) = (url.to_owned(), Mutex::default(), RwLock::default());
+        Ok(KeySet(Source::Fetched(Arc::new(Fetched { due, url, client, refresh, state, fresh }))))
     }
 
     /// Stands for the keys that count now; nothing where the address would have to be asked. What was verified under a
     /// mark holds as long as the mark is the same.
     pub(crate) fn mark(&self) -> Option<u64> {
-        match &self.source {
+        match &self.0 {
             Source::Fixed(_) => Some(0),
-            Source::Fetched { fresh, .. } => {
-                let fresh = fresh.read().unwrap_or_else(PoisonError::into_inner);
+            Source::Fetched(fetched) => {
+                let fresh = fetched.fresh.read().unwrap_or_else(PoisonError::into_inner);
                 (Instant::now() < fresh.until?).then_some(fresh.mark)
             }
         }
@@ -99,7 +108,8 @@ impl KeySet {
     /// Makes what was fetched older by a time.
     #[cfg(test)]
     pub(crate) async fn age(&self, by: Duration) {
-        let Source::Fetched { state, fresh, .. } = &self.source else { return };
+        let Source::Fetched(fetched) = &self.0 else { return };
+        let Fetched { state, fresh, .. } = &**fetched;
         let older = |at: &mut Option<Instant>| *at = at.and_then(|at| at.checked_sub(by));
         let mut state = state.lock().await;
         older(&mut state.fetched);
@@ -113,34 +123,47 @@ impl KeySet {
     ///
     /// `token_invalid` where there is no such key; `service_unavailable` where no keys could be fetched.
     pub(crate) async fn find(&self, id: Option<&str>, of: Algorithm) -> Result<(Algorithm, DecodingKey), ServiceError> {
-        let (url, client, refresh, state, fresh) = match &self.source {
+        let fetched = match &self.0 {
             Source::Fixed(keys) => return chosen(keys, id, of).ok_or_else(unknown),
-            Source::Fetched { url, client, refresh, state, fresh } => (url, client, *refresh, state, fresh),
+            Source::Fetched(fetched) => fetched,
         };
-        let mut state = state.lock().await;
-        let is_fresh = state.fetched.is_some_and(|at| at.elapsed() < refresh);
-        if let Some(found) = chosen(&state.keys, id, of).filter(|_| is_fresh) {
-            return Ok(found);
-        }
-        if state.tried.is_none_or(|at| at.elapsed() >= PAUSE) {
-            state.tried = Some(Instant::now());
-            match fetch(client, url, self.due).await {
-                Ok(keys) => {
-                    let now = Instant::now();
-                    state.keys = keys;
-                    state.fetched = Some(now);
-                    let mut fresh = fresh.write().unwrap_or_else(PoisonError::into_inner);
-                    *fresh = Fresh { mark: fresh.mark.saturating_add(1), until: now.checked_add(refresh) };
-                }
-                Err(error) => tracing::warn!(error, "the keys of tokens cannot be fetched"),
+        {
+            let state = fetched.state.lock().await;
+            let is_fresh = state.fetched.is_some_and(|at| at.elapsed() < fetched.refresh);
+            if let Some(found) = chosen(&state.keys, id, of).filter(|_| is_fresh) {
+                return Ok(found);
             }
         }
+        // Whoever asks may go away meanwhile: the set is fetched all the same, or nobody could for a while.
+        let _ = tokio::spawn(Arc::clone(fetched).again()).await;
+        let state = fetched.state.lock().await;
         if state.fetched.is_none() {
             let error =
                 ServiceError::new(Code::ServiceUnavailable, "the keys that tokens are checked with cannot be had");
             return Err(error.retry_after(PAUSE));
         }
         chosen(&state.keys, id, of).ok_or_else(unknown)
+    }
+}
+
+impl Fetched {
+    /// Fetches the set, unless that was tried just now.
+    async fn again(self: Arc<Fetched>) {
+        let mut state = self.state.lock().await;
+        if state.tried.is_some_and(|at| at.elapsed() < PAUSE) {
+            return;
+        }
+        state.tried = Some(Instant::now());
+        match fetch(&self.client, &self.url, self.due).await {
+            Ok((keys, text)) => {
+                let now = Instant::now();
+                let is_new = text != state.text;
+                (state.keys, state.text, state.fetched) = (keys, text, Some(now));
+                let mut fresh = self.fresh.write().unwrap_or_else(PoisonError::into_inner);
+                *fresh = Fresh { mark: fresh.mark.saturating_add(is_new.into()), until: now.checked_add(self.refresh) };
+            }
+            Err(error) => tracing::warn!(error, "the keys of tokens cannot be fetched"),
+        }
     }
 }
 
@@ -157,7 +180,7 @@ fn chosen(keys: &[Key], id: Option<&str>, of: Algorithm) -> Option<(Algorithm, D
     fitting.next().is_none().then(|| (first.algorithm, first.key.clone()))
 }
 
-async fn fetch(client: &reqwest::Client, url: &str, due: Option<Algorithm>) -> Result<All, String> {
+async fn fetch(client: &reqwest::Client, url: &str, due: Option<Algorithm>) -> Result<(All, Vec<u8>), String> {
     // The address may hold a password: it is not in the message.
     let words = |error: reqwest::Error| error.without_url().to_string();
     let mut response = client.get(url).send().await.and_then(reqwest::Response::error_for_status).map_err(words)?;
@@ -168,7 +191,8 @@ async fn fetch(client: &reqwest::Client, url: &str, due: Option<Algorithm>) -> R
             return Err(format!("more than {MOST} bytes"));
         }
     }
-    read(&text, due)
+    let keys = read(&text, due)?;
+    Ok((keys, text))
 }
 
 fn read(text: &[u8], due: Option<Algorithm>) -> Result<All, String> {

@@ -54,15 +54,20 @@ impl Remembered {
 
     fn keep(&self, token: &str, known: Arc<Known>) {
         let bytes = bytes_of(token, &known);
+        let mut forgotten = HashMap::new();
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if all.bytes.saturating_add(bytes) > MOST {
-            all.old = std::mem::take(&mut all.young);
+            let young = std::mem::take(&mut all.young);
+            forgotten = std::mem::replace(&mut all.old, young);
             all.bytes = 0;
         }
         all.old.remove(token);
         if all.young.insert(token.into(), known).is_none() {
             all.bytes = all.bytes.saturating_add(bytes);
         }
+        // Thousands of them take a while to let go, and nobody waits for it.
+        drop(all);
+        drop(forgotten);
     }
 
     /// How many there are, and how many bytes they take at most.

@@ -1,5 +1,5 @@
 //! Who asked for what: written behind the answers, a second's worth at once. Of all that is kept, this alone may lose:
-//! lines that do not fit, or that wait while the process is killed.
+//! lines that do not fit, that wait while the process is killed, or whose client went away before the answer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,11 +62,13 @@ impl AccessLog {
         AccessLog { lines: sender, lost }
     }
 
-    /// Hands in a line. Where too many wait it is lost, and not even made.
-    pub(crate) fn note(&self, line: impl FnOnce() -> Access) {
-        match self.lines.try_reserve() {
-            Ok(place) => place.send(line()),
-            Err(_) => self.lost.increment(1),
+    /// Hands in a line. Where too many wait it is lost, and not even made; half of the places are for requests of whom is
+    /// known (`is_known`), so that strangers cannot take them all.
+    pub(crate) fn note(&self, is_known: bool, line: impl FnOnce() -> Access) {
+        let has_place = is_known || self.lines.capacity() > WAITING / 2;
+        match self.lines.try_reserve().ok().filter(|_| has_place) {
+            Some(place) => place.send(line()),
+            None => self.lost.increment(1),
         }
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Gap {
     pub(super) counter: String,
     /// Whether it begins anew with days of the calendar, so that it is whole from the next one on.
     pub(super) is_calendar: bool,
+    /// Whether the rules read it. What they do not is kept for rules that come after, and nobody waits for it.
+    pub(super) is_needed: bool,
 }
 
 /// Holds a program until the commit. Whoever publishes, pauses, or asks for counters does so first, after the draft: what
@@ -82,6 +84,7 @@ pub(super) async fn gaps(
     }
     let here = periods(rules, from)?;
     let mut found: BTreeMap<String, bool> = BTreeMap::new();
+    let mut given_up: BTreeSet<String> = BTreeSet::new();
     for (hash, until) in InForce::within(work).await?.spans(rules.program(), from) {
         if hash == rules.hash() {
             continue;
@@ -103,12 +106,16 @@ pub(super) async fn gaps(
                 found.insert(key.clone(), is_calendar);
             }
         }
-        // Finer windows that are given up are kept on: rules that have them may come again, and purchases may come late.
-        for windows in [rules.windows_missing(&old), old.windows_missing(rules)].into_iter().flatten() {
+        if let Some(windows) = rules.windows_missing(&old) {
             found.insert(windows, false);
         }
+        // Finer windows that are given up are kept on: rules that have them may come again, and purchases may come late.
+        given_up.extend(old.windows_missing(rules));
     }
-    Ok(found.into_iter().map(|(counter, is_calendar)| Gap { counter, is_calendar }).collect())
+    given_up.retain(|key| !found.contains_key(key));
+    let needed = found.into_iter().map(|(counter, is_calendar)| Gap { counter, is_calendar, is_needed: true });
+    let given_up = given_up.into_iter().map(|counter| Gap { counter, is_calendar: false, is_needed: false });
+    Ok(needed.chain(given_up).collect())
 }
 
 /// Whether a counter's period begins with a day of the calendar, the same for all members.

@@ -123,14 +123,23 @@ impl Service {
     ) -> Result<Vec<Used>, ServiceError> {
         let program = old.program();
         let mut told: BTreeSet<String> = old.counters().map(str::to_owned).collect();
-        for hash in InForce::now(&self.store).await?.from(program, since) {
+        let in_force = InForce::now(&self.store).await?;
+        let now = self.now().await?;
+        let later = in_force.after(program, since).into_iter().filter(|(_, from)| *from <= now).map(|(hash, _)| hash);
+        for hash in in_force.at(program, since).map(str::to_owned).into_iter().chain(later) {
             let rules = self.rules.read(&self.store, &hash).await?;
             let has: BTreeSet<&str> = rules.counters().collect();
             told.retain(|key| has.contains(key.as_str()));
         }
         let mut came: HashMap<(Option<String>, &str, &str), Exact> = HashMap::new();
         let (mut own, mut shared) = (BTreeSet::new(), BTreeSet::new());
+        let mut bought: BTreeSet<&str> = BTreeSet::new();
         for posting in postings {
+            // What is left out of the trial counts as if it had come before.
+            if !is_tried(posting, &bought) {
+                continue;
+            }
+            bought.insert(&posting.row.transaction_id);
             let user_id = &posting.row.user_id;
             for delta in &posting.came.usage {
                 let Some(by) = exact(&delta.delta) else { continue };
@@ -206,6 +215,12 @@ impl Service {
     }
 }
 
+/// Whether a posting is one that can be tried, after those that were bought.
+fn is_tried(posting: &Recent, bought: &BTreeSet<&str>) -> bool {
+    let of_known = posting.row.original_id.as_deref().is_none_or(|original| bought.contains(original));
+    of_known && posting.told.as_ref().is_some_and(|told| told.status == "active")
+}
+
 /// Runs both over the postings; the costs, and how many were left out.
 fn tried(
     old: &RuleSet,
@@ -245,9 +260,8 @@ fn tried(
     let mut left_out: u64 = 0;
     let mut bought: BTreeSet<&str> = BTreeSet::new();
     for posting in postings {
-        let told = posting.told.as_ref().filter(|told| told.status == "active");
-        let of_known = posting.row.original_id.as_deref().is_none_or(|original| bought.contains(original));
-        let row = told.filter(|_| of_known).map(|told| row(posting, told, &columns));
+        let told = posting.told.as_ref().filter(|_| is_tried(posting, &bought));
+        let row = told.map(|told| row(posting, told, &columns));
         let went = row.is_some_and(|row| trial.post(|at| row.get(at).map_or(Cell::Absent, Held::cell)).is_ok());
         if went {
             bought.insert(&posting.row.transaction_id);

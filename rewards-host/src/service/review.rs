@@ -357,7 +357,8 @@ impl Service {
         // again when they are published.
         let found = gaps(self, &mut work, &rules, now, true).await?;
         let short: Vec<Gap> = self.not_filled(&mut work, &rules, found).await?;
-        let short: Vec<Gap> = short.into_iter().filter(|gap| !gap.is_calendar || rules.is_fed(&gap.counter)).collect();
+        let can_wait = |gap: &Gap| !gap.is_needed || (gap.is_calendar && !rules.is_fed(&gap.counter));
+        let short: Vec<Gap> = short.into_iter().filter(|gap| !can_wait(gap)).collect();
         if !short.is_empty() {
             drop(work);
             return Err(self.short(&rules, &short).await?);
@@ -472,12 +473,13 @@ impl Service {
             return Err(ServiceError::new(Code::StateConflict, "another publication takes force at that very instant"));
         }
         let found = gaps(self, work, rules, from, start.from.is_none()).await?;
-        let gaps = self.not_filled(work, rules, found).await?;
+        let all = self.not_filled(work, rules, found).await?;
+        let gaps: Vec<Gap> = all.iter().filter(|gap| gap.is_needed).cloned().collect();
         if !gaps.is_empty() && !start.accept_gaps {
             return Ok(Err(gaps));
         }
         // Accepted for now: they are filled nevertheless.
-        self.ask_for(work, rules, fillable(rules, &gaps)).await?;
+        self.ask_for(work, rules, fillable(rules, &all)).await?;
         // Members are filled before the rules take force, also where they were asked for a moment ago.
         self.make_due(work, TimeDelta::zero()).await?;
         let how = Publishing {

@@ -55,7 +55,6 @@ pub(crate) use journal::Journal;
 use lots::Lots;
 use post::Posted;
 use redeem::Redeemed;
-use spending::Spending;
 use standing::Standing;
 
 /// All that a program keeps: its members, the counters they share, and every id that was claimed.
@@ -537,7 +536,8 @@ fn advance(rules: &RuleSet, ledger: &mut Ledger, member: &str, at: DateTime<Utc>
 /// How a member stood before time passed; what nothing changed is not kept.
 struct Passed {
     latest: DateTime<Utc>,
-    started: bool,
+    /// Of one who had not begun: what a host had put.
+    unbegun: Option<Box<(Standing, Counters)>>,
     before: Option<Box<(Standing, Lots)>>,
 }
 
@@ -548,12 +548,9 @@ impl MemberState {
         if let Some(before) = passed.before {
             (self.standing, self.lots) = *before;
         }
-        if !passed.started {
+        if let Some(put) = passed.unbegun {
             self.started = false;
-            // Which windows are kept was known before.
-            let beside = self.standing.beside.iter().map(|(kind, _)| (*kind, Spending::default())).collect();
-            self.standing = Standing { beside, ..Standing::default() };
-            self.counters = Counters::default();
+            (self.standing, self.counters) = *put;
         }
     }
 }
@@ -580,6 +577,7 @@ fn advance_on(
     let Some(state) = ledger.members.get_mut(owner.0 as usize) else { return Ok(None) };
     if !state.started {
         let used = rules.used(&state.given)?;
+        let put = Box::new((state.standing.clone(), state.counters.clone()));
         state.start(graph, &used, date)?;
         // Budgets that were given belong to the program, not to the member.
         let billing = (state.facts.billing_day, state.facts.joined_on);
@@ -592,9 +590,9 @@ fn advance_on(
             }
         }
         let passed = advance_on(rules, ledger, owner, at, date)?;
-        return Ok(passed.map(|passed| Passed { started: false, ..passed }));
+        return Ok(passed.map(|passed| Passed { unbegun: Some(put), ..passed }));
     }
-    let mut passed = Passed { latest: state.latest, started: true, before: None };
+    let mut passed = Passed { latest: state.latest, unbegun: None, before: None };
     if at < state.latest {
         return Ok(Some(passed));
     }

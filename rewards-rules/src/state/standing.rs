@@ -229,7 +229,7 @@ impl Standing {
 
     /// The latest window in which a level was earned, and how.
     pub(super) fn last_earned(&self, level: usize) -> Option<&Earning> {
-        self.earned.iter().filter(|e| e.level == level).max_by_key(|e| e.window)
+        self.earned.iter().filter(|e| e.level == level).max_by_key(|e| (e.window, e.on))
     }
 
     fn earn(&mut self, level: usize, window: Window, by_purchase: bool, before: usize, on: NaiveDate) {
@@ -239,7 +239,8 @@ impl Standing {
             // What an evaluation gave rests on no purchase, whatever purchases add (semantics §10 on 6.6).
             Some(known) => {
                 known.by_purchase &= by_purchase;
-                known.on = known.on.max(Some(on));
+                // One without a day was earned before days were kept: a late purchase would give it one that is too early.
+                known.on = known.on.map(|known| known.max(on));
             }
             None => self.earned.push(Earning { level, window, by_purchase, before, on: Some(on) }),
         }
@@ -342,10 +343,13 @@ impl Standing {
         let held = self.level;
         while self.level > justified {
             let Some(last) = self.last_earned(self.level).copied() else { break };
-            if last.window != window || !last.by_purchase {
+            // Windows of another kind may have made one of several.
+            let lost = self.level;
+            let same = self.earned.iter().filter(|e| e.level == lost && e.window == window);
+            let held_before = same.clone().map(|e| e.before).min().unwrap_or(lost);
+            if last.window != window || !same.clone().all(|e| e.by_purchase) {
                 break;
             }
-            let lost = self.level;
             self.earned.retain(|e| !(e.level == lost && e.window == window));
             if self.upgrades.get(&lost).is_some_and(|d| window_of(tiers.window, *d) == window)
                 && let Some((purchase, previous)) = self.bonuses.remove(&lost)
@@ -357,7 +361,7 @@ impl Standing {
                 reversed.push(purchase);
             }
             // Where the level was held from an older window already, it goes on from there.
-            let level = last.before.min(lost).max(justified);
+            let level = held_before.min(lost).max(justified);
             if level == lost && self.last_earned(lost).is_none() {
                 break;
             }

@@ -174,3 +174,29 @@ async fn what_was_refunded_brought_along_or_has_no_line_is_verified() {
         desk.holds().await;
     }
 }
+
+#[tokio::test]
+async fn finer_windows_that_are_given_up_go_on_and_nobody_waits_for_them() {
+    let rolling = LIFE.replace("lifetime", "{rolling_months: 2}");
+    for desk in desks(&rolling).await {
+        let kind = desk.kind();
+        let now = desk.service.now().await.unwrap();
+        let (before, from) = (now - TimeDelta::hours(1), now + TimeDelta::hours(1));
+        desk.does(buys("m-1", "t1", "60.00", now - TimeDelta::days(75), "a")).await;
+        desk.does(buys("m-1", "t2", "5.00", before, "a")).await;
+        let draft = desk.submitted(LIFE).await;
+        desk.service.approve(draft, "bob", &ANY).await.unwrap();
+        let start = Start { from: Some(from), ..Start::default() };
+        let published = desk.service.publish_draft(draft, "cay", &ANY, &start).await.unwrap();
+        assert!(published.incomplete_counters.is_empty(), "{kind}: {published:?}");
+        // One who begins under the coarser rules has months as well.
+        let later = now + TimeDelta::hours(2);
+        assert_eq!(desk.progress(buys("m-2", "t3", "7.00", later, "a")).await.1, "7.00", "{kind}");
+        assert_eq!(desk.progress(buys("m-1", "t4", "1.00", later, "a")).await.1, "66.00", "{kind}");
+        for (member, id, spent) in [("m-1", "t5", "8.00"), ("m-2", "t6", "9.00")] {
+            let late = desk.progress(buys(member, id, "2.00", before, "a")).await;
+            assert_eq!((late.1.as_str(), late.0.len()), (spent, "2026-01".len()), "{kind}");
+        }
+        desk.holds().await;
+    }
+}

@@ -402,6 +402,24 @@ fn a_late_purchase_under_the_rules_before_leaves_levels_where_they_were_earned()
 }
 
 #[test]
+fn a_level_earned_in_several_months_of_one_year_goes_with_that_year() {
+    let text = SHOP.replace("  window: calendar_year\n", "  window: calendar_year\n  refund: immediate\n");
+    let (months, years) = (rules(&text.replace("calendar_year", "{rolling_months: 2}")), rules(&text));
+    let mut ledger = Ledger::new();
+    bought(&months, &mut ledger, "t1", 600, "2026-01-10");
+    bought(&months, &mut ledger, "t2", 600, "2026-03-10");
+    let purchases = ["t1", "t2"].map(|id| ledger.purchase(id).unwrap());
+    let mut shop = Shop { ledger: put(&years, ledger.record(&months, "ann").unwrap()).unwrap(), rules: years };
+    for purchase in purchases {
+        shop.ledger.put_purchase(&months, "ann", purchase).unwrap();
+    }
+    shop.refund("r1", "t1", 600, "2026-04-01");
+    assert_eq!(shop.tier("ann", "2026-04-01"), "silver");
+    shop.refund("r2", "t2", 600, "2026-04-02");
+    assert_eq!(shop.tier("ann", "2026-04-02"), "basic");
+}
+
+#[test]
 fn windows_that_were_not_kept_follow_from_the_finest() {
     // Months are kept, then the whole alone is counted: years are exact from the months.
     let of = |window: &str| rules(&SHOP.replace("calendar_year", window));
