@@ -24,6 +24,9 @@ impl Window {
     }
 }
 
+/// Spending by kind of window.
+pub(super) type Beside = Box<[(Period, Spending)]>;
+
 /// That a level was earned in a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Earning {
@@ -54,7 +57,7 @@ pub(crate) struct Standing {
     pub(super) level: usize,
     /// Spending by windows of other kinds, each kind once: those that a host had filled, and those of rules before. The
     /// rules' own kind may be among them, without a sum, to say that it is kept.
-    pub(super) beside: Box<[(Period, Spending)]>,
+    pub(super) beside: Beside,
     /// Spending by month (`rolling_months`), year, or in all.
     pub(super) spending: Spending,
     /// Level held from an instant on, in order. Most members have one or two.

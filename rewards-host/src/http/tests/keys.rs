@@ -138,6 +138,17 @@ async fn keys_at_an_address_are_fetched_once_for_many_tokens() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_set_of_keys_is_fetched_although_who_asked_goes_away() {
+    let (url, thread) = issuer(&[200]);
+    let verifier = verifier(&[("JWKS_URL", &url)]).unwrap();
+    let token = signed("ec", Some("ec-1"));
+    // Begins to ask, and is gone at once.
+    assert!(tokio::time::timeout(Duration::ZERO, code(&verifier, &token)).await.is_err());
+    assert_eq!(code(&verifier, &token).await, None);
+    assert_eq!(thread.join().unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_keys_nobody_is_let_in_and_the_reason_is_not_the_token() {
     let (url, thread) = issuer(&[500]);
     let verifier = verifier(&[("JWKS_URL", &url)]).unwrap();

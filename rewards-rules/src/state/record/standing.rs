@@ -10,7 +10,7 @@ use crate::evaluate::EvaluationError;
 use crate::graph::Graph;
 use crate::state::SpentByMonth;
 use crate::state::spending::Spending;
-use crate::state::standing::{Earning, Given, Standing, Window, first_of_month, window_in};
+use crate::state::standing::{Beside, Earning, Given, Standing, Window, first_of_month, window_in};
 use crate::value::{Exact, Period, PeriodKey, month_end};
 
 /// Tier standing (semantics §8). What is in it is the engine's own; a host reads the level and the spending.
@@ -254,11 +254,7 @@ impl StandingRecord {
     /// Spending by windows of a rule set's own kind, and that by windows of others. Where the kind changed with the rules,
     /// the one that was kept beside takes the place of the other, which stays. One that was not kept follows from the finest
     /// that there is: exactly from a finer one, else so that a window goes on as the one that holds its last day.
-    fn spent(
-        &self,
-        own: Option<Period>,
-        latest: NaiveDate,
-    ) -> Result<(Spending, Box<[(Period, Spending)]>), EvaluationError> {
+    fn spent(&self, own: Option<Period>, latest: NaiveDate) -> Result<(Spending, Beside), EvaluationError> {
         let mut all: Vec<(Period, &BTreeMap<String, String>)> = Vec::new();
         for (name, windows) in &self.beside {
             all.push((kind_named(name)?, windows));

@@ -438,14 +438,18 @@ fn windows_are_missing_where_finer_ones_were_not_kept() {
     let of = |window: &str| rules(&SHOP.replace("calendar_year", window));
     let none = rules(SHOP.split("tiers:").next().unwrap());
     let all = [of("{rolling_months: 12}"), of("calendar_year"), of("lifetime"), none];
-    let missing = |new: usize, old: usize| all[new].windows_missing(&all[old]);
-    let found: Vec<Vec<Option<String>>> = (0..4).map(|new| (0..4).map(|old| missing(new, old)).collect()).collect();
+    let missing = |new: &RuleSet| -> Vec<Option<String>> { all.iter().map(|old| new.windows_missing(old)).collect() };
+    let found: Vec<_> = all.iter().map(missing).collect();
     let [month, year, life] = ["windows.month", "windows.year", "windows.lifetime"].map(|key| Some(key.to_owned()));
-    assert_eq!(found[0], [None, month.clone(), month.clone(), month.clone()]);
-    assert_eq!(found[1], [None, None, year.clone(), year]);
-    assert_eq!(found[2], [None, None, None, life]);
-    assert_eq!(found[3], [None, None, None, None]);
-    assert_eq!(of("{rolling_months: 3}").windows_missing(&all[0]), None);
+    let due = [
+        [None, month.clone(), month.clone(), month],
+        [None, None, year.clone(), year],
+        [None, None, None, life],
+        [None, None, None, None],
+    ];
+    assert_eq!(found, due);
+    let [months, ..] = &all;
+    assert_eq!(of("{rolling_months: 3}").windows_missing(months), None);
     assert!(RuleSet::is_windows("windows.month") && !RuleSet::is_windows("member.all.spend.month"));
 }
 
