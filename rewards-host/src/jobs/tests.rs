@@ -69,7 +69,8 @@ async fn of_who_buys_only_the_lots_are_read_that_time_may_change() {
         let on = |days: i64| Some((now + chrono::TimeDelta::days(days)).date_naive());
         for (buys, over_on, due) in [
             (true, on(3), &["new/earn"][..]),
-            (true, on(350), &["old/earn", "new/earn"]),
+            // A month before its own year and the days of activation are over, whatever the hour is elsewhere.
+            (true, on(360), &["old/earn", "new/earn"]),
             (false, None, &["old/earn", "new/earn"]),
         ] {
             let ann = || vec!["ann".to_owned()];
