@@ -27,7 +27,7 @@ use super::{Service, mend};
 use crate::store::audit::After;
 use crate::store::rows::{
     AskedCounters, BudgetKey, CounterKey, CounterUnits, LockedMember, MemberCounted, OpeningRow, PurchaseOf,
-    StandingRecord, StandingRow,
+    StandingRow,
 };
 use crate::store::{Work, statements};
 
@@ -224,7 +224,7 @@ async fn keep_windows(
         months.bring(fill.rules.local_date(occurred_at), spending)?;
     }
     let nothing = SpentByMonth::default();
-    let mut changed: Vec<StandingRecord> = Vec::new();
+    let mut changed: Vec<StandingRow> = Vec::new();
     let rows: Vec<StandingRow> = work.rows(statements::STANDING, &ids).await?;
     for StandingRow { user_id, program, record } in rows {
         let before = record_of(&record)?;
@@ -236,7 +236,7 @@ async fn keep_windows(
         }
         if kept != before {
             let record = serde_json::to_string(&kept).map_err(|_| mend("a member's record cannot be written"))?;
-            changed.push(StandingRecord { user_id, program, record });
+            changed.push(StandingRow { user_id, program, record });
         }
     }
     work.write(statements::SET_STANDING_RECORDS, &changed).await?;

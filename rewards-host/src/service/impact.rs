@@ -8,7 +8,6 @@ use rewards_rules::diff::{Costs, Trial, alone, compare};
 use rewards_rules::input::Raw;
 use rewards_rules::simulate::{Cell, Options};
 use rewards_rules::state::record::CounterRecord;
-use rewards_rules::value::Exact;
 use rewards_rules::{RuleSet, UsageKey};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -16,7 +15,7 @@ use serde_json::{Value, json};
 use super::drafts::{Audit, Named, nothing_in_force};
 use super::error::{Code, ServiceError};
 use super::load::record_with_lots;
-use super::recent::{Recent, Told, exact};
+use super::recent::{Grown, Recent, Told};
 use super::rules::{InForce, sources_of};
 use super::samples::{decimals, member_of, transaction_of};
 use super::{Service, mend};
@@ -131,7 +130,7 @@ impl Service {
             let has: BTreeSet<&str> = rules.counters().collect();
             told.retain(|key| has.contains(key.as_str()));
         }
-        let mut came: HashMap<(Option<String>, &str, &str), Exact> = HashMap::new();
+        let mut grown = Grown::default();
         let (mut own, mut shared) = (BTreeSet::new(), BTreeSet::new());
         let mut bought: BTreeSet<&str> = BTreeSet::new();
         for posting in postings {
@@ -141,14 +140,7 @@ impl Service {
             }
             bought.insert(&posting.row.transaction_id);
             let user_id = &posting.row.user_id;
-            for delta in &posting.came.usage {
-                let Some(by) = exact(&delta.delta) else { continue };
-                // Whose counter it is, a key alone does not say; adding it to both takes from the one that is asked for.
-                for owner in [Some(user_id.clone()), None] {
-                    let sum = came.entry((owner, &delta.key, &delta.period)).or_insert(Exact::from(0));
-                    *sum = sum.checked_add(by).unwrap_or(*sum);
-                }
-            }
+            grown.take(posting);
             let (true, Some(transaction), Some(member)) =
                 (posting.is_purchase(), transaction_of(posting), member_of(posting))
             else {
@@ -172,8 +164,7 @@ impl Service {
         for CounterUnits { user_id, key, period, units, .. } in rows {
             let user_id = Some(user_id).filter(|id| !id.is_empty());
             let places = *places.entry(key.clone()).or_insert_with(|| decimals(old, &key));
-            let since = came.get(&(user_id.clone(), key.as_str(), period.as_str())).copied().unwrap_or(Exact::from(0));
-            let since = since.to_units_exact(u32::from(places)).unwrap_or(0);
+            let since = grown.by(user_id.clone(), &key, &period).to_units_exact(u32::from(places)).unwrap_or(0);
             let units = units.saturating_sub(since);
             if units > 0 {
                 used.push(Used { user_id, counter: CounterRecord { key, period, units } });

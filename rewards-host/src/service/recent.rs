@@ -3,6 +3,8 @@
 //! What a purchase met is kept beside it: the facts as they were told, the tier, spending and counters that its outcome
 //! changed. So what a member had before a purchase is what they have now, less what came from then on.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use rewards_rules::value::Exact;
 use serde::Deserialize;
@@ -114,6 +116,29 @@ impl Recent {
         let before = spending.checked_sub(eligible).ok()?;
         let is_below = before < Exact::from(0);
         Some(if is_below { Exact::from(0) } else { before }.to_string())
+    }
+}
+
+/// What counters grew by in postings.
+#[derive(Debug, Default)]
+pub(super) struct Grown(HashMap<(Option<String>, String, String), Exact>);
+
+impl Grown {
+    /// Takes up a posting.
+    pub(super) fn take(&mut self, posting: &Recent) {
+        for delta in &posting.came.usage {
+            let Some(by) = exact(&delta.delta) else { continue };
+            // Whose counter it is, a key alone does not say; adding it to both takes from the one that is asked for.
+            for owner in [Some(posting.row.user_id.clone()), None] {
+                let sum = self.0.entry((owner, delta.key.clone(), delta.period.clone())).or_insert(Exact::from(0));
+                *sum = sum.checked_add(by).unwrap_or(*sum);
+            }
+        }
+    }
+
+    /// What a counter of a member grew by, or one of all.
+    pub(super) fn by(&self, owner: Option<String>, key: &str, period: &str) -> Exact {
+        self.0.get(&(owner, key.to_owned(), period.to_owned())).copied().unwrap_or(Exact::from(0))
     }
 }
 

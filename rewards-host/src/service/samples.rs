@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::Service;
 use super::drafts::{Audit, Named, nothing_in_force};
 use super::error::ServiceError;
-use super::recent::{Recent, exact};
+use super::recent::{Grown, Recent, exact};
 use super::rules::{InForce, sources_of};
 use crate::store::rows::{BudgetKey, CounterKey, CounterUnits};
 use crate::store::statements;
@@ -155,7 +155,7 @@ fn gathered<'a>(
     postings: &'a [Recent],
     limit: usize,
 ) -> (Vec<Waiting<'a>>, Vec<CounterKey>, Vec<BudgetKey>) {
-    let mut since: HashMap<Counter, Exact> = HashMap::new();
+    let mut grown = Grown::default();
     let mut waiting = Vec::new();
     let (mut of_members, mut of_all) = (BTreeSet::new(), BTreeSet::new());
     for posting in postings.iter().rev() {
@@ -163,15 +163,7 @@ fn gathered<'a>(
             break;
         }
         let user_id = &posting.row.user_id;
-        for delta in &posting.came.usage {
-            // Whose counter it is, a key alone does not say; adding it to both takes from the one that is asked for.
-            for owner in [Some(user_id.clone()), None] {
-                let sum = since.entry((owner, delta.key.clone(), delta.period.clone())).or_insert(Exact::from(0));
-                if let Some(by) = exact(&delta.delta) {
-                    *sum = sum.checked_add(by).unwrap_or(*sum);
-                }
-            }
-        }
+        grown.take(posting);
         let (true, Some(transaction), Some(member)) =
             (posting.is_purchase(), transaction_of(posting), member_of(posting))
         else {
@@ -192,8 +184,7 @@ fn gathered<'a>(
             }
         }
         let owner = |key: &UsageKey| (!key.shared).then(|| user_id.clone());
-        let grown = |key: &UsageKey| since.get(&(owner(key), key.key.clone(), key.period.clone())).copied();
-        let since = keys.iter().map(|key| grown(key).unwrap_or(Exact::from(0))).collect();
+        let since = keys.iter().map(|key| grown.by(owner(key), &key.key, &key.period)).collect();
         waiting.push(Waiting { posting, keys, since });
     }
     waiting.reverse();

@@ -122,7 +122,7 @@ pub(crate) struct PurchaseWrite {
 }
 
 /// What the ledger keeps of a member in a program, beside lots and counters.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StandingRow {
     pub(crate) user_id: String,
     pub(crate) program: String,
@@ -138,15 +138,7 @@ pub(crate) struct OpeningRow {
     pub(crate) occurred_at: DateTime<Utc>,
 }
 
-/// A record that takes the place of the one that is there; nothing else of the standing changes.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct StandingRecord {
-    pub(crate) user_id: String,
-    pub(crate) program: String,
-    pub(crate) record: String,
-}
-
-/// The same on the way in.
+/// Standing on the way in.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct StandingWrite {
     pub(crate) id: Uuid,

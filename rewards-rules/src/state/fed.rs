@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDate};
 
 use super::post::Refunded;
-use super::record::{PartRecord, PurchaseRecord, RefundedRecord};
+use super::record::{PartRecord, PurchaseRecord, RefundedRecord, kind_named};
 use super::refund::Share;
 use crate::evaluate::{Calendar, EvaluationError, Rule, fed_by, window_period};
 use crate::graph::{Counter, CounterSlot, Graph};
@@ -82,8 +82,7 @@ fn left_of(rules: &RuleSet, purchase: &PurchaseRecord) -> Result<Exact, Evaluati
 
 /// The kind of window that a key names.
 pub(super) fn windows_named(key: &str) -> Option<Period> {
-    let kind = Period::from_name(key.strip_prefix(WINDOWS)?)?;
-    matches!(kind, Period::Month | Period::Year | Period::Lifetime).then_some(kind)
+    kind_named(key.strip_prefix(WINDOWS)?)
 }
 
 /// What one counter gets in one period.

@@ -40,7 +40,8 @@ pub struct MemberRecord {
 
 impl MemberRecord {
     /// Keeps spending by the windows of a key that [`RuleSet::windows_missing`] named, from now on. `spent` is what the
-    /// member spent so far; nothing of one who had no event yet. Does nothing where such windows are kept already. Error `invalid_record`, also for a key that is none.
+    /// member spent so far; nothing of one who had no event yet. Does nothing where such windows are kept already. Error
+    /// `invalid_record`, also for a key that is none.
     pub fn keep_windows(&mut self, key: &str, spent: &SpentByMonth) -> Result<(), EvaluationError> {
         let kind = windows_named(key).ok_or_else(|| bad(format!("`{key}` names no windows of tiers")))?;
         self.standing.keep_beside(kind, spent)

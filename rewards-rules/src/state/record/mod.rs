@@ -21,6 +21,7 @@ pub use purchase::{
 };
 pub use redemption::{RedemptionRecord, TakenRecord};
 pub use standing::StandingRecord;
+pub(super) use standing::kind_named;
 
 /// A record that no state was ever written as.
 fn bad(what: impl std::fmt::Display) -> EvaluationError {

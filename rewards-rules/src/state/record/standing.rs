@@ -82,9 +82,8 @@ struct GivenRecord {
 const KINDS: [Period; 3] = [Period::Month, Period::Year, Period::Lifetime];
 
 /// The kind of this name.
-fn kind_named(name: &str) -> Result<Period, EvaluationError> {
-    let found = KINDS.into_iter().find(|kind| kind.name() == name);
-    found.ok_or_else(|| bad(format!("`{name}` is no kind of windows of tiers")))
+pub(in crate::state) fn kind_named(name: &str) -> Option<Period> {
+    KINDS.into_iter().find(|kind| kind.name() == name)
 }
 
 /// A window as text: `2026`, `2026-03` or `lifetime`.
@@ -257,7 +256,8 @@ impl StandingRecord {
     fn spent(&self, own: Option<Period>, latest: NaiveDate) -> Result<(Spending, Beside), EvaluationError> {
         let mut all: Vec<(Period, &BTreeMap<String, String>)> = Vec::new();
         for (name, windows) in &self.beside {
-            all.push((kind_named(name)?, windows));
+            let kind = kind_named(name).ok_or_else(|| bad(format!("`{name}` is no kind of windows of tiers")))?;
+            all.push((kind, windows));
         }
         let is_beside = all.iter().any(|(kind, _)| Some(*kind) == own);
         if let Some(written) = self.written()? {
