@@ -110,19 +110,25 @@ fn issuer(statuses: &'static [u16]) -> (String, std::thread::JoinHandle<usize>) 
 
 /// Answers each request with the next status and body; says how often it was asked.
 fn issuer_of(answers: Vec<(u16, String)>) -> (String, std::thread::JoinHandle<usize>) {
+    let (url, listener) = silent_issuer();
+    (url, std::thread::spawn(move || answer(&listener, &answers)))
+}
+
+/// Takes connections, and answers none of them yet.
+fn silent_issuer() -> (String, TcpListener) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/keys", listener.local_addr().unwrap());
-    let thread = std::thread::spawn(move || {
-        for (status, keys) in &answers {
-            let (mut stream, _) = listener.accept().unwrap();
-            let _ = stream.read(&mut [0; 4096]).unwrap();
-            let length = keys.len();
-            let head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
-            stream.write_all(format!("{head}{keys}").as_bytes()).unwrap();
-        }
-        answers.len()
-    });
-    (url, thread)
+    (format!("http://{}/keys", listener.local_addr().unwrap()), listener)
+}
+
+fn answer(listener: &TcpListener, answers: &[(u16, String)]) -> usize {
+    for (status, keys) in answers {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 4096]).unwrap();
+        let length = keys.len();
+        let head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
+        stream.write_all(format!("{head}{keys}").as_bytes()).unwrap();
+    }
+    answers.len()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,11 +145,12 @@ async fn keys_at_an_address_are_fetched_once_for_many_tokens() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_set_of_keys_is_fetched_although_who_asked_goes_away() {
-    let (url, thread) = issuer(&[200]);
+    let (url, listener) = silent_issuer();
     let verifier = verifier(&[("JWKS_URL", &url)]).unwrap();
     let token = signed("ec", Some("ec-1"));
-    // Begins to ask, and is gone at once.
-    assert!(tokio::time::timeout(Duration::ZERO, code(&verifier, &token)).await.is_err());
+    // Begins to ask, and is gone before there is an answer.
+    assert!(tokio::time::timeout(Duration::from_millis(20), code(&verifier, &token)).await.is_err());
+    let thread = std::thread::spawn(move || answer(&listener, &[(200, keys_without(""))]));
     assert_eq!(code(&verifier, &token).await, None);
     assert_eq!(thread.join().unwrap(), 1);
 }
