@@ -139,10 +139,21 @@ fn too_deep(text: &str, most: usize) -> Option<usize> {
     None
 }
 
+/// No store can hold U+0000, so nothing is found by it.
+fn no_nul(text: Option<&str>) -> Result<(), Problem> {
+    match text {
+        Some(text) if text.contains("%00") => {
+            Err(Problem::new(Code::InvalidParameter, "the address has the character U+0000 (`%00`)"))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Query<T>, Problem> {
+        no_nul(parts.uri.query())?;
         let read = axum::extract::Query::<T>::from_request_parts(parts, state).await;
         let wrong = |error: QueryRejection| {
             let text = error.body_text();
@@ -157,6 +168,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Path<T>, Problem> {
+        no_nul(Some(parts.uri.path()))?;
         let read = axum::extract::Path::<T>::from_request_parts(parts, state).await;
         let wrong = |error: PathRejection| Problem::new(Code::InvalidParameter, error.body_text());
         read.map(|axum::extract::Path(value)| Path(value)).map_err(wrong)

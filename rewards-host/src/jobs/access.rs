@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::service::Service;
+use crate::service::{Service, unharmed};
 use crate::store::rows::Instant;
 use crate::store::statements;
 
@@ -51,7 +51,7 @@ impl AccessLog {
         tokio::spawn(async move {
             let mut gathered = Vec::new();
             while lines.recv_many(&mut gathered, WAITING).await > 0 {
-                if let Err(error) = write(&service, &gathered).await {
+                if let Err(error) = unharmed(write(&service, &gathered)).await {
                     lost_by_writer.increment(gathered.len() as u64);
                     tracing::warn!(%error, lines = gathered.len(), "lines of access are lost");
                 }
@@ -73,9 +73,9 @@ impl AccessLog {
     }
 }
 
-async fn write(service: &Service, lines: &[Access]) -> Result<(), crate::service::error::ServiceError> {
+pub(super) async fn write(service: &Service, lines: &[Access]) -> Result<(), crate::service::error::ServiceError> {
     let mut work = service.store.begin().await?;
-    work.write(statements::PUT_ACCESS, lines).await?;
+    work.load(statements::PUT_ACCESS, lines).await?;
     work.commit().await?;
     Ok(())
 }

@@ -13,10 +13,10 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::service::Service;
 use crate::service::command::{Act, Command};
 use crate::service::error::ServiceError;
 use crate::service::queue::Poster;
+use crate::service::{Service, unharmed};
 use crate::store::rows::CounterUnits;
 use crate::store::statements;
 
@@ -48,7 +48,7 @@ async fn every<F: Future<Output = Result<(), ServiceError>>>(pause: Duration, jo
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = job().await {
+        if let Err(error) = unharmed(job()).await {
             tracing::warn!(job = name, %error, "a job failed and is tried again later");
         }
     }

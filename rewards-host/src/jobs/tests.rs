@@ -8,6 +8,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+use crate::jobs::access::Access;
 use crate::service::queue::Poster;
 use crate::service::tests::{desks, purchase};
 use crate::store::rows::{LotRow, LotsWanted};
@@ -98,5 +99,31 @@ async fn partitions_are_made_ahead_once() {
             ))
             .await
             .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn lines_of_access_come_back_as_they_were() {
+    for desk in desks(PROGRAM).await {
+        let kind = desk.kind();
+        let line = |subject: Option<&str>, path: &str| Access {
+            id: uuid::Uuid::now_v7(),
+            subject: subject.map(str::to_owned),
+            roles: subject.map(|_| "manager,user").unwrap_or_default().to_owned(),
+            method: "GET".to_owned(),
+            path: path.to_owned(),
+            status: 404,
+            request_id: "r-1".to_owned(),
+            address: String::new(),
+            created_at: crate::store::rows::Instant("2026-03-01T12:00:00.123456Z".parse().unwrap()),
+        };
+        let lines = [line(Some("ann"), "/api/v1/a,\"b\"/\\."), line(None, "/api/v1/x\ny")];
+        super::access::write(&desk.service, &lines).await.unwrap();
+        let all = "SELECT coalesce(subject, 'nobody') || '|' || roles || '|' || path || '|' || status || '|' || address FROM access_log ORDER BY id";
+        let due = ["ann|manager,user|/api/v1/a,\"b\"/\\.|404|", "nobody||/api/v1/x\ny|404|"];
+        assert_eq!(desk.ask(all).await, due, "{kind}");
+        let asked = serde_json::json!({"limit": 9, "before": null, "subject": "ann", "from_status": 400});
+        let found: Vec<serde_json::Value> = desk.service.store.read(statements::ACCESS, &asked).await.unwrap();
+        assert_eq!((found.len(), &found[0]["created_at"]), (1, &"2026-03-01T12:00:00.123456Z".into()), "{kind}");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A posting touches none of it. A pass takes what was kept from the watermark on to an instant before which nothing
 //! more can come: in PostgreSQL the begin of the oldest transaction that is open, since what a transaction keeps is
-//! dated after its begin; in the embedded store, where one transaction writes at a time, the clock. So each processed
+//! dated after its begin (while there are connections whose transactions it does not show, the pass waits); in the embedded store, where one transaction writes at a time, the clock. So each processed
 //! row is counted once, and the sums are exact up to the watermark.
 
 use std::collections::BTreeMap;
@@ -112,9 +112,29 @@ fn units(text: &str) -> Result<i64, ServiceError> {
     Stored::Decimal(text.to_owned()).raw().ok_or_else(|| mend("a number of a stored outcome cannot be read"))
 }
 
-async fn instant(work: &mut Work, statement: crate::store::Statement) -> Result<DateTime<Utc>, ServiceError> {
-    let rows: Vec<Clock> = work.rows(statement, &()).await?;
+/// An instant before which nothing more can come.
+#[derive(Debug, Deserialize)]
+struct Horizon {
+    now: DateTime<Utc>,
+    /// Connections of the service whose transactions the database does not show to this one.
+    hidden: u32,
+}
+
+async fn watermark(work: &mut Work) -> Result<DateTime<Utc>, ServiceError> {
+    let rows: Vec<Clock> = work.rows(statements::LOCK_ANALYTICS, &()).await?;
     rows.first().map(|row| row.now).ok_or_else(|| mend("the sums for reports have no watermark"))
+}
+
+pub(super) async fn horizon(work: &mut Work) -> Result<Option<DateTime<Utc>>, ServiceError> {
+    let rows: Vec<Horizon> = work.rows(statements::ANALYTICS_HORIZON, &()).await?;
+    let row = rows.first().ok_or_else(|| mend("the store does not say what is under way"))?;
+    if row.hidden > 0 {
+        tracing::warn!(
+            connections = row.hidden,
+            "reports wait: the service has connections of another role, whose transactions only a member of `pg_read_all_stats` sees"
+        );
+    }
+    Ok((row.hidden == 0).then_some(row.now))
 }
 
 impl Service {
@@ -138,12 +158,11 @@ impl Service {
 
     async fn chunk(&self) -> Result<(DateTime<Utc>, bool), ServiceError> {
         let mut work = self.store.begin().await?;
-        let from = instant(&mut work, statements::LOCK_ANALYTICS).await?;
+        let from = watermark(&mut work).await?;
         // Read after the lock and before the rows.
-        let horizon = instant(&mut work, statements::ANALYTICS_HORIZON).await?;
-        if horizon <= from {
+        let Some(horizon) = horizon(&mut work).await?.filter(|horizon| *horizon > from) else {
             return Ok((from, true));
-        }
+        };
         let stretch = Stretch { from: Instant(from), until: Instant(horizon), limit: ROWS };
         let mut rows: Vec<OutcomeRow> = work.rows(statements::ANALYTICS_ROWS, &stretch).await?;
         let mut until = horizon;

@@ -23,7 +23,7 @@ use serde::Deserialize;
 use super::error::ServiceError;
 use super::load::record_of;
 use super::rules::files_of;
-use super::{Service, mend};
+use super::{Service, mend, unharmed};
 use crate::store::audit::After;
 use crate::store::rows::{
     AskedCounters, BudgetKey, CounterKey, CounterUnits, LockedMember, MemberCounted, OpeningRow, PurchaseOf,
@@ -444,7 +444,7 @@ pub(crate) async fn run(service: Arc<Service>) {
     loop {
         ticks.tick().await;
         loop {
-            match service.fill_counters().await {
+            match unharmed(service.fill_counters()).await {
                 Ok(0) => break,
                 Ok(_) => {}
                 Err(error) => {

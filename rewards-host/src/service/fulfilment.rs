@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rewards_rules::describe::OptionDescription;
 use rewards_rules::state::Settlement;
 
 use super::command::{Act, Command};
@@ -13,8 +14,8 @@ use super::error::{Code, ServiceError};
 use super::queue::Poster;
 use super::redemptions::RedemptionView;
 use super::rules::InForce;
-use super::{Service, mend};
-use crate::store::accounts::{OptionKey, Pending};
+use super::{Service, mend, unharmed};
+use crate::store::accounts::{OptionKey, Pending, PendingRules};
 use crate::store::statements;
 
 /// How often pending redemptions are looked for.
@@ -68,7 +69,7 @@ pub(crate) async fn run(service: Arc<Service>, poster: Poster, way: Arc<dyn Fulf
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = round(&service, &poster, &*way).await {
+        if let Err(error) = unharmed(round(&service, &poster, &*way)).await {
             tracing::warn!(%error, "fulfilment");
         }
     }
@@ -126,14 +127,31 @@ pub(crate) async fn round(service: &Service, poster: &Poster, way: &dyn Fulfilme
 
 /// The options, in every program, that this way fulfils.
 async fn options(service: &Service, way: &dyn Fulfilment) -> Result<Vec<OptionKey>, ServiceError> {
-    let in_force = InForce::now(&service.store).await?;
-    let now = service.now().await?;
-    let mut all = Vec::new();
-    for program in in_force.programs() {
-        let hash = in_force.at(&program, now).ok_or_else(|| mend("a program has no publication"))?;
-        let options = service.rules.read(&service.store, hash).await?.describe().options;
-        let fitting = options.into_iter().filter(|option| way.takes(&option.kind));
-        all.extend(fitting.map(|option| OptionKey { program: program.clone(), option: option.id }));
+    let all = service.options().await?.into_iter().filter(|(_, option)| way.takes(&option.kind));
+    way.has_any(all.map(|(program, option)| OptionKey { program, option: option.id }).collect()).await
+}
+
+impl Service {
+    /// The options of every program: those that can be redeemed now, and those that are gone from the rules and of
+    /// which a redemption is pending still.
+    pub(super) async fn options(&self) -> Result<Vec<(String, OptionDescription)>, ServiceError> {
+        let in_force = InForce::now(&self.store).await?;
+        let now = self.now().await?;
+        let mut hashes = Vec::new();
+        for program in in_force.programs() {
+            let hash = in_force.at(&program, now).ok_or_else(|| mend("a program has no publication"))?.to_owned();
+            hashes.push((program, hash));
+        }
+        let pending: Vec<PendingRules> = self.store.read(statements::PENDING_RULES, &()).await?;
+        hashes.extend(pending.into_iter().map(|of| (of.program, of.rule_set)));
+        let mut all: Vec<(String, OptionDescription)> = Vec::new();
+        for (program, hash) in hashes {
+            for option in self.rules.read(&self.store, &hash).await?.describe().options {
+                if !all.iter().any(|(of, known)| *of == program && known.id == option.id) {
+                    all.push((program.clone(), option));
+                }
+            }
+        }
+        Ok(all)
     }
-    way.has_any(all).await
 }

@@ -103,8 +103,12 @@ fn horizon(now: DateTime<Utc>) -> NaiveDate {
 
 impl Loaded {
     /// Whether there is a member whose counters are to be filled first.
+    ///
+    /// The number that came with the lock may be one of before the wait for it; the one that came with the rules is of
+    /// their moment.
     pub(super) fn is_behind(&self) -> bool {
-        self.members.values().any(|locked| locked.row.counted < locked.row.counted_due)
+        let due = self.in_force.counted_due();
+        self.members.values().any(|locked| locked.row.counted < locked.row.counted_due.max(due))
     }
 
     /// The counters that a posting of a member feeds although the rules of its purchase do not.
@@ -140,6 +144,7 @@ impl Loaded {
             work.write(statements::ADD_MEMBER_KEYS, &keys).await?;
             rows = work.rows(statements::LOCK_MEMBERS, ids).await?;
         }
+        keys_of_now(work, &mut rows).await?;
         for row in rows {
             self.now = self.now.max(row.now);
             let seal = vault.known(&row.user_id, row.wrapped.as_deref(), row.master_key.as_deref())?;
@@ -250,6 +255,24 @@ impl Loaded {
         }
         Ok(())
     }
+}
+
+/// Reads again the keys of members that are closed, as those who were forgotten are: a key that came with a lock may be
+/// one that was deleted while the lock was waited for.
+async fn keys_of_now(work: &mut Work, rows: &mut [LockedMember]) -> Result<(), ServiceError> {
+    let mut closed: Vec<&mut LockedMember> =
+        rows.iter_mut().filter(|row| facts::status(&row.status) == Some(Status::Closed)).collect();
+    if closed.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<&str> = closed.iter().map(|row| row.user_id.as_str()).collect();
+    let keys: Vec<MemberKey> = work.rows(statements::MEMBER_KEYS, &ids).await?;
+    for row in &mut closed {
+        let key = keys.iter().find(|key| key.user_id == row.user_id);
+        row.wrapped = key.map(|key| key.wrapped.clone());
+        row.master_key = key.map(|key| key.master_key.clone());
+    }
+    Ok(())
 }
 
 /// What the ledger keeps of a member beside lots and counters.

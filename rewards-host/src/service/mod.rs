@@ -51,11 +51,13 @@ pub(crate) mod segments;
 pub(crate) mod sums;
 pub(crate) mod vouchers;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use error::{Code, ServiceError};
+use futures_util::FutureExt;
 use rules::SharedRules;
 use vault::{Vault, VaultError};
 
@@ -99,6 +101,12 @@ impl Service {
 /// Something that cannot be, unless the store was changed by hand or this program is wrong: nothing was done.
 pub(crate) fn mend(what: &str) -> ServiceError {
     ServiceError::new(Code::ProcessingError, what)
+}
+
+/// Does something that may panic, which is an error then: who goes on for ever goes on all the same.
+pub(crate) async fn unharmed<T>(what: impl Future<Output = Result<T, ServiceError>>) -> Result<T, ServiceError> {
+    let panicked = |_| Err(mend("something went wrong that should not"));
+    AssertUnwindSafe(what).catch_unwind().await.unwrap_or_else(panicked)
 }
 
 impl From<VaultError> for ServiceError {

@@ -12,7 +12,7 @@ use super::measure::Measured;
 use super::plan::plan;
 use super::tell::tell;
 use super::texts::storable;
-use super::{Service, mend};
+use super::{Service, mend, unharmed};
 use crate::store::Work;
 
 /// How often a batch is tried again that met another transaction.
@@ -61,7 +61,7 @@ impl Service {
     async fn patiently(&self, commands: &[Command]) -> Result<Answers, ServiceError> {
         let mut attempt = 0_u32;
         loop {
-            match self.attempt(commands).await {
+            match unharmed(self.attempt(commands)).await {
                 Err(error) if error.code == Code::Contention && attempt < RETRIES => {
                     attempt = attempt.saturating_add(1);
                     // Between 1 and 2 times 10, 20, 40 ms, so that two do not meet again.

@@ -469,8 +469,15 @@ impl Service {
         let soonest = now.checked_add_signed(SOON).unwrap_or(now);
         let from = start.from.unwrap_or(soonest);
         in_time(from, now)?;
-        if InForce::within(work).await?.begins(rules.program(), from) {
+        let in_force = InForce::within(work).await?;
+        if in_force.begins(rules.program(), from) {
             return Err(ServiceError::new(Code::StateConflict, "another publication takes force at that very instant"));
+        }
+        // As after a pause: what is asked for now would hold for a moment, and the rules of before again from then on.
+        if let Some(at) = in_force.next(rules.program(), from).filter(|at| *at <= soonest) {
+            let words =
+                format!("another publication takes force at {}: this one has to begin after it", at.to_rfc3339());
+            return Err(ServiceError::new(Code::StateConflict, words).at("from"));
         }
         let found = gaps(self, work, rules, from, start.from.is_none()).await?;
         let all = self.not_filled(work, rules, found).await?;

@@ -18,11 +18,14 @@ use crate::store::{Store, Work, statements};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct InForce {
     publications: Vec<Publication>,
+    /// Through which number counters are due to be filled under these rules.
+    counted_due: i64,
 }
 
 impl InForce {
     /// Of two publications of a program from one instant on, the one that was made later holds.
     fn of(all: Vec<Publication>) -> InForce {
+        let counted_due = all.iter().map(|p| p.counted_due).max().unwrap_or(0);
         let mut publications: Vec<Publication> = Vec::with_capacity(all.len());
         for publication in all {
             let begins = |p: &&mut Publication| p.in_force_from == publication.in_force_from;
@@ -32,7 +35,12 @@ impl InForce {
                 None => publications.push(publication),
             }
         }
-        InForce { publications }
+        InForce { publications, counted_due }
+    }
+
+    /// Through which number counters are due to be filled under these rules.
+    pub(super) fn counted_due(&self) -> i64 {
+        self.counted_due
     }
 
     /// Reads them inside a transaction, so that no purchase is evaluated under another rule set than the one in force.
@@ -101,6 +109,12 @@ impl InForce {
     /// The program for which a rule set was published.
     pub(crate) fn program_of(&self, hash: &str) -> Option<&str> {
         self.publications.iter().find(|p| p.rule_set == hash).map(|p| p.program.as_str())
+    }
+
+    /// When the next publication of a program after an instant takes force.
+    pub(crate) fn next(&self, program: &str, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let later = self.publications.iter().filter(|p| p.program == program && p.in_force_from > after);
+        later.map(|p| p.in_force_from).min()
     }
 
     /// Whether a publication of a program takes force at exactly this instant.

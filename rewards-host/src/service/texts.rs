@@ -1,12 +1,15 @@
-//! Texts that no store can hold: PostgreSQL has no NUL character. They are refused before anything is asked of it.
+//! What no store can hold: PostgreSQL has no NUL character, and a calendar of years 1 to 9999 is one that both stores
+//! write alike. It is refused before anything is asked of them.
 
+use chrono::{DateTime, Datelike, Utc};
 use rewards_rules::input::{Attribute, ErrorCode, Line, Transaction};
 use serde_json::{Map, Value};
 
 use super::command::{Act, Command};
 use super::error::{Code, ServiceError};
 
-/// Refuses a command that has a NUL character in a text, with the place of the first one.
+/// Refuses a command that has a NUL character in a text, with the place of the first one, or an instant that is too long
+/// ago.
 pub(super) fn storable(command: &Command) -> Result<(), ServiceError> {
     let key = command.key.iter().flat_map(|key| [("scope", key.scope.as_str()), ("key", key.key.as_str())]);
     let own = [("user_id", command.user_id.as_str()), ("by", command.by.as_str())];
@@ -14,13 +17,27 @@ pub(super) fn storable(command: &Command) -> Result<(), ServiceError> {
     let texts = own.into_iter().chain(program).chain(key);
     let place = texts.into_iter().find_map(|(place, text)| has_nul(text).then(|| place.to_owned()));
     match place.or_else(|| of_act(&command.act)) {
-        None => Ok(()),
+        None => in_calendar(&command.act),
         Some(place) => Err(ServiceError::new(
             Code::Input(ErrorCode::WrongType),
             format!("`{place}` has the character U+0000, which cannot be kept"),
         )
         .at(place)),
     }
+}
+
+/// Whether the day of an instant is one of the calendar in every time zone. What is yet to come is refused elsewhere.
+fn in_calendar(act: &Act) -> Result<(), ServiceError> {
+    let (place, at): (_, DateTime<Utc>) = match act {
+        Act::Purchase { transaction, .. } => ("transaction.occurred_at", transaction.occurred_at),
+        Act::Refund(refund) => ("occurred_at", refund.occurred_at),
+        _ => return Ok(()),
+    };
+    if at.date_naive().pred_opt().is_some_and(|day| day.year() >= 1) {
+        return Ok(());
+    }
+    let words = format!("`{place}`: an instant of the years 1 to 9999 is due");
+    Err(ServiceError::new(Code::Input(ErrorCode::WrongType), words).at(place))
 }
 
 fn has_nul(text: &str) -> bool {

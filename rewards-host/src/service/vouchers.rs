@@ -104,11 +104,9 @@ impl Service {
     ) -> Result<VouchersUploaded, ServiceError> {
         let in_force = InForce::now(&self.store).await?;
         let program = in_force.program(program)?;
-        let now = self.now().await?;
-        let hash = in_force.at(&program, now).ok_or_else(|| super::mend("a program has no publication"))?;
-        let options = self.rules.read(&self.store, hash).await?.describe().options;
-        let known = options.into_iter().find(|known| known.id == option && KINDS.contains(&known.kind.as_str()));
-        let Some(known) = known else {
+        let mut options = self.options().await?.into_iter().filter(|(of, _)| *of == program);
+        let known = options.find(|(_, known)| known.id == option && KINDS.contains(&known.kind.as_str()));
+        let Some((_, known)) = known else {
             let words = format!("`{program}` has no redemption option `{option}` of type `voucher` or `gift_card`");
             let code = Code::Input(rewards_rules::input::ErrorCode::UnknownOption);
             return Err(ServiceError::new(code, words).at("option"));

@@ -121,6 +121,13 @@ pub(crate) struct Pending {
     pub(crate) id: Uuid,
 }
 
+/// A rule set of redemptions that are pending.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct PendingRules {
+    pub(crate) program: String,
+    pub(crate) rule_set: String,
+}
+
 /// An adjustment that a second person has to approve.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct PendingAdjustmentWrite {

@@ -64,6 +64,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0009_free_codes.sql"),
         include_str!("../../migrations/sqlite/0009_free_codes.sql"),
     ),
+    (
+        10,
+        "access log",
+        include_str!("../../migrations/postgres/0010_access_log.sql"),
+        include_str!("../../migrations/sqlite/0010_access_log.sql"),
+    ),
 ];
 
 fn migrator(text: fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {

@@ -60,12 +60,22 @@ impl From<sqlx::Error> for StoreError {
             "55P03" | "5" | "6" | "261" | "262" => StoreError::Locked(text),
             "53200" | "7" => StoreError::OutOfMemory(text),
             "13" => StoreError::Unavailable("the disk of the embedded store is full".to_owned()),
-            _ if code.starts_with("23") || database.is_check_violation() || code == "1811" => StoreError::Refused(text),
-            // Connection, resources, operator intervention (a statement that took too long is one), system: away or on
-            // its way.
-            _ if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => StoreError::Unavailable(text),
-            "10" | "14" => StoreError::Unavailable(text),
-            _ => StoreError::Broken(text),
+            // A server that is a standby by now, and a transaction that waited too long for its next statement.
+            "25006" | "25P03" => StoreError::Unavailable(text),
+            code if code.len() == 5 => match code.get(..2) {
+                Some("23") => StoreError::Refused(text),
+                // Connection, resources, operator intervention (a statement that took too long is one), system: away or
+                // on its way.
+                Some("08" | "53" | "57" | "58") => StoreError::Unavailable(text),
+                _ => StoreError::Broken(text),
+            },
+            // SQLite, whose codes have their kind in the lowest byte: constraints, input and output, a file that
+            // cannot be opened.
+            code => match code.parse::<u32>().map(|code| code & 0xff) {
+                Ok(19) => StoreError::Refused(text),
+                Ok(10 | 14) => StoreError::Unavailable(text),
+                _ => StoreError::Broken(text),
+            },
         }
     }
 }

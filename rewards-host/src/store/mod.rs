@@ -47,6 +47,14 @@ pub(crate) enum Work {
     Embedded(Transaction<'static, Sqlite>),
 }
 
+/// Does something to its end, whether or not who asks is still there.
+async fn apart<T: Send + 'static>(
+    what: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Result<T, StoreError> {
+    let stopped = |_| Err(StoreError::Unavailable("the runtime is being stopped".to_owned()));
+    tokio::spawn(what).await.unwrap_or_else(stopped)
+}
+
 fn parameter(value: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|e| StoreError::Broken(format!("a parameter is not JSON: {e}")))
 }
@@ -64,23 +72,28 @@ impl Store {
     /// in the middle of `BEGIN` would carry what comes later inside a transaction that nobody ends.
     pub(crate) async fn begin(&self) -> Result<Work, StoreError> {
         let store = self.clone();
-        let begun = tokio::spawn(async move {
+        apart(async move {
             Ok(match store {
                 Store::Postgres(pool) => Work::Postgres(pool.begin().await?),
                 Store::Embedded(embedded) => Work::Embedded(embedded.writer.begin_with("BEGIN IMMEDIATE").await?),
             })
-        });
-        begun.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the runtime is being stopped".to_owned())))
+        })
+        .await
     }
 
-    /// Begins to read what is committed now: all that is read until it is dropped is of one moment.
+    /// Begins to read what is committed now: all that is read until it is dropped is of one moment. In a task of its own
+    /// too: on a connection that was left behind others would read that moment for ever.
     pub(crate) async fn snapshot(&self) -> Result<Work, StoreError> {
-        Ok(match self {
-            Store::Postgres(pool) => {
-                Work::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
-            }
-            Store::Embedded(embedded) => Work::Embedded(embedded.readers.begin().await?),
+        let store = self.clone();
+        apart(async move {
+            Ok(match store {
+                Store::Postgres(pool) => {
+                    Work::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                }
+                Store::Embedded(embedded) => Work::Embedded(embedded.readers.begin().await?),
+            })
         })
+        .await
     }
 
     /// Asks a question outside of a transaction; each question sees what is committed.
@@ -178,6 +191,23 @@ impl Work {
         self.run(statement, &rows).await.map(|_| ())
     }
 
+    /// Runs a statement that takes many rows as the database takes them fastest: for PostgreSQL it is a `COPY` of CSV, for
+    /// SQLite it takes JSON. What is nothing in a row has to be a column that may be null, and no text may be empty there.
+    pub(crate) async fn load<T: Serialize>(&mut self, statement: Statement, rows: &[T]) -> Result<(), StoreError> {
+        let Work::Postgres(work) = self else { return self.write(statement, rows).await };
+        let unwritable = |e: &dyn std::fmt::Display| StoreError::Broken(format!("a parameter is not CSV: {e}"));
+        let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+        for row in rows {
+            writer.serialize(row).map_err(|e| unwritable(&e))?;
+        }
+        let text = writer.into_inner().map_err(|e| unwritable(&e))?;
+        let of = |e| StoreError::of(statement, e);
+        let mut copy = work.copy_in_raw(statement.postgres).await.map_err(of)?;
+        copy.send(text).await.map_err(of)?;
+        copy.finish().await.map_err(of)?;
+        Ok(())
+    }
+
     /// Runs a statement; answers how many rows it touched.
     pub(crate) async fn run(&mut self, statement: Statement, value: &impl Serialize) -> Result<u64, StoreError> {
         let value = parameter(value)?;
@@ -197,14 +227,14 @@ impl Work {
     ///
     /// In a task of its own, as [`Store::begin`] is.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        let ended = tokio::spawn(async move {
+        apart(async move {
             match self {
                 Work::Postgres(work) => work.commit().await?,
                 Work::Embedded(work) => work.commit().await?,
             }
             Ok(())
-        });
-        ended.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the runtime is being stopped".to_owned())))
+        })
+        .await
     }
 }
 

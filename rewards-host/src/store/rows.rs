@@ -53,8 +53,8 @@ pub(crate) struct NewMember {
     pub(crate) user_id: String,
 }
 
-/// The key of a new member.
-#[derive(Debug, Clone, Serialize)]
+/// The key of a member.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct MemberKey {
     pub(crate) user_id: String,
     pub(crate) wrapped: String,
@@ -67,6 +67,8 @@ pub(crate) struct Publication {
     pub(crate) program: String,
     pub(crate) rule_set: String,
     pub(crate) in_force_from: DateTime<Utc>,
+    /// The last number through which counters are due to be filled.
+    pub(crate) counted_due: i64,
 }
 
 /// An id that was processed.

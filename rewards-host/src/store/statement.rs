@@ -35,6 +35,8 @@ statements! {
     ADD_MEMBERS = "add_members";
     /// Keeps the keys of members.
     ADD_MEMBER_KEYS = "add_member_keys";
+    /// Keys of members.
+    MEMBER_KEYS = "member_keys";
     /// Locks members in order of their ids.
     LOCK_MEMBERS = "lock_members";
     /// What was published, oldest first.
@@ -254,6 +256,8 @@ statements! {
     REDEMPTION = "redemption";
     /// Pending redemptions of some options, oldest first.
     PENDING_REDEMPTIONS = "pending_redemptions";
+    /// Rule sets under which the redemptions were made that are pending.
+    PENDING_RULES = "pending_rules";
     /// Adds codes to pools; those that are there already stay as they are.
     ADD_VOUCHERS = "add_vouchers";
     /// Claims a code for a redemption that has none.

@@ -49,6 +49,11 @@ pub(crate) fn reason(text: &str) -> Result<String, Problem> {
     if is_fine { Ok(text.to_owned()) } else { Err(wrong("reason", "1 to 500 characters in one line are due")) }
 }
 
+/// A note: any characters but U+0000, which stores cannot keep.
+pub(crate) fn note(text: String) -> Result<String, Problem> {
+    if text.contains('\0') { Err(wrong("note", "the character U+0000 cannot be kept")) } else { Ok(text) }
+}
+
 /// A day of a calendar that stores can keep.
 pub(crate) fn day(path: &str, day: NaiveDate) -> Result<NaiveDate, Problem> {
     if (1..=9999).contains(&day.year()) { Ok(day) } else { Err(wrong(path, "a day of the years 1 to 9999 is due")) }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::tagged;
+use super::{given, tagged};
 use crate::http::auth::Caller;
 use crate::http::problem::Problem;
 use crate::http::read::{Json, JsonText, Path, Query, parsed};
@@ -168,7 +168,9 @@ pub(super) fn named(text: &str) -> Result<Named, Problem> {
         return Ok(Named::Draft(id));
     }
     match text.strip_prefix("sha256:") {
-        Some(hash) if hash.len() == 64 => Ok(Named::Hash(text.to_owned())),
+        Some(hash) if hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            Ok(Named::Hash(text.to_owned()))
+        }
         _ => Err(Problem::new(Code::NotFound, format!("`{text}` is no id of a draft, and no hash of a rule set"))),
     }
 }
@@ -230,8 +232,12 @@ fn optional<T: serde::de::DeserializeOwned + Default>(body: Option<JsonText>) ->
     body.map_or_else(|| Ok(T::default()), |JsonText(text)| parsed(&text))
 }
 
-fn start(request: PublishRequest) -> Start {
-    Start { from: request.from, note: request.note, accept_gaps: request.accept_incomplete_counters }
+fn start(request: PublishRequest) -> Result<Start, Problem> {
+    if let Some(from) = request.from {
+        given::day("from", from.date_naive())?;
+    }
+    let note = request.note.map(given::note).transpose()?;
+    Ok(Start { from: request.from, note, accept_gaps: request.accept_incomplete_counters })
 }
 
 /// Begins a draft: of files, or as a copy of a published rule set.
@@ -246,7 +252,10 @@ pub(crate) async fn draft(
     Json(body): Json<DraftRequest>,
 ) -> Result<Response, Problem> {
     let program = body.program.map(|program| super::id("program", &program)).transpose()?;
-    let new = NewDraft { program, files: body.files, copy_of: body.copy_of, note: body.note };
+    if let Some(hash) = &body.copy_of {
+        named(hash)?;
+    }
+    let new = NewDraft { program, files: body.files, copy_of: body.copy_of, note: given::note(body.note)? };
     let row = state.service.new_draft(&caller.sub, new).await?;
     after(&state, StatusCode::CREATED, row).await
 }
@@ -346,7 +355,8 @@ pub(crate) async fn change(
     Json(body): Json<ChangeRequest>,
 ) -> Result<Response, Problem> {
     let (id, expected) = (draft_id(&rule_set)?, expected(&headers, true)?);
-    let change = DraftChange { files: body.files, note: body.note, withdraw: body.withdraw };
+    let note = body.note.map(given::note).transpose()?;
+    let change = DraftChange { files: body.files, note, withdraw: body.withdraw };
     let row = state.service.change_draft(id, &caller.sub, &expected, change).await?;
     after(&state, StatusCode::OK, row).await
 }
@@ -420,7 +430,7 @@ pub(crate) async fn publish(
     Path(rule_set): Path<String>,
     body: MaybeBody,
 ) -> Result<axum::Json<Published>, Problem> {
-    let start = start(optional(body.0)?);
+    let start = start(optional(body.0)?)?;
     let (id, expected) = (draft_id(&rule_set)?, expected(&headers, false)?);
     Ok(axum::Json(state.service.publish_draft(id, &caller.sub, &expected, &start).await?))
 }
@@ -439,7 +449,7 @@ pub(crate) async fn roll_back(
     Path(rule_set): Path<String>,
     body: MaybeBody,
 ) -> Result<axum::Json<Published>, Problem> {
-    let start = start(optional(body.0)?);
+    let start = start(optional(body.0)?)?;
     Ok(axum::Json(state.service.roll_back(&named(&rule_set)?, &caller.sub, &start).await?))
 }
 

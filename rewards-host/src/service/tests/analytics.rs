@@ -257,3 +257,22 @@ async fn no_report_reads_the_components() {
         }
     }
 }
+
+#[tokio::test]
+async fn while_transactions_are_hidden_nothing_counts_as_over() {
+    let Some(fresh) = crate::store::tests::fresh::postgres().await else { return };
+    let horizon = async |role: &str| {
+        let mut work = fresh.store.begin().await.unwrap();
+        let crate::store::Work::Postgres(inner) = &mut work else { panic!("this is PostgreSQL") };
+        sqlx::Executor::execute(&mut **inner, sqlx::AssertSqlSafe(format!("SET LOCAL ROLE {role}"))).await.unwrap();
+        crate::service::aggregate::horizon(&mut work).await.unwrap()
+    };
+    // Another connection of the service, so that there is one to hide.
+    let held = fresh.store.begin().await.unwrap();
+    assert_eq!(horizon("pg_signal_backend").await, None);
+    let seen = horizon("pg_read_all_stats").await;
+    assert!(seen.is_some());
+    // What is open is not over, however long it lasts.
+    assert_eq!(horizon("pg_read_all_stats").await, seen);
+    drop(held);
+}

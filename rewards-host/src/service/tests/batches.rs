@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::shop::{
     SHOP, adjusts, buys, code, command, keyed, redeems, refunds, settles, shop_rules, shops, status, told, transfers,
 };
-use crate::service::command::Act;
+use crate::service::command::{Act, Command};
 use crate::service::queue::Poster;
 
 #[tokio::test]
@@ -250,17 +250,31 @@ async fn very_large_amounts_are_kept_or_refused_in_words() {
 }
 
 #[tokio::test]
-async fn texts_that_cannot_be_kept_are_refused_before_the_store() {
+async fn what_cannot_be_kept_is_refused_before_the_store() {
     for desk in shops().await {
         let kind = desk.kind();
         let mut by = adjusts("m-1", 1);
         by.by = "a\0".to_owned();
+        let at = |mut of: Command, instant: &str| {
+            let instant = instant.parse().unwrap();
+            match &mut of.act {
+                Act::Purchase { transaction, .. } => transaction.occurred_at = instant,
+                Act::Refund(refund) => refund.occurred_at = instant,
+                _ => {}
+            }
+            of
+        };
+        let ages_ago = buys("m-1", "t1", "1.00", "2026-03-01", None);
         for (wrong, place) in [
             (buys("m\0", "t1", "1.00", "2026-03-01", None), "user_id"),
             (told(buys("m-1", "t1", "1.00", "2026-03-01", None), json!({"a": {"b": ["\0"]}})), "member.a.b"),
             (transfers("m-1", "m\0", 1), "to"),
             (keyed(adjusts("m-1", 1), "k\0", "a"), "key"),
             (by, "by"),
+            (at(ages_ago.clone(), "0000-06-01T00:00:00Z"), "transaction.occurred_at"),
+            // Elsewhere it is the year before.
+            (at(ages_ago, "0001-01-01T05:00:00Z"), "transaction.occurred_at"),
+            (at(refunds("m-1", "r1", "t1", "1.00"), "0001-01-01T00:00:00Z"), "occurred_at"),
         ] {
             let error = desk.service.post_one(wrong).await.unwrap_err();
             assert_eq!((error.code.as_str(), error.code.status()), ("wrong_type", 422), "{kind}");

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::Desk;
 use super::shop::{SHOP, buys, command, refunds, shop_rules, shops};
 use crate::service::command::{Act, Command};
+use crate::service::drafts::Named;
 use crate::service::pauses::PauseAnswer;
 use crate::service::publish::Publishing;
+use crate::service::review::Start;
 use crate::service::rules::InForce;
 use crate::store::rows::{Instant, PublicationWrite};
 use crate::store::statements;
@@ -218,5 +220,23 @@ async fn of_two_publications_the_one_made_later_holds() {
         work.commit().await.unwrap();
         let in_force = InForce::now(&desk.service.store).await.unwrap();
         assert_eq!(in_force.at(later.program(), from), Some(later.hash()), "{}", desk.kind());
+    }
+}
+
+#[tokio::test]
+async fn what_would_hold_for_a_moment_before_a_pause_takes_force_is_refused() {
+    for desk in shops().await {
+        let kind = desk.kind();
+        let first = Named::Hash(shop_rules(SHOP).hash().to_owned());
+        desk.publish(&shop_rules(&SHOP.replace("rate: 10%", "rate: 20%")), "2026-04-01T00:00:00Z").await;
+        let from: DateTime<Utc> = desk.pause("spring", true).await.from.unwrap().parse().unwrap();
+        let start = |from| Start { from, note: None, accept_gaps: true };
+        let before = start(Some(from - TimeDelta::milliseconds(1)));
+        let refused = desk.service.roll_back(&first, "bob", &before).await.unwrap_err();
+        assert_eq!((refused.code.as_str(), &refused.fields["path"]), ("state_conflict", &"from".into()), "{kind}");
+        desk.service.roll_back(&first, "bob", &start(None)).await.unwrap();
+        assert_eq!(desk.brings("t1", 60).await, "0.40", "{kind}: the pause holds, under the other rules too");
+        desk.pause("spring", false).await;
+        assert_eq!(desk.brings("t2", 60).await, "2.40", "{kind}");
     }
 }

@@ -2,17 +2,23 @@
 //!
 //! `STORM_SECONDS` says for how long; 5 without it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rewards_rules::input::Status;
 use rewards_rules::state::Settlement;
+use serde_json::json;
 use uuid::Uuid;
 
-use super::shop::{SHOP, adjusts, buys, redeems, refunds, settles, shop_rules, transfers};
+use super::shop::{
+    SHOP, adjusts, buys, code, command, redeems, refunds, settles, shop_rules, shops, status, transfers,
+};
 use super::{Desk, desks_of, service_on};
 use crate::service::Service;
-use crate::service::command::Command;
+use crate::service::command::{Act, Command};
 use crate::service::queue::Poster;
+use crate::store::Store;
 
 /// As many clients post at the same time.
 const CLIENTS: usize = 64;
@@ -137,5 +143,61 @@ async fn two_replicas_on_one_database_are_as_one() {
         let other = service_on(desk.service.store.clone());
         let done = storm(&[Arc::clone(&desk.service), other]).await;
         calm(&desk, done).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_member_that_is_being_forgotten_finds_it_forgotten() {
+    for desk in shops().await {
+        let Store::Postgres(pool) = &desk.service.store else { continue };
+        for (id, late) in [
+            ("m-1", status("m-1", Status::Active)),
+            ("m-2", command("m-2", Act::SetFacts { facts: json!({"city": "Rome"}).as_object().unwrap().clone() })),
+        ] {
+            desk.does(buys(id, &format!("{id}-t"), "20.00", "2026-03-01", None)).await;
+            let mut forgetting = pool.begin().await.unwrap();
+            for sql in [
+                "UPDATE members SET status = 'closed', facts = NULL WHERE user_id = $1",
+                "DELETE FROM member_keys WHERE user_id = $1",
+            ] {
+                sqlx::query(sql).bind(id).execute(&mut *forgetting).await.unwrap();
+            }
+            let service = Arc::clone(&desk.service);
+            let waits = tokio::spawn(async move { service.post_one(late).await });
+            let blocked =
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            while desk.ask(blocked).await != ["1"] {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            forgetting.commit().await.unwrap();
+            assert_eq!(code(&waits.await.unwrap()), "state_conflict", "{id}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_a_member_sees_one_moment() {
+    for desk in shops().await {
+        let kind = desk.kind();
+        desk.does(buys("m-1", "first", "90.00", "2026-03-01", None)).await;
+        let service = Arc::clone(&desk.service);
+        let writes = tokio::spawn(async move {
+            for step in 0..40 {
+                let id = format!("t{step}");
+                service.post_one(buys("m-1", &id, "90.00", "2026-03-01", None)).await.unwrap();
+                service.post_one(refunds("m-1", &format!("r{step}"), &id, "90.00")).await.unwrap();
+            }
+        });
+        let mut seen = BTreeSet::new();
+        while !writes.is_finished() {
+            let [view] = desk.service.member("m-1").await.unwrap().try_into().unwrap();
+            let of = |text: &str| text.parse::<i64>().unwrap();
+            let points = view.points;
+            let parts = [&points.available, &points.pending, &points.reversed].map(|part| of(part));
+            assert_eq!(parts.iter().sum::<i64>(), of(&points.earned), "{kind}: {points:?}");
+            seen.insert(points.earned);
+        }
+        writes.await.unwrap();
+        assert!(seen.len() > 2, "{kind}: {seen:?}");
     }
 }

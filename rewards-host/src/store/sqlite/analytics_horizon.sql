@@ -1,1 +1,1 @@
-SELECT json_object('now', strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')) WHERE ?1 IS NOT NULL
+SELECT json_object('now', strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), 'hidden', 0) WHERE ?1 IS NOT NULL

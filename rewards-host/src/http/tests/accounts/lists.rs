@@ -166,3 +166,20 @@ async fn components_come_in_pages_with_their_number() {
         assert_eq!(shop.get(BOB, "/cashback/alice/transactions").await.code(), (403, "forbidden"), "{kind}");
     }
 }
+
+#[tokio::test]
+async fn nothing_is_found_by_what_cannot_be_kept() {
+    for shop in shops().await {
+        let kind = shop.kind;
+        for path in ["/cashback/outcomes/%00", "/audit/access?subject=a%00", "/rules?program=%00", "/rules/%00"] {
+            let answer = shop.get(ADMIN, path).await;
+            assert_eq!(answer.code(), (400, "invalid_parameter"), "{kind} {path}");
+        }
+        let hash = format!("/rules/sha256:{}", "z".repeat(64));
+        assert_eq!(shop.get(ADMIN, &hash).await.code(), (404, "not_found"), "{kind}");
+        for body in [json!({"note": "a\0"}), json!({"copy_of": "sha256:\0"}), json!({"program": "\0"})] {
+            let answer = shop.post(ADMIN, "/rules", "k1", body.clone()).await;
+            assert!((400..=422).contains(&answer.status), "{kind} {body}: {}", answer.body);
+        }
+    }
+}

@@ -1,12 +1,16 @@
 //! Redeeming, withdrawing, settling.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::{Value, json};
 
-use crate::service::fulfilment::{AtOnce, Fulfilled, Fulfilment, round};
+use crate::service::fulfilment::{AtOnce, Fulfilled, Fulfilment, round, run};
 use crate::service::queue::Poster;
 use crate::service::redemptions::RedemptionView;
+use crate::service::tests::rules;
 
-use super::{ALICE, Answer, BOB, BOSS, Shop, TILL, has, shops};
+use super::{ALICE, Answer, BOB, BOSS, SHOP, Shop, TILL, has, shops};
 
 async fn redeem(shop: &Shop, who: (&str, &str), key: &str, points: &str) -> Answer {
     let body = json!({"option": "credit", "points": points, "details": {"iban": "DE02"}});
@@ -169,5 +173,57 @@ async fn a_key_that_comes_many_times_at_once_stands_for_one_redemption() {
         let mut codes: Vec<(u16, &str)> = all.iter().map(Answer::code).collect();
         codes.sort_unstable();
         assert_eq!(codes, [(201, ""), (201, ""), (201, ""), (201, ""), (422, "insufficient_points")], "{kind}");
+    }
+}
+
+/// Fails in a way that nobody expects, once.
+#[derive(Debug, Default)]
+struct Clumsy(AtomicBool);
+
+#[async_trait::async_trait]
+impl Fulfilment for Clumsy {
+    fn takes(&self, kind: &str) -> bool {
+        kind == "statement_credit"
+    }
+
+    async fn fulfil(&self, _: &RedemptionView) -> Fulfilled {
+        assert!(self.0.swap(true, Ordering::Relaxed), "for once");
+        Fulfilled::Completed("sent".to_owned())
+    }
+}
+
+#[tokio::test]
+async fn a_round_that_panics_is_not_the_last_one() {
+    for shop in shops().await {
+        let service = &shop.desk.service;
+        shop.buys("alice", "t1", "500.00", json!({})).await;
+        let made = redeem(&shop, ALICE, "k1", "100").await;
+        let path = format!("/rewards/redemptions/{}", made.body["redemption_id"].as_str().unwrap());
+        let rounds = tokio::spawn(run(Arc::clone(service), Poster::start(service, 1), Arc::new(Clumsy::default())));
+        while shop.get(ALICE, &path).await.body["status"] != "completed" {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        rounds.abort();
+    }
+}
+
+#[tokio::test]
+async fn what_was_redeemed_for_an_option_that_is_gone_is_fulfilled_all_the_same() {
+    for shop in shops().await {
+        let kind = shop.kind;
+        let service = &shop.desk.service;
+        shop.buys("alice", "t1", "500.00", json!({})).await;
+        let made = redeem(&shop, ALICE, "k1", "100").await;
+        let without = SHOP.split_once("redemption:\n").and_then(|(before, rest)| {
+            let (_, campaigns) = rest.split_once("campaigns:\n")?;
+            Some(format!("{before}campaigns:\n{campaigns}"))
+        });
+        shop.desk.publish(&rules(&without.unwrap()), "2026-04-01T00:00:00Z").await;
+        assert_eq!(redeem(&shop, ALICE, "k2", "100").await.code(), (422, "unknown_option"), "{kind}");
+        let at_once = AtOnce(vec!["statement_credit".to_owned()]);
+        assert_eq!(round(service, &Poster::start(service, 1), &at_once).await, Ok(1), "{kind}");
+        let path = format!("/rewards/redemptions/{}", made.body["redemption_id"].as_str().unwrap());
+        assert_eq!(shop.get(ALICE, &path).await.body["status"], "completed", "{kind}");
+        assert_eq!(shop.balance("alice").await, has("400", "0"), "{kind}");
     }
 }
