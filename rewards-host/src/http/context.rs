@@ -13,7 +13,7 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use tower::Service;
+use tower::{Layer, Service};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -80,9 +80,21 @@ fn trace_id(headers: &HeaderMap) -> Option<String> {
 
 /// The outermost layer. It stands around every route, so the router has found the route before.
 #[derive(Clone)]
+pub(crate) struct AroundLayer(pub(crate) AppState);
+
+impl<S> Layer<S> for AroundLayer {
+    type Service = Around<S>;
+
+    fn layer(&self, inner: S) -> Around<S> {
+        Around { state: self.0.clone(), inner }
+    }
+}
+
+/// Its service.
+#[derive(Clone)]
 pub(crate) struct Around<S> {
-    pub(crate) state: AppState,
-    pub(crate) inner: S,
+    state: AppState,
+    inner: S,
 }
 
 impl<S> Service<Request> for Around<S>

@@ -9,7 +9,7 @@ use axum::RequestExt;
 use axum::extract::{MatchedPath, RawPathParams, Request};
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
-use tower::Service;
+use tower::{Layer, Service};
 
 use super::auth::{Admitted, Bearer};
 use super::context::{Peer, Subject};
@@ -21,9 +21,21 @@ use crate::service::error::{Code, ServiceError};
 
 /// The layer of every endpoint of the table.
 #[derive(Clone)]
+pub(crate) struct GuardLayer(pub(crate) AppState);
+
+impl<S> Layer<S> for GuardLayer {
+    type Service = Guard<S>;
+
+    fn layer(&self, inner: S) -> Guard<S> {
+        Guard { state: self.0.clone(), inner }
+    }
+}
+
+/// Its service.
+#[derive(Clone)]
 pub(crate) struct Guard<S> {
-    pub(crate) state: AppState,
-    pub(crate) inner: S,
+    state: AppState,
+    inner: S,
 }
 
 impl<S> Service<Request> for Guard<S>

@@ -1,9 +1,9 @@
 //! Which handler answers where.
 
 use axum::Router;
+use axum::handler::Handler;
 use axum::http::HeaderValue;
-use axum::routing::Route;
-use tower::layer::layer_fn;
+use tower::util::option_layer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -114,27 +114,18 @@ pub(crate) fn with(endpoints: OpenApiRouter<AppState>, state: AppState) -> Route
     let (router, mut api) = open().split_for_parts();
     let (guarded, described) = endpoints.split_for_parts();
     api.merge(described);
-    let (of_guard, of_all) = (state.clone(), state.clone());
-    let guarding = move |inner: Route| guard::Guard { state: of_guard.clone(), inner };
-    let around = move |inner: Route| context::Around { state: of_all.clone(), inner };
+    let page = SwaggerUi::new("/docs").external_url_unchecked("/openapi.json", openapi::described(api));
+    // One layer for each endpoint: each that a router adds by itself is boxed, and cloned for each request.
+    let outer = (context::AroundLayer(state.clone()), option_layer(cross_origin(&state.config.cors_origins)));
+    let whole = (outer.clone(), guard::GuardLayer(state.clone()));
+    let nothing = || async { Problem::new(Code::NotFound, "there is nothing at this address") };
+    let other_method = || async { Problem::new(Code::MethodNotAllowed, "this address does not take this method") };
+    let open = router.merge(page).merge(admin::routes()).method_not_allowed_fallback(other_method).layer(outer.clone());
     let guarded = match guarded.has_routes() {
-        true => guarded.route_layer(layer_fn(guarding)),
+        true => guarded.method_not_allowed_fallback(other_method.layer(outer.clone())).route_layer(whole),
         false => guarded,
     };
-    let page = SwaggerUi::new("/docs").external_url_unchecked("/openapi.json", openapi::described(api));
-    let router = router
-        .merge(guarded)
-        .merge(page)
-        .merge(admin::routes())
-        .fallback(|| async { Problem::new(Code::NotFound, "there is nothing at this address") })
-        .method_not_allowed_fallback(|| async {
-            Problem::new(Code::MethodNotAllowed, "this address does not take this method")
-        });
-    let router = match cross_origin(&state.config.cors_origins) {
-        Some(layer) => router.layer(layer),
-        None => router,
-    };
-    router.layer(layer_fn(around)).with_state(state)
+    open.merge(guarded).fallback(nothing.layer(outer)).with_state(state)
 }
 
 /// What pages of other origins may do; nothing unless an origin is named.
