@@ -80,7 +80,16 @@ pub(super) fn run(args: &Args) -> Outcome {
     runtime.map_err(|error| Failure(format!("the service cannot start: {error}")))?.block_on(serve(config))
 }
 
+/// Variables that name a broker, which nothing is sent to yet.
+const BROKERS: [&str; 2] = ["AMQP_URL", "KAFKA_BROKERS"];
+
 async fn serve(config: Config) -> Outcome {
+    for name in BROKERS.into_iter().filter(|name| std::env::var_os(name).is_some()) {
+        tracing::warn!(
+            variable = name,
+            "the service speaks to no broker: messages stay in the table `outbox`, and none is consumed"
+        );
+    }
     let is_development = config.auth.keys == AuthKeys::Development;
     let development = is_development.then(|| development_key(&config.data)).transpose().map_err(Failure)?;
     let verifier = Verifier::new(&config.auth, development.as_ref().map(|key| key.expose())).map_err(Failure)?;
@@ -109,6 +118,7 @@ async fn serve(config: Config) -> Outcome {
     }
     let state = AppState::new(config, verifier, limiter, checks, (service, poster));
     let app = routes::router(state.clone());
+    let at_end = state.clone();
     // What takes longer than this is done while it listens already, and is not ready.
     let _ = tokio::time::timeout(PREPARING, state.prepare()).await;
     tokio::spawn(upkeep(state.clone()));
@@ -128,6 +138,7 @@ async fn serve(config: Config) -> Outcome {
         tracing::info!("draining");
     };
     let in_time = server::serve(listener, app, bounds, stop).await;
+    at_end.access.close().await;
     store.close().await;
     tracing::info!(in_time, "ended");
     Ok(Ended::well_if(in_time))

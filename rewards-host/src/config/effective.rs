@@ -39,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) auth: Auth,
     /// Id of the master key, and the key where one is set: 64 hexadecimal digits.
     pub(crate) master_key: (String, Option<Secret>),
+    /// Ids and master keys of before, the first one first.
+    pub(crate) earlier_master_keys: Vec<(String, Secret)>,
     /// Bytes of a body, and of a batch's.
     pub(crate) body: (usize, usize),
     /// How deep JSON may be nested.
@@ -197,9 +199,19 @@ impl Config {
         }
         let oidc = oidc(&mut values);
         let master_key = values.secret("security.master_key");
-        if master_key.as_ref().is_some_and(|key| key.expose().len() != 64 || !is_hexadecimal(key.expose())) {
+        if master_key.as_ref().is_some_and(|key| !is_key(key.expose())) {
             values.refuse("security.master_key", "64 hexadecimal digits are due");
         }
+        if !host.is_loopback() && master_key.is_none() {
+            values.refuse(
+                "server.host",
+                &format!(
+                    "{host} can be reached from elsewhere, where members' keys must not be wrapped by the development key, \
+                     which no other replica has: set `security.master_key` (MASTER_KEY)"
+                ),
+            );
+        }
+        let earlier_master_keys = earlier_master_keys(&mut values);
         for origin in values.list("server.cors_origins") {
             let known = origin.starts_with("https://") || origin.starts_with("http://");
             if !known || origin.ends_with('/') {
@@ -243,6 +255,7 @@ impl Config {
             redis,
             auth,
             master_key: (values.text("security.master_key_id").unwrap_or_default(), master_key),
+            earlier_master_keys,
             body: (values.number("limits.body"), values.number("limits.batch_body")),
             depth: values.number("limits.depth"),
             rates: values.text("limits.rates").as_deref() == Some("on"),
@@ -279,8 +292,37 @@ impl Config {
     }
 }
 
-fn is_hexadecimal(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_hexdigit())
+fn is_key(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Names and keys; each name once, and none of them the name of the key in use.
+fn earlier_master_keys(values: &mut Values) -> Vec<(String, Secret)> {
+    const KEY: &str = "security.earlier_master_keys";
+    let text = values.text(KEY).unwrap_or_default();
+    let mut named = vec![values.text("security.master_key_id").unwrap_or_default()];
+    let mut all = Vec::new();
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let Some((name, key)) = part.split_once('=').filter(|(name, key)| !name.is_empty() && is_key(key)) else {
+            values.refuse(KEY, "`NAME=KEY` is due, divided by commas, each key of 64 hexadecimal digits");
+            break;
+        };
+        if named.iter().any(|known| known == name) {
+            values.refuse(
+                KEY,
+                &format!(
+                    "there are two keys of the name `{name}`; the one in use has its own (`security.master_key_id`)"
+                ),
+            );
+            break;
+        }
+        named.push(name.to_owned());
+        all.push((name.to_owned(), Secret::new(key.to_owned())));
+    }
+    if !all.is_empty() && values.text("security.master_key").is_none() {
+        values.refuse(KEY, "`security.master_key` is missing, the one that is used from now on");
+    }
+    all
 }
 
 /// The address of PostgreSQL: as a whole, or from its parts.

@@ -178,6 +178,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Some("1"),
         "Name of the master key, kept beside what it wraps.",
     ),
+    setting(
+        "security.earlier_master_keys",
+        &["MASTER_KEYS_EARLIER"],
+        Kind::Secret,
+        None,
+        "Master keys of before, the first one first, each with its name: `NAME=64 DIGITS,NAME=64 DIGITS`. What they wrapped opens still; history goes on to be chained with the first.",
+    ),
     setting("limits.body", &[], Kind::Number(1_024, 1_073_741_824), Some("1048576"), "Bytes that a body may have."),
     setting(
         "limits.batch_body",

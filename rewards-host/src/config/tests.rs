@@ -151,8 +151,39 @@ fn the_development_key_is_only_for_this_machine() {
         "environment variable HOST: server.host: 0.0.0.0 can be reached from elsewhere, where the development key";
     assert!(error.0[0].starts_with(start), "{error}");
     let secret = "a-secret-of-more-than-32-bytes-hunter2";
-    assert!(with("", &[("HOST", "0.0.0.0"), ("JWT_SECRET", secret)], &Vec::new()).is_ok());
+    let error = with("", &[("HOST", "0.0.0.0"), ("JWT_SECRET", secret)], &Vec::new()).unwrap_err();
+    assert!(error.0[0].ends_with("set `security.master_key` (MASTER_KEY)"), "{error}");
+    let key = "cafe".repeat(16);
+    assert!(with("", &[("HOST", "0.0.0.0"), ("JWT_SECRET", secret), ("MASTER_KEY", &key)], &Vec::new()).is_ok());
     assert!(with("", &[("HOST", "::1")], &Vec::new()).is_ok());
+}
+
+#[test]
+fn master_keys_of_before_have_names_of_their_own() {
+    let (one, two, now) = ("11".repeat(32), "22".repeat(32), "33".repeat(32));
+    let settings = |earlier: String| {
+        [("MASTER_KEY", now.clone()), ("MASTER_KEY_ID", "c".to_owned()), ("MASTER_KEYS_EARLIER", earlier)]
+    };
+    let read = |settings: &[(&str, String)]| {
+        let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        with("", &settings, &Vec::new())
+    };
+    let config = read(&settings(format!("a={one}, b={two}"))).unwrap();
+    let found: Vec<(&str, &str)> =
+        config.earlier_master_keys.iter().map(|(name, key)| (name.as_str(), key.expose())).collect();
+    assert_eq!(found, [("a", one.as_str()), ("b", two.as_str())]);
+    assert!(!config.shown().contains(&one), "{}", config.shown());
+    for (earlier, words) in [
+        (one.clone(), "`NAME=KEY` is due"),
+        ("a=12".to_owned(), "`NAME=KEY` is due"),
+        (format!("a={one},a={two}"), "two keys of the name `a`"),
+        (format!("c={one}"), "two keys of the name `c`"),
+    ] {
+        let error = read(&settings(earlier.clone())).unwrap_err();
+        assert!(error.0[0].contains(words) && !error.0[0].contains(&one), "{earlier}: {error}");
+    }
+    let error = read(&[("MASTER_KEYS_EARLIER", format!("a={one}"))]).unwrap_err();
+    assert!(error.0[0].contains("`security.master_key` is missing"), "{error}");
 }
 
 #[test]

@@ -41,16 +41,39 @@ impl Metrics {
         self.0.render()
     }
 
-    /// Moves what was measured into its buckets; due every few seconds.
+    /// Moves what was measured into its buckets, and looks at the process; due every few seconds.
     pub(crate) fn upkeep(&self) {
         self.0.run_upkeep();
+        metrics_process::Collector::default().collect();
     }
 }
 
+/// Every series of the service, with what it counts; those of the process describe themselves.
 fn described() {
-    use metrics::{Unit, describe_counter, describe_histogram};
+    use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
     describe_counter!("rewards_http_requests_total", "Answers, by method, route, status and code of the error");
     describe_histogram!("rewards_http_request_duration_seconds", Unit::Seconds, "Time to an answer, by route");
+    describe_counter!("rewards_cashback_minor_units_total", "Cashback that was posted, in minor units");
+    describe_counter!("rewards_ledger_actions_total", "Lines of history, by action");
+    describe_counter!("rewards_points_units_total", "Points that lines of history moved, in the smallest unit");
+    describe_counter!("rewards_posted_members_total", "Members of whom something was posted, once a batch");
+    describe_gauge!("rewards_active_members", "Members with a change in the last 24 hours");
+    describe_gauge!(
+        "rewards_budget_used_units",
+        "What was used of a budget that all members share, in its smallest unit"
+    );
+    describe_gauge!("rewards_campaign_budget_used", "What a campaign granted of its budget, in the period that is now");
+    describe_gauge!(
+        "rewards_campaign_budget_left",
+        "What is left of the budget of a campaign, in the period that is now"
+    );
+    describe_gauge!("rewards_voucher_codes_left", "Codes that are free, of options that have a pool");
+    describe_gauge!("rewards_outbox_waiting", "Messages that wait");
+    describe_gauge!("rewards_outbox_age_seconds", Unit::Seconds, "How long the oldest message waits");
+    describe_counter!("rewards_cache_answers_total", "Answers by where they came from: near, far, none");
+    describe_counter!("rewards_access_log_lost_total", "Lines of access that could not be kept");
+    describe_gauge!("rewards_store_connections", "Connections to the database, by whether they are in use");
+    metrics_process::Collector::default().describe();
 }
 
 /// What answers of one kind are counted with.

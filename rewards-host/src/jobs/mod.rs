@@ -122,6 +122,16 @@ async fn pulse(service: &Service) -> Result<(), ServiceError> {
         #[expect(clippy::cast_precision_loss, reason = "a gauge is for looking at")]
         metrics::gauge!("rewards_voucher_codes_left", &labels).set(count.left as f64);
     }
+    for campaign in service.campaigns(None).await? {
+        let Some(budget) = campaign.budget else { continue };
+        let labels = [("program", campaign.program), ("campaign", campaign.campaign_id)];
+        let number = |text: &str| text.parse::<f64>().unwrap_or_default();
+        metrics::gauge!("rewards_campaign_budget_used", &labels).set(number(&budget.used));
+        metrics::gauge!("rewards_campaign_budget_left", &labels).set(number(&budget.left));
+    }
+    let (used, idle) = service.store.connections();
+    metrics::gauge!("rewards_store_connections", "state" => "used").set(used);
+    metrics::gauge!("rewards_store_connections", "state" => "idle").set(idle);
     let budgets: Vec<CounterUnits> = service.store.read(statements::ALL_BUDGETS, &()).await?;
     for budget in budgets {
         let CounterUnits { program, key, period, units, .. } = budget;

@@ -30,6 +30,8 @@ pub(crate) struct CampaignView {
     pub(crate) kind: &'static str,
     /// The number of the reward; absent for a script.
     pub(crate) value: Option<String>,
+    /// ISO 4217 code of the money here.
+    pub(crate) currency: String,
     /// Who pays for it.
     pub(crate) funded_by: Option<String>,
     /// `scheduled`, `active`, `paused` or `ended`.
@@ -176,6 +178,7 @@ fn view(
         name: campaign.name,
         kind: campaign.kind,
         value: campaign.value,
+        currency: rules.currency().code().to_owned(),
         funded_by: campaign.funded_by,
         state,
         starts_at: campaign.starts_at.map(rfc),

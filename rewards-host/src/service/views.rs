@@ -45,6 +45,8 @@ pub(crate) struct PointsSummary {
 /// A member as the store has it now, in one program.
 #[derive(Debug)]
 pub(crate) struct MemberView {
+    /// ISO 4217 code of the money in it.
+    pub(crate) currency: String,
     /// Points.
     pub(crate) points: PointsSummary,
     /// Standing.
@@ -96,6 +98,7 @@ impl Service {
             // What is past its date and was not swept yet shows as expired.
             let unswept = balance.expired.units().saturating_sub(swept);
             views.push(MemberView {
+                currency: rules.currency().code().to_owned(),
                 points: PointsSummary {
                     program: program.clone(),
                     available: balance.available.to_string(),

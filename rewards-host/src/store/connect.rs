@@ -70,6 +70,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0010_access_log.sql"),
         include_str!("../../migrations/sqlite/0010_access_log.sql"),
     ),
+    (
+        11,
+        "append only",
+        include_str!("../../migrations/postgres/0011_append_only.sql"),
+        include_str!("../../migrations/sqlite/0011_append_only.sql"),
+    ),
 ];
 
 fn migrator(text: fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {

@@ -122,6 +122,19 @@ impl Store {
         Ok(self.read(statement, value).await?.into_iter().next())
     }
 
+    /// Connections that are in use, and those that wait to be.
+    pub(crate) fn connections(&self) -> (u32, u32) {
+        let idle = |size: u32, idle: usize| (size, u32::try_from(idle).unwrap_or(u32::MAX).min(size));
+        let (all, idle) = match self {
+            Store::Postgres(pool) => idle(pool.size(), pool.num_idle()),
+            Store::Embedded(embedded) => {
+                let (readers, writer) = (&embedded.readers, &embedded.writer);
+                idle(readers.size().saturating_add(writer.size()), readers.num_idle().saturating_add(writer.num_idle()))
+            }
+        };
+        (all.saturating_sub(idle), idle)
+    }
+
     /// `postgres` or `sqlite`.
     pub(crate) fn kind(&self) -> &'static str {
         match self {

@@ -81,7 +81,13 @@ pub(in crate::cli) async fn opened(config: &Config) -> Result<Arc<Service>, Fail
         Some(key) => Key::from_secret(key.expose().as_bytes()),
         None => Key::from_secret(development_key(&config.data).map_err(Failure)?.expose().as_bytes()),
     };
-    let vault = Vault::new(id.clone(), BTreeMap::from([(id.clone(), master.clone())]), &master);
+    let earlier = config.earlier_master_keys.iter();
+    let earlier: Vec<(String, Key)> =
+        earlier.map(|(id, key)| (id.clone(), Key::from_secret(key.expose().as_bytes()))).collect();
+    // The first key there was chains history for ever.
+    let chain = earlier.first().map_or(&master, |(_, first)| first).clone();
+    let masters: BTreeMap<String, Key> = earlier.into_iter().chain([(id.clone(), master)]).collect();
+    let vault = Vault::new(id.clone(), masters, &chain);
     let caches = match &config.redis {
         Some(url) => {
             let client = redis::Client::open(url.expose());

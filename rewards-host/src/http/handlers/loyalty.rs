@@ -15,6 +15,7 @@ use crate::http::problem::Problem;
 use crate::http::read::Path;
 use crate::http::state::AppState;
 use crate::service::command::{Act, Command};
+use crate::service::error::Code;
 use crate::service::rules::InForce;
 use crate::store::rows::LevelRow;
 
@@ -95,8 +96,8 @@ pub(crate) struct StatusAnswer {
     user_id: String,
     /// `active`, `blocked` or `closed`.
     status: &'static str,
-    /// One entry a program: tier, window, spending, next threshold, what is missing, progress from 0 to 1, and until
-    /// when the tier holds.
+    /// One entry a program: currency, tier, window, spending, next threshold, what is missing, progress from 0 to 1, and
+    /// until when the tier holds.
     #[schema(value_type = Vec<Object>)]
     programs: Vec<Value>,
 }
@@ -119,7 +120,9 @@ pub(crate) async fn status(
         let status = views.first().map_or("active", |view| view.status.as_str());
         let programs = views.into_iter().filter_map(|view| {
             let mut value = serde_json::to_value(view.standing).ok()?;
-            value.as_object_mut()?.insert("program".to_owned(), view.points.program.into());
+            let fields = value.as_object_mut()?;
+            fields.insert("program".to_owned(), view.points.program.into());
+            fields.insert("currency".to_owned(), view.currency.into());
             Some(value)
         });
         written(&StatusAnswer { user_id: user_id.clone(), status, programs: programs.collect() })
@@ -132,6 +135,7 @@ pub(crate) async fn status(
 #[utoipa::path(put, path = "/api/v1/loyalty/{user_id}/upgrade", tag = "loyalty",
     params(("user_id" = String, Path, description = "The member.")), responses(
     (status = 200, description = "`changed: false` when nothing changes.", body = Object),
+    (status = 404, description = "Nothing is known of that member.", body = inline(Object), content_type = "application/problem+json"),
     (status = 409, description = "The member is being changed by another request.", body = inline(Object), content_type = "application/problem+json"),
     (status = 422, description = "There is no such program.", body = inline(Object), content_type = "application/problem+json"),
 ))]
@@ -141,6 +145,10 @@ pub(crate) async fn upgrade(
     Path(user_id): Path<String>,
 ) -> Result<Response, Problem> {
     let user_id = id("user_id", &user_id)?;
+    // An evaluation of nobody would make a member of a slip of the pen.
+    if !state.service.is_known(&user_id).await? {
+        return Err(Problem::new(Code::NotFound, format!("there is no member `{user_id}`")));
+    }
     let command = Command { user_id, program: None, act: Act::Advance, key: None, by: caller.sub };
     Ok(done(StatusCode::OK, state.poster.post(command).await?))
 }

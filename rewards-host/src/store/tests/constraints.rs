@@ -16,6 +16,8 @@ const GOOD: &[&str] = &[
     "INSERT INTO loyalty_programs (id, program, name, tier_type, rank) VALUES (ID1, 'p', 'P', 'standard', 0)",
     "INSERT INTO campaigns (program, id, name, campaign_type) VALUES ('p', 'c', 'C', 'rate')",
     "INSERT INTO members (user_id) VALUES ('m')",
+    "INSERT INTO counter_fills (seq, program, keys, rule_set, files, since, asked_at) VALUES (1, 'p', '[]', 'h', '{}', '2026-01-01', WHEN)",
+    "INSERT INTO members_counted (user_id, through_fill, after_fill, history_seq) VALUES ('m', 1, 0, 1)",
     "INSERT INTO member_keys (user_id, wrapped, master_key) VALUES ('m', 'w', 'k')",
     "INSERT INTO processed_transactions (transaction_id, kind, user_id, seq, program, content_sha256, rule_set, currency, occurred_at, content, facts, usage, outcome, created_at) VALUES ('t', 'purchase', 'm', 1, 'p', 's', 'h', 'EUR', WHEN, '{}', '', '[]', '{}', WHEN)",
     "INSERT INTO posted_purchases (transaction_id, record) VALUES ('t', '{}')",
@@ -100,6 +102,11 @@ const CHANGES: &[&str] = &[
     "DELETE FROM processed_transactions",
     "UPDATE rule_sets SET files = '[]'",
     "DELETE FROM rule_sets",
+    "UPDATE publications SET in_force_from = WHEN",
+    "DELETE FROM publications",
+    "UPDATE members_counted SET through_fill = 2",
+    "DELETE FROM members_counted",
+    "DELETE FROM counter_fills",
     "UPDATE cashback_transactions SET cashback_amount = 2",
     "UPDATE cashback_transactions SET status = 'credited', rule_id = 'other'",
     "UPDATE cashback_transactions SET status = 'calculated'",
@@ -158,7 +165,16 @@ async fn rows_that_cannot_be_are_refused() {
         }
         assert!(run(&fresh.store, "UPDATE cashback_transactions SET status = 'calculated'").await.is_err(), "{kind}");
         if kind == "postgres" {
-            for table in ["reward_history", "processed_transactions"] {
+            for table in [
+                "reward_history",
+                "processed_transactions",
+                "cashback_transactions",
+                "rule_sets",
+                "rule_audit",
+                "publications",
+                "counter_fills",
+                "members_counted",
+            ] {
                 assert!(run(&fresh.store, &format!("TRUNCATE {table} CASCADE")).await.is_err(), "{table}");
             }
         }

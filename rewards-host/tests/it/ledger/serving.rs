@@ -62,8 +62,17 @@ impl Place {
             let (base, _) = server.rsplit_once('/').unwrap();
             command.env("DATABASE_URL", format!("{base}/{name}"));
         }
+        let settings = self.folder.path().join("rewards.toml");
+        if settings.exists() {
+            command.env("REWARDS_CONFIG", settings);
+        }
         command.args(arguments).arg("--data").arg(self.folder.path()).stdin(Stdio::null());
         command
+    }
+
+    /// Settings of this place from now on, as a file has them.
+    pub(super) fn set(&self, text: &str) {
+        std::fs::write(self.folder.path().join("rewards.toml"), text).unwrap();
     }
 
     /// Runs a command to its end: status and what it said.
