@@ -67,8 +67,8 @@ pub(super) async fn must_stay(work: &mut Work, rules: &RuleSet) -> Result<(), Se
 }
 
 /// Counters of rules that take force at an instant which earlier rules of the program did not count, although they
-/// granted what these would have counted. Rules that take force at once find none where nothing was posted; until a
-/// later instant something may be.
+/// granted what these would have counted. Rules that take force at once find none where nothing was posted or redeemed;
+/// until a later instant something may be.
 pub(super) async fn gaps(
     service: &Service,
     work: &mut Work,

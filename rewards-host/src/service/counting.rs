@@ -1,10 +1,11 @@
-//! Counters that rules want which nobody counted until now: filled from stored purchases, and kept exact from then on.
+//! Counters that rules want which nobody counted until now: filled from stored purchases and redemptions, and kept exact
+//! from then on.
 //!
 //! Asking gets a number, which is due a little later, once every replica had time to compile the rules that ask
 //! ([`prepare`](super::prepare)). A member's row says through which number its counters are filled. Whoever locks a member that is
-//! behind, the job or a posting, fills it in a transaction of its own, from the records of its purchases; from then on
-//! each posting under rules that do not have the counter feeds it in its own transaction, by what its purchase's record
-//! counts for it. So a counter is at every moment what it would be had it counted from the start, whichever came first.
+//! behind, the job or a posting, fills it in a transaction of its own, from the records of its purchases and redemptions;
+//! from then on each posting under rules that do not have the counter feeds it in its own transaction, by what its
+//! purchase's record, or its redemption's, counts for it. So a counter is at every moment what it would be had it counted from the start, whichever came first.
 //!
 //! Windows by which levels count spending are asked for in the same way. They stand in the member's record: once they are
 //! filled, the engine goes on with them, whatever the rules.
@@ -13,9 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rewards_rules::RuleSet;
-use rewards_rules::state::record::{MemberRecord, PurchaseRecord};
+use rewards_rules::state::record::{MemberRecord, PurchaseRecord, RedemptionRecord};
 use rewards_rules::state::{Fed, SpentByMonth};
 use rewards_rules::value::Exact;
 use serde::Deserialize;
@@ -23,11 +24,11 @@ use serde::Deserialize;
 use super::error::ServiceError;
 use super::load::record_of;
 use super::rules::files_of;
-use super::{Service, mend};
+use super::{Service, mend, redemption};
 use crate::store::audit::After;
 use crate::store::rows::{
     AskedCounters, BudgetKey, CounterKey, CounterUnits, LockedMember, MemberCounted, OpeningRow, PurchaseOf,
-    StandingRow,
+    RedemptionOf, RedemptionRow, StandingRow,
 };
 use crate::store::{Work, statements};
 
@@ -45,7 +46,10 @@ const PACE: u64 = 200;
 pub(super) struct Fill {
     pub(super) seq: i64,
     pub(super) program: String,
+    /// Counters of purchases.
     pub(super) keys: BTreeSet<String>,
+    /// Counters of redemptions.
+    pub(super) redeemed: BTreeSet<String>,
     /// Windows of levels.
     pub(super) windows: BTreeSet<String>,
     pub(super) since: NaiveDate,
@@ -71,6 +75,27 @@ impl Fill {
         Ok(all)
     }
 
+    /// What a redemption counts for these counters, beside those on which it counted itself.
+    fn of_redemption(&self, made: Made<'_>, record: &RedemptionRecord) -> Vec<Fed> {
+        if !self.is_redeemed(made.program) {
+            return Vec::new();
+        }
+        let date = self.rules.local_date(made.at);
+        let mut all = self.rules.fed_by_redemption(made.option, date, record, self.since);
+        all.retain(|fed| self.redeemed.contains(&fed.key));
+        all
+    }
+
+    /// Whether redemptions in a program may feed a counter that is to be filled.
+    pub(super) fn is_redeemed(&self, program: &str) -> bool {
+        self.program == program && !self.redeemed.is_empty()
+    }
+
+    /// Whether nothing but redemptions tells what is to be filled.
+    fn needs_no_purchase(&self) -> bool {
+        self.keys.is_empty() && self.windows.is_empty()
+    }
+
     /// Keeps the windows in a record, with what was spent before.
     pub(super) fn keep_windows(&self, record: &mut MemberRecord, spent: &SpentByMonth) -> Result<(), ServiceError> {
         for key in &self.windows {
@@ -87,6 +112,20 @@ impl Fill {
         let keys = self.rules.budget_keys(date).into_iter();
         let keys = keys.filter(|key| self.keys.contains(&key.key) && !bought.is_fed(&key.key));
         keys.map(|key| BudgetKey { program: self.program.clone(), key: key.key, period: key.period }).collect()
+    }
+}
+
+/// Where and when a redemption was made, which its record does not tell.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Made<'a> {
+    pub(super) program: &'a str,
+    pub(super) option: &'a str,
+    pub(super) at: DateTime<Utc>,
+}
+
+impl<'a> Made<'a> {
+    pub(super) fn of(row: &'a RedemptionRow) -> Made<'a> {
+        Made { program: &row.program, option: &row.redemption_type, at: row.occurred_at }
     }
 }
 
@@ -118,6 +157,23 @@ pub(super) fn change(
         }
     }
     Ok(change)
+}
+
+/// What a redemption changes of counters on which it did not count itself: by the record after, less the one before.
+pub(super) fn change_of_redemption(
+    fills: &[&Fill],
+    made: Made<'_>,
+    before: Option<&RedemptionRecord>,
+    after: &RedemptionRecord,
+) -> Change {
+    let mut change = Change::default();
+    for fill in fills {
+        change.add(fill.of_redemption(made, after), 1);
+        if let Some(before) = before {
+            change.add(fill.of_redemption(made, before), -1);
+        }
+    }
+    change
 }
 
 /// When the counters of a member were filled, for who goes through its history again.
@@ -197,8 +253,16 @@ impl Counted {
 
     /// What a purchase counts, net of its refunds, for counters that are filled now.
     pub(super) fn net(&self, bought: &RuleSet, record: &PurchaseRecord) -> Result<Change, ServiceError> {
-        let fills: Vec<&Fill> = self.fills.iter().filter(|fill| fill.seq <= self.through).collect();
-        change(&fills, bought, None, record)
+        change(&self.filled(), bought, None, record)
+    }
+
+    /// What a redemption counts for counters that are filled now.
+    pub(super) fn net_of_redemption(&self, made: Made<'_>, record: &RedemptionRecord) -> Change {
+        change_of_redemption(&self.filled(), made, None, record)
+    }
+
+    fn filled(&self) -> Vec<&Fill> {
+        self.fills.iter().filter(|fill| fill.seq <= self.through).collect()
     }
 }
 
@@ -240,6 +304,30 @@ async fn keep_windows(
         }
     }
     work.write(statements::SET_STANDING_RECORDS, &changed).await?;
+    Ok(())
+}
+
+/// What the redemptions of members count for counters of theirs.
+async fn sum_redemptions(
+    work: &mut Work,
+    fills: &BTreeMap<&str, Vec<&Fill>>,
+    own: &mut BTreeMap<CounterKey, i64>,
+) -> Result<(), ServiceError> {
+    if fills.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<&str> = fills.keys().copied().collect();
+    let rows: Vec<RedemptionOf> = work.rows(statements::REDEMPTIONS_OF, &ids).await?;
+    for RedemptionOf { user_id, program, redemption_type, record, occurred_at } in rows {
+        let record = redemption::record_of(&record)?;
+        let made = Made { program: &program, option: &redemption_type, at: occurred_at };
+        let of_member = fills.get(user_id.as_str()).map(Vec::as_slice).unwrap_or_default();
+        for ((key, period, _), units) in change_of_redemption(of_member, made, None, &record).0 {
+            let (user_id, program) = (user_id.clone(), program.clone());
+            let sum = own.entry(CounterKey { user_id, program, key, period }).or_insert(0);
+            *sum = sum.saturating_add(units);
+        }
+    }
     Ok(())
 }
 
@@ -302,15 +390,21 @@ impl Service {
         let mut shared: BTreeMap<BudgetKey, i64> = BTreeMap::new();
         let mut spent = Spent::new();
         let mut lacking: BTreeMap<&str, Vec<&Fill>> = BTreeMap::new();
+        let mut redeemed: BTreeMap<&str, Vec<&Fill>> = BTreeMap::new();
         for row in &behind {
             let missing: Vec<&Fill> =
                 fills.iter().filter(|fill| fill.seq > row.counted && fill.seq <= row.counted_due).collect();
             self.sum(&mut work, &row.user_id, &missing, &mut own, &mut shared, &mut spent).await?;
+            let of_redemptions: Vec<&Fill> = missing.iter().copied().filter(|fill| !fill.redeemed.is_empty()).collect();
+            if !of_redemptions.is_empty() {
+                redeemed.insert(&row.user_id, of_redemptions);
+            }
             let windows: Vec<&Fill> = missing.into_iter().filter(|fill| !fill.windows.is_empty()).collect();
             if !windows.is_empty() {
                 lacking.insert(&row.user_id, windows);
             }
         }
+        sum_redemptions(&mut work, &redeemed, &mut own).await?;
         keep_windows(&mut work, &lacking, spent).await?;
         let own: Vec<CounterUnits> = own
             .into_iter()
@@ -364,6 +458,9 @@ impl Service {
         shared: &mut BTreeMap<BudgetKey, i64>,
         spent: &mut Spent,
     ) -> Result<(), ServiceError> {
+        if fills.iter().all(|fill| fill.needs_no_purchase()) {
+            return Ok(());
+        }
         let mut after = After { user_id: user_id.to_owned(), seq: 0 };
         loop {
             let page: Vec<PurchaseOf> = work.rows(statements::PURCHASES_OF, &after).await?;

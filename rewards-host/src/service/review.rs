@@ -194,12 +194,16 @@ fn being_filled(gaps: &[&Gap], left: u64) -> ServiceError {
     ServiceError::new(Code::CounterNotReady, words).with("counters", json!(counters)).with("members_left", left)
 }
 
-/// Counters among gaps that can be filled from purchases, and windows. Those whose periods begin with a fact of the member cannot: a
-/// purchase was posted without it where no rule wanted it.
+/// Whether a counter can be filled from purchases or redemptions, or is a key of windows. Those whose periods begin with a
+/// fact of the member cannot: a purchase was posted without it where no rule wanted it.
+fn is_fillable(rules: &RuleSet, key: &str) -> bool {
+    let is_own_time = key.ends_with(".billing_cycle") || key.ends_with(".anniversary");
+    RuleSet::is_windows(key) || (!is_own_time && (rules.is_fed(key) || rules.is_fed_by_redemptions(key)))
+}
+
+/// Those among gaps that can be filled.
 fn fillable(rules: &RuleSet, gaps: &[Gap]) -> BTreeSet<String> {
-    let is_own_time = |key: &str| key.ends_with(".billing_cycle") || key.ends_with(".anniversary");
-    let can_be = |key: &String| RuleSet::is_windows(key) || (rules.is_fed(key) && !is_own_time(key));
-    gaps.iter().map(|gap| gap.counter.clone()).filter(can_be).collect()
+    gaps.iter().map(|gap| gap.counter.clone()).filter(|key| is_fillable(rules, key)).collect()
 }
 
 impl Service {
@@ -357,7 +361,7 @@ impl Service {
         // again when they are published.
         let found = gaps(self, &mut work, &rules, now, true).await?;
         let short: Vec<Gap> = self.not_filled(&mut work, &rules, found).await?;
-        let can_wait = |gap: &Gap| !gap.is_needed || (gap.is_calendar && !rules.is_fed(&gap.counter));
+        let can_wait = |gap: &Gap| !gap.is_needed || (gap.is_calendar && !is_fillable(&rules, &gap.counter));
         let short: Vec<Gap> = short.into_iter().filter(|gap| !can_wait(gap)).collect();
         if !short.is_empty() {
             drop(work);

@@ -91,6 +91,8 @@ statements! {
     COUNT_BEHIND = "count_behind";
     /// Purchases of a member after one, as refunds need them.
     PURCHASES_OF = "purchases_of";
+    /// Redemptions of members, as far as counters go.
+    REDEMPTIONS_OF = "redemptions_of";
     /// Keeps through which number counters of members are filled.
     SET_COUNTED = "set_counted";
     /// What members brought along.
@@ -220,7 +222,7 @@ statements! {
     LOCK_PROGRAM = "lock_program";
     /// Of these levels those that members hold or held.
     LEVELS_NAMED = "levels_named";
-    /// Whether anything was posted in a program.
+    /// Whether anything was posted or redeemed in a program.
     HAS_POSTINGS = "has_postings";
 
     /// Up to when sums for reports are exact.

@@ -1,16 +1,17 @@
-//! What a posted purchase would have fed to the counters of other rules.
+//! What a posted purchase or a redemption would have fed to the counters of other rules.
 //!
 //! Rules that come to count something anew have to count what was granted before. What a purchase granted, and what its
 //! refunds took, is in its record; which counters of these rules that feeds, by how much and in which period, follows
 //! from it, so a store can fill a counter from its purchases, and keep it exact while purchases go on under rules that
-//! do not have it.
+//! do not have it. The same holds of redemptions, whose records say how many points left and on what they counted.
 
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 
 use super::post::Refunded;
-use super::record::{PartRecord, PurchaseRecord, RefundedRecord, kind_named};
+use super::record::{PartRecord, PurchaseRecord, RedemptionRecord, RefundedRecord, kind_named};
+use super::redeem::RedemptionState;
 use super::refund::Share;
 use crate::evaluate::{Calendar, EvaluationError, Rule, fed_by, window_period};
 use crate::graph::{Counter, CounterSlot, Graph};
@@ -90,7 +91,7 @@ pub(super) fn windows_named(key: &str) -> Option<Period> {
 pub struct Fed {
     /// `SCOPE.ID.WHAT.PERIOD`.
     pub key: String,
-    /// Key of the period that the purchase falls into.
+    /// Key of the period that the purchase or the redemption falls into.
     pub period: String,
     /// Whether it is one counter for all members.
     pub shared: bool,
@@ -100,10 +101,17 @@ pub struct Fed {
 
 impl RuleSet {
     /// Whether a counter of these rules follows from what purchases granted, so that [`RuleSet::fed`] tells it. Not so what
-    /// came under an `up_to`, which other rules did not measure, and what redemptions count.
+    /// came under an `up_to`, which other rules did not measure; for what redemptions count see
+    /// [`RuleSet::is_fed_by_redemptions`].
     pub fn is_fed(&self, key: &str) -> bool {
         let up_to = key.rsplit('.').nth(1) == Some("spend") && !key.starts_with("member.");
         !up_to && self.graph().evaluated().any(|(_, counter)| counter.key.as_str() == key)
+    }
+
+    /// Whether a counter of these rules follows from redemptions, so that [`RuleSet::fed_by_redemption`] tells it.
+    pub fn is_fed_by_redemptions(&self, key: &str) -> bool {
+        let graph = self.graph();
+        graph.slots().skip(graph.evaluated_counters).any(|(_, counter)| counter.key.as_str() == key)
     }
 
     /// The key of the windows by which the levels of these rules count spending, where that does not follow from what
@@ -134,20 +142,30 @@ impl RuleSet {
     ) -> Result<Vec<Fed>, EvaluationError> {
         let graph = self.graph();
         let PurchaseRecord { date, billing_day, joined_on, .. } = *purchase;
-        let on = |date| Calendar { date, billing_day, joined_on };
-        let (then, from) = (on(date), on(since.max(date)));
-        let mut all = Vec::new();
-        for (slot, units) in units_of(graph, bought, purchase)? {
-            let Some(counter) = graph.counter(slot) else { continue };
-            let Some(period) = then.key(counter.period) else { continue };
-            // The period of `since`, or a later one.
-            if from.key(counter.period) != Some(period) {
-                continue;
-            }
-            let key = counter.key.to_string();
-            all.push(Fed { key, period: period.to_string(), shared: counter.shared, units });
-        }
-        Ok(all)
+        let on = Calendar { date, billing_day, joined_on };
+        let units = units_of(graph, bought, purchase)?.into_iter();
+        Ok(units.filter_map(|(slot, units)| fed(graph.counter(slot)?, on, since, units)).collect())
+    }
+
+    /// What a redemption that was made through an option of the program, on a local date, counts for the counters of these
+    /// rules beside those on which it counted itself: its points, while they have not come back. Periods that ended before
+    /// the local date `since` are left out, and those that need a fact of the member.
+    pub fn fed_by_redemption(
+        &self,
+        option: &str,
+        date: NaiveDate,
+        redemption: &RedemptionRecord,
+        since: NaiveDate,
+    ) -> Vec<Fed> {
+        let graph = self.graph();
+        let counts = matches!(redemption.state, RedemptionState::Pending | RedemptionState::Completed);
+        let position = graph.program.redemption.iter().position(|known| counts && known.id == option);
+        let caps = position.and_then(|at| graph.redemption.get(at)).into_iter().flatten();
+        let on = Calendar { date, billing_day: None, joined_on: None };
+        caps.filter_map(|cap| graph.counter(cap.slot))
+            .filter(|counter| !redemption.counters.iter().any(|own| own.key == counter.key.as_str()))
+            .filter_map(|counter| fed(counter, on, since, redemption.points))
+            .collect()
     }
 
     /// Every budget that evaluations under these rules can change, with its period on a local date.
@@ -160,6 +178,15 @@ impl RuleSet {
         };
         shared.filter_map(key).collect()
     }
+}
+
+/// What a counter gets in the period of a day; `None` where that is over before the day `since`, or not known.
+fn fed(counter: &Counter, on: Calendar, since: NaiveDate, units: i64) -> Option<Fed> {
+    let period = on.key(counter.period)?;
+    // The period of `since`, or a later one.
+    let from = Calendar { date: since.max(on.date), ..on };
+    let is_running = from.key(counter.period) == Some(period);
+    is_running.then(|| Fed { key: counter.key.to_string(), period: period.to_string(), shared: counter.shared, units })
 }
 
 /// What each counter gets in all; only those that get something.

@@ -1,12 +1,12 @@
-//! What purchases under rules without a counter count for rules that have it: as if those had counted from the start.
+//! What purchases and redemptions under rules without a counter count for rules that have it: as if those had counted from the start.
 
 use std::collections::BTreeMap;
 
 use rewards_rules::RuleSet;
-use rewards_rules::input::{Member, Raw, Refund, Transaction};
+use rewards_rules::input::{Member, Raw, Redemption, Refund, Transaction};
 use rewards_rules::outcome::Outcome;
 use rewards_rules::source::{SourceFile, Sources};
-use rewards_rules::state::{Change, Event, Ledger, apply};
+use rewards_rules::state::{Change, Event, Ledger, Settlement, apply};
 
 const PLAIN: &str = r#"
 program: shop
@@ -142,4 +142,70 @@ fn what_came_under_an_up_to_is_not_known_afterwards() {
     assert!(!slab.is_fed("base.all.spend.month"));
     assert!(!slab.is_fed("base.all.amount.month"), "a counter that the rules do not have");
     assert!(rules(&counting()).is_fed("member.spend.month"));
+}
+
+/// What a redemption of some points on a day ends with.
+const REDEEMED: [(&str, &str, i64, Option<Settlement>); 5] = [
+    ("a", "2026-03-14", 5, None),
+    ("b", "2026-03-31", 7, Some(Settlement::Complete)),
+    ("c", "2026-03-31", 11, Some(Settlement::Fail)),
+    ("d", "2026-04-01", 13, Some(Settlement::Cancel)),
+    ("e", "2026-04-01", 17, None),
+];
+
+fn redeems(rules: &RuleSet) -> Ledger {
+    let mut ledger = Ledger::new();
+    ledger.put_member(rules, member(), Default::default()).unwrap();
+    let transaction = buys("t", "900.00", "2026-03-01", "other");
+    apply(rules, &mut ledger, Event::Purchase { transaction: &transaction, member: "m", tier: None, explain: false })
+        .unwrap();
+    for (id, on, points, end) in REDEEMED {
+        let at = format!("{on}T10:00:00Z").parse().unwrap();
+        let redemption = Redemption { id: id.to_owned(), option: "mug".to_owned(), points: points.into(), at };
+        apply(rules, &mut ledger, Event::Redeem { redemption: &redemption, member: "m" }).unwrap();
+        if let Some(settlement) = end {
+            apply(rules, &mut ledger, Event::Settle { redemption: id, member: "m", settlement, at }).unwrap();
+        }
+    }
+    ledger
+}
+
+#[test]
+fn a_counter_of_redemptions_is_what_it_would_be_had_it_counted_from_the_start() {
+    let options = "redemption: {options: [{id: mug, type: voucher, value: {points: 1, cash: 0.01}}, {id: cup, type: voucher, value: {points: 1, cash: 0.01}}]}\n";
+    let caps = "caps: {per_member: [{points: 900, per: month}, {points: 900, per: lifetime}]}";
+    let plain = rules(&format!("{PLAIN}{options}"));
+    let counts = rules(&format!("{PLAIN}{}", options.replace("0.01}}", &format!("0.01}}, {caps}}}"))));
+    let keys = ["redemption.mug.points.month", "redemption.mug.points.lifetime"];
+    let day = |text: &str| text.parse().unwrap();
+    let mut due: BTreeMap<(String, String), i64> = BTreeMap::new();
+    let full = redeems(&counts);
+    for counter in full.record(&counts, "m").unwrap().counters {
+        if counter.key.starts_with("redemption.") {
+            due.insert((counter.key, counter.period), counter.units);
+        }
+    }
+    let ledger = redeems(&plain);
+    let mut fed: BTreeMap<(String, String), i64> = BTreeMap::new();
+    for (id, on, ..) in REDEEMED {
+        let record = ledger.redemption_record(&plain, "m", id).unwrap();
+        for one in counts.fed_by_redemption("mug", day(on), &record, day("1970-01-01")) {
+            assert!(keys.contains(&one.key.as_str()) && !one.shared, "{one:?}");
+            *fed.entry((one.key, one.period)).or_default() += one.units;
+        }
+        // What it counted on itself it does not count again.
+        let record = full.redemption_record(&counts, "m", id).unwrap();
+        assert_eq!(counts.fed_by_redemption("mug", day(on), &record, day("1970-01-01")), []);
+    }
+    assert_eq!(fed, due);
+    assert_eq!(due.values().copied().collect::<Vec<_>>(), [29, 12, 17]);
+    // Another option, an option that is none, and a month that was over.
+    let record = ledger.redemption_record(&plain, "m", "a").unwrap();
+    assert_eq!(counts.fed_by_redemption("pot", day("2026-03-14"), &record, day("1970-01-01")), []);
+    let late = counts.fed_by_redemption("cup", day("2026-03-14"), &record, day("2026-04-01"));
+    assert_eq!(late.iter().map(|one| one.key.as_str()).collect::<Vec<_>>(), ["redemption.cup.points.lifetime"]);
+    for key in keys {
+        assert!(counts.is_fed_by_redemptions(key) && !plain.is_fed_by_redemptions(key) && !counts.is_fed(key));
+    }
+    assert!(!counts.is_fed_by_redemptions("member.spend.month"));
 }
