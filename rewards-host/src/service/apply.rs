@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use rewards_rules::input::{Adjustment, GivenTier, Redemption, Transfer};
 use rewards_rules::outcome::Outcome;
 use rewards_rules::state::record::{CounterRecord, MemberRecord, PurchaseRecord, RedemptionRecord};
-use rewards_rules::state::{Change, Event, Ledger, MemberState, RedemptionState, SpentByMonth, apply};
+use rewards_rules::state::{Change, Event, Ledger, MemberState, RedemptionState, SpentByMonth, Taken, apply};
 use rewards_rules::value::{Amount, Points};
 use rewards_rules::{RuleSet, UsageKey};
 
@@ -263,8 +263,11 @@ impl<'a> Run<'a> {
                 if let Some(record) = record {
                     let bought = ready.purchase.as_ref().map_or(self.rules, |(rules, _)| rules);
                     let fills = self.loaded.fed(user, bought);
-                    let change = counting::change(&fills, bought, before.as_ref(), record)?;
-                    self.count_filled(folded, user, change);
+                    if !fills.is_empty() {
+                        let taken = self.taken(command, outcome)?;
+                        let change = counting::change(&fills, bought, &taken, before.as_ref(), record)?;
+                        self.count_filled(folded, user, change);
+                    }
                 }
             }
             Ok(Effect::Redeemed { record, .. }) => {
@@ -334,6 +337,13 @@ impl<'a> Run<'a> {
             }
         }
         exhausted
+    }
+
+    /// What of a purchase came under its rules; of a refund, what of the purchase that it refers to.
+    fn taken(&self, command: &Command, outcome: &Outcome) -> Result<Taken, ServiceError> {
+        let Act::Refund(refund) = &command.act else { return Ok(Taken::of(outcome)) };
+        let row = self.loaded.processed.get(&refund.original);
+        row.and_then(|row| Taken::from_json(&row.outcome)).ok_or_else(|| mend("an outcome cannot be read"))
     }
 
     /// Counters that are filled get what a posting counts for them, where its own rules do not feed them themselves.

@@ -17,7 +17,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use rewards_rules::RuleSet;
 use rewards_rules::state::record::{MemberRecord, PurchaseRecord, RedemptionRecord};
-use rewards_rules::state::{Fed, SpentByMonth};
+use rewards_rules::state::{Fed, SpentByMonth, Taken};
 use rewards_rules::value::Exact;
 use serde::Deserialize;
 
@@ -66,11 +66,11 @@ impl Fill {
     }
 
     /// What a purchase counts for these counters, beside what its own rules fed.
-    pub(super) fn of(&self, bought: &RuleSet, record: &PurchaseRecord) -> Result<Vec<Fed>, ServiceError> {
+    fn of(&self, bought: &RuleSet, taken: &Taken, record: &PurchaseRecord) -> Result<Vec<Fed>, ServiceError> {
         if !self.lacks(bought) {
             return Ok(Vec::new());
         }
-        let mut all = self.rules.fed(bought, record, self.since)?;
+        let mut all = self.rules.fed(bought, record, taken, self.since)?;
         all.retain(|fed| self.keys.contains(&fed.key) && !bought.is_fed(&fed.key));
         Ok(all)
     }
@@ -142,18 +142,20 @@ impl Change {
     }
 }
 
-/// What a posting changes of counters that its own rules do not feed: by the record after it, less the one before.
+/// What a posting changes of counters that its own rules do not feed: by the record after it, less the one before. What
+/// the outcome of its purchase took does not change.
 pub(super) fn change(
     fills: &[&Fill],
     bought: &RuleSet,
+    taken: &Taken,
     before: Option<&PurchaseRecord>,
     after: &PurchaseRecord,
 ) -> Result<Change, ServiceError> {
     let mut change = Change::default();
     for fill in fills {
-        change.add(fill.of(bought, after)?, 1);
+        change.add(fill.of(bought, taken, after)?, 1);
         if let Some(before) = before {
-            change.add(fill.of(bought, before)?, -1);
+            change.add(fill.of(bought, taken, before)?, -1);
         }
     }
     Ok(change)
@@ -234,13 +236,14 @@ impl Counted {
     pub(super) fn take(
         &mut self,
         bought: &RuleSet,
+        taken: &Taken,
         before: Option<&PurchaseRecord>,
         after: &PurchaseRecord,
     ) -> Result<(), ServiceError> {
         self.spent.entry(bought.program().to_owned()).or_default().take(bought, before, after)?;
         let fills = Arc::clone(&self.fills);
         for fill in fills.iter() {
-            for ((key, period, shared), units) in change(&[fill], bought, before, after)?.0 {
+            for ((key, period, shared), units) in change(&[fill], bought, taken, before, after)?.0 {
                 if !shared {
                     let waiting = self.waiting.entry(fill.seq).or_default();
                     let sum = waiting.entry((fill.program.clone(), key, period)).or_insert(0);
@@ -252,8 +255,14 @@ impl Counted {
     }
 
     /// What a purchase counts, net of its refunds, for counters that are filled now.
-    pub(super) fn net(&self, bought: &RuleSet, record: &PurchaseRecord) -> Result<Change, ServiceError> {
-        change(&self.filled(), bought, None, record)
+    pub(super) fn net(&self, bought: &RuleSet, outcome: &str, record: &PurchaseRecord) -> Result<Change, ServiceError> {
+        let fills = self.filled();
+        if fills.is_empty() {
+            return Ok(Change::default());
+        }
+        // One that cannot be read is told elsewhere.
+        let taken = Taken::from_json(outcome).unwrap_or_default();
+        change(&fills, bought, &taken, None, record)
     }
 
     /// What a redemption counts for counters that are filled now.
@@ -480,7 +489,8 @@ impl Service {
                     continue;
                 }
                 let bought = self.rules.get(work, &record.rule_set).await?;
-                for ((key, period, is_shared), units) in change(fills, &bought, None, &record)?.0 {
+                let taken = Taken::from_json(&row.outcome).ok_or_else(|| mend("an outcome cannot be read"))?;
+                for ((key, period, is_shared), units) in change(fills, &bought, &taken, None, &record)?.0 {
                     let sum = if is_shared {
                         shared.entry(BudgetKey { program: program.clone(), key, period }).or_insert(0)
                     } else {

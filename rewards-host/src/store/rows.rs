@@ -582,6 +582,7 @@ pub(crate) struct PurchaseOf {
     pub(crate) seq: i64,
     pub(crate) program: String,
     pub(crate) record: String,
+    pub(crate) outcome: String,
 }
 
 /// A redemption of a member, as far as counters go.

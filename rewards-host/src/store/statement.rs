@@ -89,7 +89,7 @@ statements! {
     MEMBERS_BEHIND = "members_behind";
     /// How many members are not filled through a number.
     COUNT_BEHIND = "count_behind";
-    /// Purchases of a member after one, as refunds need them.
+    /// Purchases of a member after one, as refunds need them, with their outcomes.
     PURCHASES_OF = "purchases_of";
     /// Redemptions of members, as far as counters go.
     REDEMPTIONS_OF = "redemptions_of";
