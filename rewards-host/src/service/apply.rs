@@ -9,13 +9,13 @@ use chrono::{DateTime, Utc};
 use rewards_rules::input::{Adjustment, GivenTier, Redemption, Transfer};
 use rewards_rules::outcome::Outcome;
 use rewards_rules::state::record::{CounterRecord, MemberRecord, PurchaseRecord, RedemptionRecord};
-use rewards_rules::state::{Change, Event, Ledger, MemberState, RedemptionState, SpentByMonth, apply};
+use rewards_rules::state::{Change, Event, Ledger, MemberState, RedemptionState, SpentByMonth, Taken, apply};
 use rewards_rules::value::{Amount, Points};
 use rewards_rules::{RuleSet, UsageKey};
 
 use super::budgets::Exhausted;
 use super::command::{Act, Command, Done};
-use super::counting;
+use super::counting::{self, Made};
 use super::error::ServiceError;
 use super::load::{Loaded, State};
 use super::plan::{Plan, Ready, id_conflict, key_reused};
@@ -262,15 +262,24 @@ impl<'a> Run<'a> {
                 exhausted = self.count(folded, user, outcome);
                 if let Some(record) = record {
                     let bought = ready.purchase.as_ref().map_or(self.rules, |(rules, _)| rules);
-                    self.count_filled(folded, user, bought, before.as_ref(), record)?;
+                    let fills = self.loaded.fed(user, bought);
+                    if !fills.is_empty() {
+                        let taken = self.taken(command, outcome)?;
+                        let change = counting::change(&fills, bought, &taken, before.as_ref(), record)?;
+                        self.count_filled(folded, user, change);
+                    }
                 }
             }
-            Ok(Effect::Redeemed { record, .. }) => self.count_redemption(folded, user, record, 1),
+            Ok(Effect::Redeemed { record, .. }) => {
+                self.count_redemption(folded, user, record, 1);
+                self.count_filled_by(folded, command, ready, record);
+            }
             Ok(Effect::Settled(record)) => {
                 let was_pending = ready.redemption.as_ref().is_some_and(|r| r.state == RedemptionState::Pending);
                 if was_pending && matches!(record.state, RedemptionState::Failed | RedemptionState::Cancelled) {
                     self.count_redemption(folded, user, record, -1);
                 }
+                self.count_filled_by(folded, command, ready, record);
             }
             Ok(Effect::Opened(counters)) => {
                 let key = |counter: &CounterRecord| CounterKey {
@@ -330,21 +339,16 @@ impl<'a> Run<'a> {
         exhausted
     }
 
-    /// Counters that are filled from purchases get what this posting counts for them, where the rules of its purchase do
-    /// not feed them themselves.
-    fn count_filled(
-        &self,
-        folded: &mut Folded,
-        user: &str,
-        bought: &RuleSet,
-        before: Option<&PurchaseRecord>,
-        after: &PurchaseRecord,
-    ) -> Result<(), ServiceError> {
-        let fills = self.loaded.fed(user, bought);
-        if fills.is_empty() {
-            return Ok(());
-        }
-        for ((key, period, shared), by) in counting::change(&fills, bought, before, after)?.0 {
+    /// What of a purchase came under its rules; of a refund, what of the purchase that it refers to.
+    fn taken(&self, command: &Command, outcome: &Outcome) -> Result<Taken, ServiceError> {
+        let Act::Refund(refund) = &command.act else { return Ok(Taken::of(outcome)) };
+        let row = self.loaded.processed.get(&refund.original);
+        row.and_then(|row| Taken::from_json(&row.outcome)).ok_or_else(|| mend("an outcome cannot be read"))
+    }
+
+    /// Counters that are filled get what a posting counts for them, where its own rules do not feed them themselves.
+    fn count_filled(&self, folded: &mut Folded, user: &str, change: counting::Change) {
+        for ((key, period, shared), by) in change.0 {
             let units = if shared {
                 folded.shared.entry(self.budget(&key, &period)).or_insert(0)
             } else {
@@ -352,7 +356,20 @@ impl<'a> Run<'a> {
             };
             *units = units.saturating_add(by);
         }
-        Ok(())
+    }
+
+    /// The same of a redemption, which has this record now.
+    fn count_filled_by(&self, folded: &mut Folded, command: &Command, ready: &Ready, record: &RedemptionRecord) {
+        let made = match &command.act {
+            Act::Redeem { option, .. } => Some(Made { program: self.program, option, at: ready.at }),
+            Act::Settle { id, .. } => self.loaded.redemptions.get(id).map(Made::of),
+            _ => None,
+        };
+        let Some(made) = made else { return };
+        let user = command.user_id.as_str();
+        let fills = self.loaded.redeemed(user, made.program);
+        let change = counting::change_of_redemption(&fills, made, ready.redemption.as_ref(), record);
+        self.count_filled(folded, user, change);
     }
 
     fn count_redemption(&self, folded: &mut Folded, user: &str, record: &RedemptionRecord, sign: i64) {

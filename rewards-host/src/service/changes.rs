@@ -21,8 +21,6 @@ use crate::store::{Work, statements};
 pub(super) struct Gap {
     /// Its key; of the windows of levels, `windows.KIND`.
     pub(super) counter: String,
-    /// Whether it begins anew with days of the calendar, so that it is whole from the next one on.
-    pub(super) is_calendar: bool,
     /// Whether the rules read it. What they do not is kept for rules that come after, and nobody waits for it.
     pub(super) is_needed: bool,
 }
@@ -67,8 +65,8 @@ pub(super) async fn must_stay(work: &mut Work, rules: &RuleSet) -> Result<(), Se
 }
 
 /// Counters of rules that take force at an instant which earlier rules of the program did not count, although they
-/// granted what these would have counted. Rules that take force at once find none where nothing was posted; until a
-/// later instant something may be.
+/// granted what these would have counted. Rules that take force at once find none where nothing was posted or redeemed;
+/// until a later instant something may be.
 pub(super) async fn gaps(
     service: &Service,
     work: &mut Work,
@@ -83,7 +81,7 @@ pub(super) async fn gaps(
         }
     }
     let here = periods(rules, from)?;
-    let mut found: BTreeMap<String, bool> = BTreeMap::new();
+    let mut found: BTreeSet<String> = BTreeSet::new();
     let mut given_up: BTreeSet<String> = BTreeSet::new();
     for (hash, until) in InForce::within(work).await?.spans(rules.program(), from) {
         if hash == rules.hash() {
@@ -100,21 +98,21 @@ pub(super) async fn gaps(
             .map(|change| (change.thing, change.id.as_str()))
             .collect();
         for (key, period) in &here {
-            let is_calendar = is_calendar(key);
-            let another_period = is_calendar && then.get(key) != Some(period);
+            // It begins anew with days of the calendar, so it is whole from the next one on.
+            let another_period = is_calendar(key) && then.get(key) != Some(period);
             if !counted.contains_key(key) && !another_period && !of_new(key, &new) {
-                found.insert(key.clone(), is_calendar);
+                found.insert(key.clone());
             }
         }
         if let Some(windows) = rules.windows_missing(&old) {
-            found.insert(windows, false);
+            found.insert(windows);
         }
         // Finer windows that are given up are kept on: rules that have them may come again, and purchases may come late.
         given_up.extend(old.windows_missing(rules));
     }
-    given_up.retain(|key| !found.contains_key(key));
-    let needed = found.into_iter().map(|(counter, is_calendar)| Gap { counter, is_calendar, is_needed: true });
-    let given_up = given_up.into_iter().map(|counter| Gap { counter, is_calendar: false, is_needed: false });
+    given_up.retain(|key| !found.contains(key));
+    let needed = found.into_iter().map(|counter| Gap { counter, is_needed: true });
+    let given_up = given_up.into_iter().map(|counter| Gap { counter, is_needed: false });
     Ok(needed.chain(given_up).collect())
 }
 

@@ -1,10 +1,11 @@
-//! Counters that rules want which nobody counted until now: filled from stored purchases, and kept exact from then on.
+//! Counters that rules want which nobody counted until now: filled from stored purchases and redemptions, and kept exact
+//! from then on.
 //!
 //! Asking gets a number, which is due a little later, once every replica had time to compile the rules that ask
 //! ([`prepare`](super::prepare)). A member's row says through which number its counters are filled. Whoever locks a member that is
-//! behind, the job or a posting, fills it in a transaction of its own, from the records of its purchases; from then on
-//! each posting under rules that do not have the counter feeds it in its own transaction, by what its purchase's record
-//! counts for it. So a counter is at every moment what it would be had it counted from the start, whichever came first.
+//! behind, the job or a posting, fills it in a transaction of its own, from the records of its purchases and redemptions;
+//! from then on each posting under rules that do not have the counter feeds it in its own transaction, by what its
+//! purchase's record, or its redemption's, counts for it. So a counter is at every moment what it would be had it counted from the start, whichever came first.
 //!
 //! Windows by which levels count spending are asked for in the same way. They stand in the member's record: once they are
 //! filled, the engine goes on with them, whatever the rules.
@@ -13,21 +14,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rewards_rules::RuleSet;
-use rewards_rules::state::record::{MemberRecord, PurchaseRecord};
-use rewards_rules::state::{Fed, SpentByMonth};
+use rewards_rules::state::record::{MemberRecord, PurchaseRecord, RedemptionRecord};
+use rewards_rules::state::{Fed, SpentByMonth, Taken};
 use rewards_rules::value::Exact;
 use serde::Deserialize;
 
 use super::error::ServiceError;
 use super::load::record_of;
 use super::rules::files_of;
-use super::{Service, mend, unharmed};
+use super::{Service, mend, redemption, unharmed};
 use crate::store::audit::After;
 use crate::store::rows::{
     AskedCounters, BudgetKey, CounterKey, CounterUnits, LockedMember, MemberCounted, OpeningRow, PurchaseOf,
-    StandingRow,
+    RedemptionOf, RedemptionRow, StandingRow,
 };
 use crate::store::{Work, statements};
 
@@ -45,7 +46,10 @@ const PACE: u64 = 200;
 pub(super) struct Fill {
     pub(super) seq: i64,
     pub(super) program: String,
+    /// Counters of purchases.
     pub(super) keys: BTreeSet<String>,
+    /// Counters of redemptions.
+    pub(super) redeemed: BTreeSet<String>,
     /// Windows of levels.
     pub(super) windows: BTreeSet<String>,
     pub(super) since: NaiveDate,
@@ -62,13 +66,34 @@ impl Fill {
     }
 
     /// What a purchase counts for these counters, beside what its own rules fed.
-    pub(super) fn of(&self, bought: &RuleSet, record: &PurchaseRecord) -> Result<Vec<Fed>, ServiceError> {
+    fn of(&self, bought: &RuleSet, taken: &Taken, record: &PurchaseRecord) -> Result<Vec<Fed>, ServiceError> {
         if !self.lacks(bought) {
             return Ok(Vec::new());
         }
-        let mut all = self.rules.fed(bought, record, self.since)?;
+        let mut all = self.rules.fed(bought, record, taken, self.since)?;
         all.retain(|fed| self.keys.contains(&fed.key) && !bought.is_fed(&fed.key));
         Ok(all)
+    }
+
+    /// What a redemption counts for these counters, beside those on which it counted itself.
+    fn of_redemption(&self, made: Made<'_>, record: &RedemptionRecord) -> Vec<Fed> {
+        if !self.is_redeemed(made.program) {
+            return Vec::new();
+        }
+        let date = self.rules.local_date(made.at);
+        let mut all = self.rules.fed_by_redemption(made.option, date, record, self.since);
+        all.retain(|fed| self.redeemed.contains(&fed.key));
+        all
+    }
+
+    /// Whether redemptions in a program may feed a counter that is to be filled.
+    pub(super) fn is_redeemed(&self, program: &str) -> bool {
+        self.program == program && !self.redeemed.is_empty()
+    }
+
+    /// Whether nothing but redemptions tells what is to be filled.
+    fn needs_no_purchase(&self) -> bool {
+        self.keys.is_empty() && self.windows.is_empty()
     }
 
     /// Keeps the windows in a record, with what was spent before.
@@ -90,6 +115,20 @@ impl Fill {
     }
 }
 
+/// Where and when a redemption was made, which its record does not tell.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Made<'a> {
+    pub(super) program: &'a str,
+    pub(super) option: &'a str,
+    pub(super) at: DateTime<Utc>,
+}
+
+impl<'a> Made<'a> {
+    pub(super) fn of(row: &'a RedemptionRow) -> Made<'a> {
+        Made { program: &row.program, option: &row.redemption_type, at: row.occurred_at }
+    }
+}
+
 /// What counters get, by key and period; budgets apart.
 #[derive(Debug, Default)]
 pub(super) struct Change(pub(super) BTreeMap<(String, String, bool), i64>);
@@ -103,21 +142,40 @@ impl Change {
     }
 }
 
-/// What a posting changes of counters that its own rules do not feed: by the record after it, less the one before.
+/// What a posting changes of counters that its own rules do not feed: by the record after it, less the one before. What
+/// the outcome of its purchase took does not change.
 pub(super) fn change(
     fills: &[&Fill],
     bought: &RuleSet,
+    taken: &Taken,
     before: Option<&PurchaseRecord>,
     after: &PurchaseRecord,
 ) -> Result<Change, ServiceError> {
     let mut change = Change::default();
     for fill in fills {
-        change.add(fill.of(bought, after)?, 1);
+        change.add(fill.of(bought, taken, after)?, 1);
         if let Some(before) = before {
-            change.add(fill.of(bought, before)?, -1);
+            change.add(fill.of(bought, taken, before)?, -1);
         }
     }
     Ok(change)
+}
+
+/// What a redemption changes of counters on which it did not count itself: by the record after, less the one before.
+pub(super) fn change_of_redemption(
+    fills: &[&Fill],
+    made: Made<'_>,
+    before: Option<&RedemptionRecord>,
+    after: &RedemptionRecord,
+) -> Change {
+    let mut change = Change::default();
+    for fill in fills {
+        change.add(fill.of_redemption(made, after), 1);
+        if let Some(before) = before {
+            change.add(fill.of_redemption(made, before), -1);
+        }
+    }
+    change
 }
 
 /// When the counters of a member were filled, for who goes through its history again.
@@ -178,13 +236,14 @@ impl Counted {
     pub(super) fn take(
         &mut self,
         bought: &RuleSet,
+        taken: &Taken,
         before: Option<&PurchaseRecord>,
         after: &PurchaseRecord,
     ) -> Result<(), ServiceError> {
         self.spent.entry(bought.program().to_owned()).or_default().take(bought, before, after)?;
         let fills = Arc::clone(&self.fills);
         for fill in fills.iter() {
-            for ((key, period, shared), units) in change(&[fill], bought, before, after)?.0 {
+            for ((key, period, shared), units) in change(&[fill], bought, taken, before, after)?.0 {
                 if !shared {
                     let waiting = self.waiting.entry(fill.seq).or_default();
                     let sum = waiting.entry((fill.program.clone(), key, period)).or_insert(0);
@@ -196,9 +255,23 @@ impl Counted {
     }
 
     /// What a purchase counts, net of its refunds, for counters that are filled now.
-    pub(super) fn net(&self, bought: &RuleSet, record: &PurchaseRecord) -> Result<Change, ServiceError> {
-        let fills: Vec<&Fill> = self.fills.iter().filter(|fill| fill.seq <= self.through).collect();
-        change(&fills, bought, None, record)
+    pub(super) fn net(&self, bought: &RuleSet, outcome: &str, record: &PurchaseRecord) -> Result<Change, ServiceError> {
+        let fills = self.filled();
+        if fills.is_empty() {
+            return Ok(Change::default());
+        }
+        // One that cannot be read is told elsewhere.
+        let taken = Taken::from_json(outcome).unwrap_or_default();
+        change(&fills, bought, &taken, None, record)
+    }
+
+    /// What a redemption counts for counters that are filled now.
+    pub(super) fn net_of_redemption(&self, made: Made<'_>, record: &RedemptionRecord) -> Change {
+        change_of_redemption(&self.filled(), made, None, record)
+    }
+
+    fn filled(&self) -> Vec<&Fill> {
+        self.fills.iter().filter(|fill| fill.seq <= self.through).collect()
     }
 }
 
@@ -240,6 +313,30 @@ async fn keep_windows(
         }
     }
     work.write(statements::SET_STANDING_RECORDS, &changed).await?;
+    Ok(())
+}
+
+/// What the redemptions of members count for counters of theirs.
+async fn sum_redemptions(
+    work: &mut Work,
+    fills: &BTreeMap<&str, Vec<&Fill>>,
+    own: &mut BTreeMap<CounterKey, i64>,
+) -> Result<(), ServiceError> {
+    if fills.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<&str> = fills.keys().copied().collect();
+    let rows: Vec<RedemptionOf> = work.rows(statements::REDEMPTIONS_OF, &ids).await?;
+    for RedemptionOf { user_id, program, redemption_type, record, occurred_at } in rows {
+        let record = redemption::record_of(&record)?;
+        let made = Made { program: &program, option: &redemption_type, at: occurred_at };
+        let of_member = fills.get(user_id.as_str()).map(Vec::as_slice).unwrap_or_default();
+        for ((key, period, _), units) in change_of_redemption(of_member, made, None, &record).0 {
+            let (user_id, program) = (user_id.clone(), program.clone());
+            let sum = own.entry(CounterKey { user_id, program, key, period }).or_insert(0);
+            *sum = sum.saturating_add(units);
+        }
+    }
     Ok(())
 }
 
@@ -302,15 +399,21 @@ impl Service {
         let mut shared: BTreeMap<BudgetKey, i64> = BTreeMap::new();
         let mut spent = Spent::new();
         let mut lacking: BTreeMap<&str, Vec<&Fill>> = BTreeMap::new();
+        let mut redeemed: BTreeMap<&str, Vec<&Fill>> = BTreeMap::new();
         for row in &behind {
             let missing: Vec<&Fill> =
                 fills.iter().filter(|fill| fill.seq > row.counted && fill.seq <= row.counted_due).collect();
             self.sum(&mut work, &row.user_id, &missing, &mut own, &mut shared, &mut spent).await?;
+            let of_redemptions: Vec<&Fill> = missing.iter().copied().filter(|fill| !fill.redeemed.is_empty()).collect();
+            if !of_redemptions.is_empty() {
+                redeemed.insert(&row.user_id, of_redemptions);
+            }
             let windows: Vec<&Fill> = missing.into_iter().filter(|fill| !fill.windows.is_empty()).collect();
             if !windows.is_empty() {
                 lacking.insert(&row.user_id, windows);
             }
         }
+        sum_redemptions(&mut work, &redeemed, &mut own).await?;
         keep_windows(&mut work, &lacking, spent).await?;
         let own: Vec<CounterUnits> = own
             .into_iter()
@@ -364,6 +467,9 @@ impl Service {
         shared: &mut BTreeMap<BudgetKey, i64>,
         spent: &mut Spent,
     ) -> Result<(), ServiceError> {
+        if fills.iter().all(|fill| fill.needs_no_purchase()) {
+            return Ok(());
+        }
         let mut after = After { user_id: user_id.to_owned(), seq: 0 };
         loop {
             let page: Vec<PurchaseOf> = work.rows(statements::PURCHASES_OF, &after).await?;
@@ -383,7 +489,8 @@ impl Service {
                     continue;
                 }
                 let bought = self.rules.get(work, &record.rule_set).await?;
-                for ((key, period, is_shared), units) in change(fills, &bought, None, &record)?.0 {
+                let taken = Taken::from_json(&row.outcome).ok_or_else(|| mend("an outcome cannot be read"))?;
+                for ((key, period, is_shared), units) in change(fills, &bought, &taken, None, &record)?.0 {
                     let sum = if is_shared {
                         shared.entry(BudgetKey { program: program.clone(), key, period }).or_insert(0)
                     } else {

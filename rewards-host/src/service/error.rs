@@ -117,7 +117,7 @@ codes! {
     FindingsPresent = "findings_present", 422, Business, "The rules have mistakes",
         "`findings` tells each with file, line and column; `rewards explain CODE` says what a code means.";
     CounterNotReady = "counter_not_ready", 422, Business, "A counter that the rules need is not whole",
-        "`counters` names them. With `members_left` they are being filled: wait as long as `Retry-After` says. Otherwise let the rules take force at the first instant of the period, or give the rule another id.";
+        "`counters` names them. With `members_left` they are being filled: wait as long as `Retry-After` says. Otherwise leave it out, or give the rule another id.";
     InvalidChange = "invalid_change", 422, Business, "The published program cannot change in this way",
         "Currency, time zone, decimals of points and levels that members hold stay, or need a mapping.";
     UnknownProgram = "unknown_program", 422, Business, "There is no such program",

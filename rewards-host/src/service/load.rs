@@ -80,7 +80,7 @@ pub(super) struct Loaded {
     pub(super) states: HashMap<(String, String), State>,
     /// Lots that stand as pending in the store, by member, program and key.
     pub(super) pending: HashSet<(String, String, String)>,
-    /// Counters that are filled from purchases.
+    /// Counters that are filled from purchases and redemptions.
     pub(super) fills: Fills,
     /// By program, key and period.
     pub(super) shared: BTreeMap<BudgetKey, i64>,
@@ -115,6 +115,12 @@ impl Loaded {
     pub(super) fn fed(&self, user_id: &str, bought: &RuleSet) -> Vec<&Fill> {
         let counted = self.members.get(user_id).map_or(0, |locked| locked.row.counted);
         self.fills.iter().filter(|fill| fill.seq <= counted && fill.lacks(bought)).collect()
+    }
+
+    /// The counters that redemptions of a member feed although they did not count on them when they were made.
+    pub(super) fn redeemed(&self, user_id: &str, program: &str) -> Vec<&Fill> {
+        let counted = self.members.get(user_id).map_or(0, |locked| locked.row.counted);
+        self.fills.iter().filter(|fill| fill.seq <= counted && fill.is_redeemed(program)).collect()
     }
 
     /// Locks the members of commands and reads all but counters, which the rules have to name first.

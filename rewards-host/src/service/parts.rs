@@ -20,7 +20,8 @@ pub(super) struct Part {
     /// Ids of purchases and refunds.
     claimed: BTreeSet<String>,
     redemptions: BTreeSet<Uuid>,
-    /// Whether a refund fed counters that the rules of its purchase do not have: who comes after it has to read them.
+    /// Whether counters were given back to that the rules of the purchase or the redemption did not have: who comes after
+    /// has to read them.
     fed: bool,
 }
 

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rewards_rules::input::{ErrorCode, Member, Status};
+use rewards_rules::state::Settlement;
 use rewards_rules::state::record::{PurchaseRecord, RedemptionRecord};
 use rewards_rules::{RuleSet, UsageKey};
 use serde_json::{Map, Value};
 
 use super::Service;
 use super::command::{Act, Command, Done};
+use super::counting::{Made, change_of_redemption};
 use super::error::{Code, ServiceError};
 use super::load::{Loaded, State};
 use super::parts::Part;
@@ -48,7 +50,7 @@ pub(super) struct Ready {
     pub(super) redemption: Option<RedemptionRecord>,
     /// Budgets that it feeds although the rules of its purchase do not.
     pub(super) budgets: Vec<BudgetKey>,
-    /// Whether it is a refund that feeds counters which the rules of its purchase do not have.
+    /// Whether it gives back to counters which the rules of its purchase, or its redemption, did not have.
     pub(super) feeds_more: bool,
 }
 
@@ -302,9 +304,13 @@ fn complete(loaded: &Loaded, command: &Command, state: Option<&State>, ready: &m
             // An unknown option is refused where the others are, after the member was found.
             ready.keys = rules.redemption_keys(option, *at, member)?;
         }
-        Act::Settle { id, .. } => {
+        Act::Settle { id, settlement, .. } => {
             let row = loaded.redemptions.get(id).ok_or_else(|| mend("a redemption was not read"))?;
-            ready.redemption = Some(redemption::record_of(&row.record)?);
+            let record = redemption::record_of(&row.record)?;
+            let fills = loaded.redeemed(&command.user_id, &row.program);
+            ready.feeds_more = *settlement != Settlement::Complete
+                && !change_of_redemption(&fills, Made::of(row), None, &record).0.is_empty();
+            ready.redemption = Some(record);
         }
         Act::Enrol { .. } if member.status != Status::Active => {
             let words = format!("the member is {} and takes part in nothing", member.status.as_str());

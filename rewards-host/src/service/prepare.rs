@@ -42,7 +42,7 @@ struct Seen(BTreeSet<(String, String)>);
 impl Seen {
     fn of(fills: &[Fill]) -> Seen {
         let of = |f: &Fill| -> Vec<(String, String)> {
-            f.keys.iter().chain(&f.windows).map(|key| (f.program.clone(), key.clone())).collect()
+            f.keys.iter().chain(&f.redeemed).chain(&f.windows).map(|key| (f.program.clone(), key.clone())).collect()
         };
         Seen(fills.iter().flat_map(of).collect())
     }
@@ -103,8 +103,10 @@ impl Compiled {
                     compiled.map_err(|_| broken())?.map_err(|_| broken())?
                 }
             };
-            let (windows, keys) = keys.into_iter().partition(|key| RuleSet::is_windows(key));
-            fills.push(Fill { seq, program, keys, windows, since, rules });
+            let (windows, keys): (BTreeSet<_>, BTreeSet<_>) =
+                keys.into_iter().partition(|key| RuleSet::is_windows(key));
+            let (redeemed, keys) = keys.into_iter().partition(|key| rules.is_fed_by_redemptions(key));
+            fills.push(Fill { seq, program, keys, redeemed, windows, since, rules });
         }
         let fills: Fills = Arc::new(fills);
         self.keep_fills(&fills);

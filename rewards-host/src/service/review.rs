@@ -168,17 +168,13 @@ fn refusal(findings: &[FindingReport], tests: &[TestTold]) -> ServiceError {
         .with("failed_tests", json!(failed))
 }
 
-/// Gaps that only waiting, or other rules, can close.
-fn not_ready(gaps: &[Gap]) -> ServiceError {
+/// Gaps that only other rules can close.
+fn not_ready(gaps: &[&Gap]) -> ServiceError {
     let names: Vec<String> = gaps.iter().map(|gap| format!("`{}`", gap.counter)).collect();
     let words = format!(
-        "{} would have counted what is posted already, which does not tell how much; {}",
-        names.join(", "),
-        if gaps.iter().all(|gap| gap.is_calendar) {
-            "let the rules take force at the first instant of its period"
-        } else {
-            "leave it out, or give the rule another id"
-        },
+        "{} would have counted what is posted already, which does not tell how much; leave it out, or give the rule another \
+         id",
+        names.join(", ")
     );
     let counters: Vec<&str> = gaps.iter().map(|gap| gap.counter.as_str()).collect();
     ServiceError::new(Code::CounterNotReady, words).with("counters", json!(counters))
@@ -194,12 +190,11 @@ fn being_filled(gaps: &[&Gap], left: u64) -> ServiceError {
     ServiceError::new(Code::CounterNotReady, words).with("counters", json!(counters)).with("members_left", left)
 }
 
-/// Counters among gaps that can be filled from purchases, and windows. Those whose periods begin with a fact of the member cannot: a
-/// purchase was posted without it where no rule wanted it.
-fn fillable(rules: &RuleSet, gaps: &[Gap]) -> BTreeSet<String> {
+/// Counters among gaps that can be filled from purchases or redemptions, and windows. Those whose periods begin with a fact
+/// of the member cannot: a purchase was posted without it where no rule wanted it.
+fn fillable(gaps: &[Gap]) -> BTreeSet<String> {
     let is_own_time = |key: &str| key.ends_with(".billing_cycle") || key.ends_with(".anniversary");
-    let can_be = |key: &String| RuleSet::is_windows(key) || (rules.is_fed(key) && !is_own_time(key));
-    gaps.iter().map(|gap| gap.counter.clone()).filter(can_be).collect()
+    gaps.iter().map(|gap| gap.counter.clone()).filter(|key| !is_own_time(key)).collect()
 }
 
 impl Service {
@@ -232,10 +227,10 @@ impl Service {
     /// The refusal of rules whose counters are not whole. What can be filled is asked for, in a transaction of its own: the
     /// one that found it out is over.
     async fn short(&self, rules: &RuleSet, gaps: &[Gap]) -> Result<ServiceError, ServiceError> {
-        let keys = fillable(rules, gaps);
+        let keys = fillable(gaps);
         let (can, never): (Vec<&Gap>, Vec<&Gap>) = gaps.iter().partition(|gap| keys.contains(&gap.counter));
         if !never.is_empty() {
-            return Ok(not_ready(&never.into_iter().cloned().collect::<Vec<Gap>>()));
+            return Ok(not_ready(&never));
         }
         let mut work = self.store.begin().await?;
         lock_program(&mut work, rules.program()).await?;
@@ -300,7 +295,7 @@ impl Service {
         // Counters that they would find short are filled while somebody reads them.
         let now = clock(&mut work).await?;
         let gaps = gaps(self, &mut work, &rules, now, false).await?;
-        self.ask_for(&mut work, &rules, fillable(&rules, &gaps)).await?;
+        self.ask_for(&mut work, &rules, fillable(&gaps)).await?;
         work.commit().await?;
         self.draft_row(id).await
     }
@@ -353,12 +348,10 @@ impl Service {
         let rules = compiled(&locked.files).ok_or_else(|| mend("a submitted draft does not compile"))?;
         must_stay(&mut work, &rules).await?;
         let now = clock(&mut work).await?;
-        // Counters of calendar periods depend on when the rules take force; what is posted until then is looked at
-        // again when they are published.
+        // What is posted until they take force is looked at again when they are published.
         let found = gaps(self, &mut work, &rules, now, true).await?;
         let short: Vec<Gap> = self.not_filled(&mut work, &rules, found).await?;
-        let can_wait = |gap: &Gap| !gap.is_needed || (gap.is_calendar && !rules.is_fed(&gap.counter));
-        let short: Vec<Gap> = short.into_iter().filter(|gap| !can_wait(gap)).collect();
+        let short: Vec<Gap> = short.into_iter().filter(|gap| gap.is_needed).collect();
         if !short.is_empty() {
             drop(work);
             return Err(self.short(&rules, &short).await?);
@@ -486,7 +479,7 @@ impl Service {
             return Ok(Err(gaps));
         }
         // Accepted for now: they are filled nevertheless.
-        self.ask_for(work, rules, fillable(rules, &all)).await?;
+        self.ask_for(work, rules, fillable(&all)).await?;
         // Members are filled before the rules take force, also where they were asked for a moment ago.
         self.make_due(work, TimeDelta::zero()).await?;
         let how = Publishing {

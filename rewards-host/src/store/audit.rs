@@ -142,9 +142,11 @@ pub(crate) struct RedemptionSums {
     pub(crate) user_id: String,
     pub(crate) id: Uuid,
     pub(crate) program: String,
+    pub(crate) redemption_type: String,
     pub(crate) status: String,
     pub(crate) points_used: Stored,
     pub(crate) record: String,
+    pub(crate) occurred_at: DateTime<Utc>,
     pub(crate) lots: Vec<TakenRow>,
 }
 

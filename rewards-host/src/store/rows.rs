@@ -584,6 +584,17 @@ pub(crate) struct PurchaseOf {
     pub(crate) seq: i64,
     pub(crate) program: String,
     pub(crate) record: String,
+    pub(crate) outcome: String,
+}
+
+/// A redemption of a member, as far as counters go.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct RedemptionOf {
+    pub(crate) user_id: String,
+    pub(crate) program: String,
+    pub(crate) redemption_type: String,
+    pub(crate) record: String,
+    pub(crate) occurred_at: DateTime<Utc>,
 }
 
 /// That the counters after one number and through another were filled after a line of a member's history.

@@ -91,8 +91,10 @@ statements! {
     MEMBERS_BEHIND = "members_behind";
     /// How many members are not filled through a number.
     COUNT_BEHIND = "count_behind";
-    /// Purchases of a member after one, as refunds need them.
+    /// Purchases of a member after one, as refunds need them, with their outcomes.
     PURCHASES_OF = "purchases_of";
+    /// Redemptions of members, as far as counters go.
+    REDEMPTIONS_OF = "redemptions_of";
     /// Keeps through which number counters of members are filled.
     SET_COUNTED = "set_counted";
     /// What members brought along.
@@ -222,7 +224,7 @@ statements! {
     LOCK_PROGRAM = "lock_program";
     /// Of these levels those that members hold or held.
     LEVELS_NAMED = "levels_named";
-    /// Whether anything was posted in a program.
+    /// Whether anything was posted or redeemed in a program.
     HAS_POSTINGS = "has_postings";
 
     /// Up to when sums for reports are exact.

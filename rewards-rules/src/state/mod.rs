@@ -41,7 +41,7 @@ use crate::rule_set::RuleSet;
 use crate::value::{Amount, Exact, Points, local};
 
 pub(crate) use claims::Halves;
-pub use fed::{Fed, SpentByMonth};
+pub use fed::{Fed, SpentByMonth, Taken};
 pub use lots::{Balance, Lot, LotSource};
 pub use redeem::{RedemptionState, Settlement};
 pub(crate) use standing::start_of_day;

@@ -31,9 +31,15 @@ campaigns:
 
 pub(super) const ANY: Expected = Expected(None);
 
+/// So wide that it cuts nothing.
+const UP_TO: &str = "up_to: {spend: 900000.00, per: lifetime}";
+
 pub(super) fn capped(amount: &str, budget: &str) -> String {
     PLAIN
-        .replace("rate: 10%", &format!("rate: 10%\n    caps: {{per_member: {{amount: {amount}, per: lifetime}}}}"))
+        .replace(
+            "rate: 10%",
+            &format!("rate: 10%\n    {UP_TO}\n    caps: {{per_member: {{amount: {amount}, per: lifetime}}}}"),
+        )
         .replace("{fixed: 5.00}", &format!("{{fixed: 5.00}}\n    caps: {{budget: {budget}}}"))
         + "  - {campaign: seen, type: fixed, when: visits.lifetime >= 3, reward: {fixed: 1.00}}\n"
         + "tiers: {window: calendar_year, levels: [{id: low, min_spending: 0.00}, {id: high, min_spending: 50.00}]}\n"
@@ -110,6 +116,7 @@ async fn a_counter_that_rules_come_to_want_is_as_if_it_had_counted_from_the_star
             error.fields["counters"],
             serde_json::json!([
                 "base.all.amount.lifetime",
+                "base.all.spend.lifetime",
                 "campaign.spring.budget.campaign",
                 "member.visits.lifetime",
                 "windows.year"
@@ -164,6 +171,81 @@ async fn a_counter_that_rules_come_to_want_is_as_if_it_had_counted_from_the_star
         let (_, found) = desk.findings().await;
         assert_eq!(found.len(), 2, "{kind}: {found:#?}");
         assert!(found[0].contains("usage_counters m-2") && found[1].contains("budget_counters"), "{kind}: {found:#?}");
+    }
+}
+
+const GREEN: &str = r#"
+program: shop
+currency: EUR
+timezone: Europe/Berlin
+base:
+  - {id: garden, when: tx.category == "garden", slabs: [{up_to: 50.00, rate: 20%}, {rate: 10%}]}
+  - {id: all, rate: 1%}
+campaigns:
+  - {campaign: spring, type: percentage, when: tx.category == "garden", reward: {rate: 5%}}
+  - {campaign: twice, type: multiplier, when: tx.category == "twice", reward: {multiplier: 2}}
+"#;
+
+#[tokio::test]
+async fn what_came_under_a_rule_counts_on_a_limit_that_it_gets() {
+    let limited = GREEN
+        .replace("base:", "pools: {green: {spend: 200.00, per: lifetime}}\nbase:")
+        .replace("10%}]}", "10%}], up_to: {pool: green}}")
+        .replace("{rate: 5%}", "{rate: 5%, up_to: {spend: 300.00, per: lifetime}}")
+        .replace("{multiplier: 2}", "{multiplier: 2, up_to: {spend: 100.00, per: lifetime}}");
+    let keys = ["campaign.spring.spend.lifetime", "campaign.twice.spend.lifetime", "pool.green.spend.lifetime"];
+    for desk in desks(GREEN).await {
+        let (kind, service) = (desk.kind(), Arc::clone(&desk.service));
+        let now = service.now().await.unwrap();
+        let before = now - TimeDelta::hours(1);
+        desk.does(buys("m-1", "p1", "100.00", before, "garden")).await;
+        desk.does(returns("m-1", "r1", "p1", "25.00")).await;
+        desk.does(buys("m-1", "p2", "60.00", before, "twice")).await;
+        desk.does(buys("m-2", "p3", "400.00", before, "garden")).await;
+        let draft = desk.submitted(&limited).await;
+        let error = service.approve(draft, "bob", &ANY).await.unwrap_err();
+        assert_eq!((error.code.as_str(), &error.fields["members_left"]), ("counter_not_ready", &2.into()), "{kind}");
+        assert_eq!(error.fields["counters"], serde_json::json!(keys), "{kind}");
+        // Of one the job fills the counters, of the other its own next purchase does.
+        desk.does(buys("m-2", "p4", "10.00", before, "other")).await;
+        assert_eq!(service.fill_counters().await.unwrap(), 1, "{kind}");
+        let mut came = Vec::new();
+        for member in ["m-1", "m-2"] {
+            for key in keys {
+                came.push(desk.counter(member, key).await);
+            }
+        }
+        // All that came, also beyond the limit.
+        assert_eq!(came, ["7500", "6000", "7500", "40000", "", "40000"], "{kind}");
+        service.approve(draft, "bob", &ANY).await.unwrap();
+        let from = now + TimeDelta::hours(1);
+        let start = Start { from: Some(from), ..Start::default() };
+        service.publish_draft(draft, "cay", &ANY, &start).await.unwrap();
+
+        // Until then the old rules hold: a purchase, a refund of it, and a member who begins.
+        desk.does(buys("m-1", "p5", "50.00", before, "garden")).await;
+        desk.does(returns("m-1", "r2", "p5", "10.00")).await;
+        desk.does(buys("m-3", "p6", "30.00", before, "garden")).await;
+        assert_eq!(desk.counter("m-3", keys[2]).await, "3000", "{kind}");
+        desk.holds().await;
+
+        // 115.00 of the 200.00 were used; the rest falls through, and 185.00 are left of the campaign's.
+        assert_eq!(desk.total_of(buys("m-1", "p7", "100.00", from, "garden")).await, "18.65", "{kind}");
+        // Nothing is left of either, until what came before they were limited comes back.
+        assert_eq!(desk.total_of(buys("m-2", "p8", "100.00", from, "garden")).await, "1.00", "{kind}");
+        let batch = [returns("m-2", "r3", "p3", "400.00"), buys("m-2", "p9", "100.00", from, "garden")];
+        let done: Vec<Value> =
+            service.post(&batch).await.into_iter().map(|d| serde_json::from_str(&d.unwrap().answer).unwrap()).collect();
+        assert_eq!(done[1]["totals"]["total"], "20.00", "{kind}");
+        // 40.00 are left of the multiplier's.
+        assert_eq!(desk.total_of(buys("m-1", "p10", "100.00", from, "twice")).await, "1.40", "{kind}");
+        assert_eq!(desk.counter("m-1", keys[2]).await, "20000", "{kind}");
+        assert_eq!(desk.counter("m-2", keys[2]).await, "10000", "{kind}");
+        desk.holds().await;
+        desk.sql(&format!("UPDATE usage_counters SET units = units + 1 WHERE user_id = 'm-1' AND key = '{}'", keys[0]))
+            .await;
+        let (_, found) = desk.findings().await;
+        assert!(found.len() == 1 && found[0].contains(keys[0]), "{kind}: {found:#?}");
     }
 }
 
@@ -247,11 +329,12 @@ async fn sixty_four_post_while_counters_are_filled_and_rules_take_force() {
         // Counted once more, by what the outcomes say.
         let mut budget = 0_i64;
         for member in (0..7).map(|n| format!("m-{n}")) {
-            let mut sums = [0_i64; 2];
+            let (mut sums, mut came) = ([0_i64; 2], 0_i64);
             for text in
                 desk.ask(&format!("SELECT outcome FROM processed_transactions WHERE user_id = '{member}'")).await
             {
                 let outcome: Value = serde_json::from_str(&text).unwrap();
+                came += outcome["amount"].as_str().unwrap().replace('.', "").parse::<i64>().unwrap();
                 for part in outcome["components"].as_array().unwrap() {
                     let granted: i64 = part["granted"].as_str().unwrap().replace('.', "").parse().unwrap();
                     match part["id"].as_str().unwrap() {
@@ -263,6 +346,7 @@ async fn sixty_four_post_while_counters_are_filled_and_rules_take_force() {
             }
             budget += sums[1];
             assert_eq!(desk.counter(&member, "base.all.amount.lifetime").await, sums[0].to_string(), "{kind} {member}");
+            assert_eq!(desk.counter(&member, "base.all.spend.lifetime").await, came.to_string(), "{kind} {member}");
             let bought =
                 format!("SELECT count(*) FROM processed_transactions WHERE user_id = '{member}' AND kind = 'purchase'");
             assert_eq!(

@@ -19,6 +19,7 @@ mod pauses;
 mod points;
 mod posting;
 mod prepare;
+mod redeemed;
 mod refunds;
 mod rules;
 pub(crate) mod shop;

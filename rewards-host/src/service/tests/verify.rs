@@ -190,6 +190,24 @@ async fn refunds_of_every_kind_of_reward_hold() {
 }
 
 #[tokio::test]
+async fn a_refund_of_several_slices_of_one_rule_holds() {
+    let slabs = SHOP.replacen("    rate: 2%\n", "    slabs: [{up_to: 50.00, rate: 1%}, {rate: 2%}]\n", 1);
+    for desk in super::desks_of(&shop_rules(&slabs)).await {
+        desk.does(buys("m-1", "t1", "90.00", "2026-03-01", None)).await;
+        for (id, amount) in [("r1", "30.00"), ("r2", "60.00")] {
+            desk.does(refunds("m-1", id, "t1", amount)).await;
+            desk.holds().await;
+        }
+        let sql = "UPDATE posted_purchases SET record = replace(record, '\"granted\":80,\"reversed\":80', '\"granted\":80,\"reversed\":70')";
+        unguarded(&desk).await;
+        desk.sql(sql).await;
+        let (_, found) = desk.findings().await;
+        let due = ["invariant 2: posted_purchases m-1 t1, base all: found 120, due 130"];
+        assert_eq!(found, due, "{}", desk.kind());
+    }
+}
+
+#[tokio::test]
 async fn what_is_broken_is_named() {
     // One store for all: each is broken in a copy of the tables that is put back.
     for desk in full().await {

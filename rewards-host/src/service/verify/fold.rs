@@ -11,7 +11,7 @@ use rewards_rules::RuleSet;
 use rewards_rules::input::{GivenTier, Member, Opening, OpeningLot, Raw, Refund, Transaction, Usage};
 use rewards_rules::outcome::Outcome;
 use rewards_rules::state::record::{CounterRecord, MemberRecord, PurchaseRecord};
-use rewards_rules::state::{Change, Event, Ledger, apply};
+use rewards_rules::state::{Change, Event, Ledger, Taken, apply};
 use rewards_rules::value::Exact;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -79,8 +79,8 @@ pub(super) struct Fold<'a> {
     user_id: &'a str,
     seal: Option<&'a MemberSeal>,
     states: HashMap<String, State>,
-    /// Purchases of which there are refunds.
-    purchases: HashMap<String, PurchaseRecord>,
+    /// Purchases of which there are refunds, and what of them came under their rules.
+    purchases: HashMap<String, (PurchaseRecord, Taken)>,
     /// Whether something was posted without facts that can be read.
     pub(super) is_forgotten: bool,
     /// Counters that were filled from purchases.
@@ -198,23 +198,27 @@ impl<'a> Fold<'a> {
         let content = Value::Object(content).to_string();
         let change = if row.kind == "refund" {
             let refund = Raw::from_json(&content).and_then(Refund::from_raw).map_err(|_| unreadable())?;
-            if let (Some(record), Some(bought)) = (self.purchases.get(&refund.original), bought) {
+            if let (Some((record, _)), Some(bought)) = (self.purchases.get(&refund.original), bought) {
                 ledger.put_purchase(bought, self.user_id, record.clone())?;
             }
             let change = apply(rules, &mut ledger, Event::Refund(&refund))?;
-            if let (Some(after), Some(bought)) = (ledger.purchase(&refund.original), bought) {
-                self.counted.take(bought, self.purchases.get(&refund.original), &after)?;
-                self.purchases.insert(refund.original.clone(), after);
+            let known = self.purchases.get_mut(&refund.original);
+            if let (Some(after), Some(bought), Some((before, taken))) =
+                (ledger.purchase(&refund.original), bought, known)
+            {
+                self.counted.take(bought, taken, Some(before), &after)?;
+                *before = after;
             }
             change
         } else {
             let transaction = Transaction::from_json(&content).map_err(|_| unreadable())?;
             let event = Event::Purchase { transaction: &transaction, member: self.user_id, tier: None, explain };
             let change = apply(rules, &mut ledger, event)?;
-            if let Some(after) = ledger.purchase(&transaction.id) {
-                self.counted.take(rules, None, &after)?;
+            if let (Change::Posted(outcome), Some(after)) = (&change, ledger.purchase(&transaction.id)) {
+                let taken = Taken::of(outcome);
+                self.counted.take(rules, &taken, None, &after)?;
                 if row.refunded {
-                    self.purchases.insert(transaction.id.clone(), after);
+                    self.purchases.insert(transaction.id.clone(), (after, taken));
                 }
             }
             change

@@ -253,7 +253,7 @@ impl<'a, 'b> Check<'a, 'b> {
         else {
             return Ok(());
         };
-        for ((key, period, shared), units) in self.counted.net(rules, &record)?.0 {
+        for ((key, period, shared), units) in self.counted.net(rules, &row.outcome, &record)?.0 {
             let counters = if shared { &mut self.audit.budgets } else { &mut self.counters };
             let sum = counters.entry((row.program.clone(), key, period)).or_insert(0);
             *sum = sum.saturating_add(units);

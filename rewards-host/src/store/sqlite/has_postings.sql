@@ -1,2 +1,2 @@
-SELECT 'true' FROM processed_transactions WHERE program = ?1 ->> '$'
-LIMIT 1
+SELECT 'true' WHERE EXISTS (SELECT 1 FROM processed_transactions WHERE program = ?1 ->> '$')
+    OR EXISTS (SELECT 1 FROM reward_redemptions WHERE program = ?1 ->> '$')

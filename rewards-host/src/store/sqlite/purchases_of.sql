@@ -1,4 +1,4 @@
-SELECT json_object('user_id', p.user_id, 'seq', p.seq, 'program', p.program, 'record', q.record)
+SELECT json_object('user_id', p.user_id, 'seq', p.seq, 'program', p.program, 'record', q.record, 'outcome', p.outcome)
 FROM processed_transactions AS p JOIN posted_purchases AS q USING (transaction_id)
 WHERE p.user_id = ?1 ->> 'user_id' AND p.seq > ?1 ->> 'seq'
 ORDER BY p.seq

@@ -1,6 +1,7 @@
 //! Lots, redemptions, counters and standing of a member.
 
 use super::*;
+use crate::service::counting::Made;
 
 impl Check<'_, '_> {
     /// Redemptions took from lots what they say, and their counters count it while it is not returned.
@@ -32,6 +33,11 @@ impl Check<'_, '_> {
             }
             if !matches!(row.status.as_str(), "pending" | "completed") {
                 continue;
+            }
+            let made = Made { program: &row.program, option: &row.redemption_type, at: row.occurred_at };
+            for ((key, period, _), units) in self.counted.net_of_redemption(made, &record).0 {
+                let sum = self.counters.entry((row.program.clone(), key, period)).or_insert(0);
+                *sum = sum.saturating_add(units);
             }
             for counter in record.counters {
                 let sum = self.counters.entry((row.program.clone(), counter.key, counter.period)).or_insert(0);

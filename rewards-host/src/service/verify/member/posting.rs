@@ -73,7 +73,13 @@ impl Check<'_, '_> {
                 if record.is_none() {
                     self.tell(2, "posted_purchases", &row.transaction_id, "no record", "the record of a purchase");
                 }
-                self.purchases.insert(row.transaction_id.clone(), (parts.into_iter().collect(), record));
+                // Slices of one rule are one.
+                let mut left = Left::new();
+                for (key, units) in parts {
+                    let sum = left.entry(key).or_insert(0);
+                    *sum = sum.saturating_add(units);
+                }
+                self.purchases.insert(row.transaction_id.clone(), (left, record));
             }
             if let Some((key, units)) = told.components.iter().map(|p| (&p.id, units(&p.granted))).find(|(_, u)| *u < 0)
             {
@@ -114,11 +120,17 @@ impl Check<'_, '_> {
                 let found = format!("{} more than the refunds", record.refunded.amount);
                 self.tell(2, "posted_purchases", &format!("{id}, refunded"), found, "the sum of the refunds");
             }
+            let mut sums: BTreeMap<(bool, String, String), [i64; 2]> = BTreeMap::new();
             for part in record.parts {
-                let rest = left.get(&(part.points, part.kind.clone(), part.id.clone())).copied().unwrap_or(0);
-                let due = part.granted.saturating_sub(rest);
-                if part.reversed != due {
-                    self.tell(2, "posted_purchases", &format!("{id}, {} {}", part.kind, part.id), part.reversed, due);
+                let [granted, reversed] = sums.entry((part.points, part.kind, part.id)).or_default();
+                *granted = granted.saturating_add(part.granted);
+                *reversed = reversed.saturating_add(part.reversed);
+            }
+            for (key, [granted, reversed]) in sums {
+                let due = granted.saturating_sub(left.get(&key).copied().unwrap_or(0));
+                if reversed != due {
+                    let (_, kind, rule) = key;
+                    self.tell(2, "posted_purchases", &format!("{id}, {kind} {rule}"), reversed, due);
                 }
             }
         }
