@@ -22,6 +22,11 @@ pub(super) fn blames_bracket(kind: &ErrorKind) -> bool {
     )
 }
 
+/// Whether an error is about how far a line of a block is indented.
+pub(super) fn blames_indent(kind: &ErrorKind) -> bool {
+    matches!(kind, ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation)
+}
+
 /// Whether an error is about a tab, which stands at its mark or after it.
 pub(super) fn blames_tab(kind: &ErrorKind) -> bool {
     use ErrorKind as K;

@@ -227,7 +227,6 @@ fn a_tab_is_told_where_it_stands() {
         "a: 1 # c\n\n  # d\n\tb: 2\n",
         "a: 1\r\n\tb: 2\r\n",
         "a:\n  b: 1\n  \tc: 2\n",
-        "a: 1\n  \tb: 2\n",
         "- a: 1\n\tb: 2\n",
         "a: 1\n  \n\tb: 2\nc:\n\td: 1\n",
     ] {

@@ -148,8 +148,12 @@ impl<'t> Builder<'t> {
                     let finding = Finding::new(Code::YamlSyntax, self.character_at(start), message::LIST);
                     return self.report(finding.help(message::LIST_HELP));
                 }
-                let at = if message::blames_tab(error.kind()) { self.tab_near(at) } else { at };
-                (self.character_at(at), message::describe(error.kind(), line))
+                // After a comment, the library tells of the indentation that a tab spoils.
+                let spoilt =
+                    message::blames_indent(error.kind()) && line.contains('\t') && line.trim_start().is_empty();
+                let kind = if spoilt { &ErrorKind::TabInIndentation } else { error.kind() };
+                let at = if message::blames_tab(kind) { self.tab_near(at) } else { at };
+                (self.character_at(at), message::describe(kind, line))
             }
         };
         let mut finding = Finding::new(code, place, message);
