@@ -13,7 +13,7 @@ use crate::graph::{Counter, CounterSlot, Graph};
 use crate::input::{ErrorCode, Member, Transaction, Usage};
 use crate::outcome::Outcome;
 use crate::script::ScriptEngine;
-use crate::source::{Findings, Severity, Sources};
+use crate::source::{Findings, Severity, Sources, nearest};
 use crate::state::record::PurchaseRecord;
 use crate::syntax;
 use crate::syntax::written::RuleFiles;
@@ -117,7 +117,7 @@ impl RuleSet {
         RuleSet { inner: Arc::new(Inner { hash, graph, findings }) }
     }
 
-    /// The content hash, `sha256:…` (rule-format "The hash").
+    /// The content hash, `sha256:…` (docs/rules.md "The hash").
     pub fn hash(&self) -> &str {
         &self.inner.hash
     }
@@ -202,9 +202,14 @@ impl RuleSet {
     }
 
     /// Evaluates one purchase. `usage` has what earlier transactions used of each counter in the period of this one;
-    /// a counter that it does not name is 0.
+    /// a counter that it does not name is 0. One that this rule set does not have is left alone, since a store keeps
+    /// the counters of other rule sets too; [`RuleSet::has_counters`] tells of them.
     ///
-    /// Errors are those of semantics §3.1 and §1.6; nothing is granted then.
+    /// Errors, with which nothing is granted: of the data (semantics §3.1, §2) `currency_mismatch`, `amount_negative`,
+    /// `amount_precision`, `amount_too_large`, `lines_exceed_amount`, `missing_fact`, `unknown_fact` for an attribute
+    /// that the program does not declare, `unknown_tier`, and `wrong_type`, also for a counter below zero or with more
+    /// decimals than it has; of the rules (semantics §1.6) `division_by_zero`, `overflow`, `script_limit` and
+    /// `script_error`.
     pub fn evaluate(
         &self,
         transaction: &Transaction,
@@ -302,6 +307,22 @@ impl RuleSet {
     /// Every counter that an evaluation can read or change, by key.
     pub fn counters(&self) -> impl Iterator<Item = &str> {
         self.inner.graph.evaluated().map(|(_, counter)| counter.key.as_str())
+    }
+
+    /// Whether each counter of a usage is one of this rule set, redemptions' included. An evaluation takes no notice of
+    /// others; where a usage was written for this rule set, the error `unknown_fact` tells the first of them, with the
+    /// one that was probably meant.
+    pub fn has_counters(&self, usage: &Usage) -> Result<(), EvaluationError> {
+        let graph = &self.inner.graph;
+        let Some(stranger) = usage.0.keys().find(|key| !graph.counter_slots.contains_key(key.as_str())) else {
+            return Ok(());
+        };
+        let help = match nearest(stranger, graph.slots().map(|(_, counter)| counter.key.as_str())) {
+            Some(near) => format!("; did you mean `{near}`?"),
+            None => String::new(),
+        };
+        let message = format!("`usage.{stranger}`: the rule set has no such counter{help}");
+        Err(EvaluationError::new(ErrorCode::UnknownFact, message))
     }
 
     /// Usage by name as usage by slot. A counter that the rule set does not have is left out: a store goes on

@@ -108,7 +108,7 @@ export interface Member {
   country?: string | null;
   /** Ids of the campaigns that the member enrolled in. */
   enrolments?: string[] | null;
-  /** Who it is. */
+  /** Who it is. Only tests and the command for one purchase assume one. */
   id: Id;
   /** When the member joined. */
   joined_on?: LocalDate | null;

@@ -163,6 +163,7 @@ fn cost(
                 None => {
                     reader.progress().end();
                     bad.complain(path);
+                    bad.complain_of_zone();
                     complain("nothing was compared; `--rejects FILE` sets bad rows aside and goes on");
                     return Ok(None);
                 }

@@ -111,7 +111,8 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    /// The texts of the three files as the engine's inputs. Warns of counters that the rules do not have.
+    /// The texts of the three files as the engine's inputs. Error `unknown_fact` too for a counter that the rules do
+    /// not have.
     pub(super) fn read(
         rules: &RuleSet,
         transaction: &str,
@@ -137,9 +138,8 @@ impl Inputs {
             None => Usage::default(),
             Some(text) => Raw::from_json_or_yaml(text).and_then(Usage::from_raw).map_err(of("usage"))?,
         };
-        for key in usage.0.keys().filter(|key| !rules.counters().any(|known| known == *key)) {
-            complain(&format!("warning: no rule reads the counter `{key}`, which `--usage` has"));
-        }
+        // A file of usage is written for this rule set, so a counter that it does not have is a slip.
+        rules.has_counters(&usage)?;
         Ok(Inputs { transaction, member, usage })
     }
 }

@@ -42,7 +42,9 @@ pub(super) fn man(args: &ManArgs) -> Outcome {
         }
     };
     let mut text = Vec::new();
+    // A subcommand has no version of its own.
     clap_mangen::Man::new(page)
+        .source(concat!("rewards ", env!("CARGO_PKG_VERSION")))
         .render(&mut text)
         .map_err(|error| Failure(format!("the page cannot be written: {error}")))?;
     print(&String::from_utf8_lossy(&text))?;

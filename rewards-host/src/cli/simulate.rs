@@ -136,6 +136,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     };
     if let Some(bad) = bad {
         let ended = stopped(&args.transactions, &bad);
+        bad.complain_of_zone();
         complain(match args.output {
             Some(_) => "nothing was written; `--rejects FILE` sets bad rows aside and goes on",
             None => "`--rejects FILE` sets bad rows aside and goes on",

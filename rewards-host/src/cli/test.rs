@@ -81,6 +81,7 @@ fn test(loaded: &Loaded, filter: Option<&str>, args: &Args) -> Report {
             let report = testing::run(&rules, &loaded.sources, filter);
             let mut told =
                 Report::new(loaded, Some(rules.program().to_owned()), &report.findings, Some(report.results));
+            told.unread = report.unread;
             if args.coverage || args.coverage_min.is_some() {
                 told.add_coverage(testing::coverage(&rules, &loaded.sources, filter), args.coverage_min);
             }

@@ -93,7 +93,13 @@ fn tests(report: &Report, colour: bool, text: &mut String) {
     if passed == all && !report.findings.has_errors() {
         text.push_str(&format!("{} {}: {}\n", paint("ok", "32", colour), report.name, counted(all, "test")));
     } else {
-        text.push_str(&format!("{}: {passed} of {} passed\n", report.name, counted(all, "test")));
+        let whole = counted(all.saturating_add(report.unread), "test");
+        let unread = match (report.unread, report.findings.has_errors()) {
+            (0, false) => String::new(),
+            (0, true) => ", a file has an error".to_owned(),
+            (n, _) => format!(", {n} could not be read"),
+        };
+        text.push_str(&format!("{}: {passed} of {whole} passed{unread}\n", report.name));
     }
 }
 
@@ -110,6 +116,9 @@ fn summary(reports: &[Report]) -> Option<String> {
         parts.push(format!("{} passed", counted(counts.passed, "test")));
         if counts.failed > 0 {
             parts.push(format!("{} failed", counts.failed));
+        }
+        if counts.unread > 0 {
+            parts.push(format!("{} could not be read", counts.unread));
         }
     }
     for (n, word) in [(counts.errors, "error"), (counts.warnings, "warning")] {

@@ -21,8 +21,12 @@ struct Summary {
     allowed: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     passed: Option<usize>,
+    /// Tests that did not pass, those that could not be read among them.
     #[serde(skip_serializing_if = "Option::is_none")]
     failed: Option<usize>,
+    /// Tests that could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -87,7 +91,8 @@ pub(super) fn write(reports: &[Report], deny_warnings: bool) -> String {
             warnings: counts.warnings,
             allowed: counts.allowed,
             passed: tested.then_some(counts.passed),
-            failed: tested.then_some(counts.failed),
+            failed: tested.then_some(counts.failed.saturating_add(counts.unread)),
+            unread: tested.then_some(counts.unread),
         },
         rule_sets: reports.iter().map(rule_set).collect(),
     };

@@ -51,6 +51,8 @@ pub(crate) struct Report {
     pub(crate) findings: Findings,
     /// The tests that ran; `None` if none were to run, or none could.
     pub(crate) tests: Option<Vec<TestResult>>,
+    /// How many tests could not be read.
+    pub(crate) unread: usize,
     /// What the tests reached, if that was asked for.
     pub(crate) coverage: Option<Coverage>,
     /// Which changes of the rules the tests notice, if that was asked for.
@@ -82,6 +84,7 @@ impl Report {
             hash: loaded.sources.hash(),
             findings: prefixed(findings, &loaded.prefix),
             tests,
+            unread: 0,
             coverage: None,
             mutation: None,
             short_of: Vec::new(),
@@ -131,7 +134,7 @@ pub(crate) fn prefixed(findings: &Findings, prefix: &str) -> Findings {
     Findings::new(sources, findings.iter().cloned().collect()).with_allowed(findings.allowed().iter().cloned())
 }
 
-/// How many errors, warnings, allowed warnings, and tests that passed and failed.
+/// How many errors, warnings, allowed warnings, and tests that passed, failed and could not be read.
 #[derive(Debug, Default, Clone, Copy)]
 struct Counts {
     errors: usize,
@@ -139,6 +142,7 @@ struct Counts {
     allowed: usize,
     passed: usize,
     failed: usize,
+    unread: usize,
 }
 
 impl Counts {
@@ -153,6 +157,7 @@ impl Counts {
                 }
             }
             counts.allowed = counts.allowed.saturating_add(report.findings.allowed().len());
+            counts.unread = counts.unread.saturating_add(report.unread);
             for test in report.tests.iter().flatten() {
                 if test.passed() { add(&mut counts.passed) } else { add(&mut counts.failed) }
             }

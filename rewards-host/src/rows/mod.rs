@@ -23,7 +23,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use rewards_rules::EvaluationError;
-use rewards_rules::input::InputError;
+use rewards_rules::input::{ErrorCode, InputError};
 #[cfg(feature = "parquet")]
 use rewards_rules::simulate::arrow::Batch;
 use rewards_rules::simulate::lines::Watch;
@@ -113,15 +113,22 @@ impl BadRow {
 
     /// A header's mistake; its message names the column where a row's does not.
     pub(crate) fn of_header(place: Place, header: &[String], error: InputError) -> BadRow {
-        let mut reason = error.message;
         // All in one cell: another program's idea of CSV.
         if let [cell] = header
             && let Some(divider) = [';', '\t', '|'].into_iter().find(|divider| cell.contains(*divider))
         {
             let divider = if divider == '\t' { "tabs".to_owned() } else { format!("`{divider}`") };
-            reason = format!("the cells are divided by {divider}, a comma is due");
+            let reason = format!("the cells are divided by {divider}, a comma is due; decimals stand after a point");
+            return BadRow { place, code: ErrorCode::InvalidSyntax.as_str(), reason };
         }
-        BadRow { place, code: error.code.as_str(), reason }
+        BadRow { place, code: error.code.as_str(), reason: error.message }
+    }
+
+    /// Says on standard error which option reads instants that lack an offset, where one does.
+    pub(crate) fn complain_of_zone(&self) {
+        if self.code == ErrorCode::MissingOffset.as_str() {
+            complain("`--assume-timezone program` reads instants without an offset as local time of the program");
+        }
     }
 
     /// Says on standard error what is wrong where.

@@ -66,6 +66,8 @@ const CASES: &[(&str, i32, bool, bool)] = &[
         true,
         false,
     ),
+    ("evaluate --rules card --transaction inputs/purchase.json --usage inputs/usage-misspelt.json", 1, false, true),
+    ("graph card --transaction inputs/purchase.json --usage inputs/usage-misspelt.json", 1, false, true),
     ("evaluate --rules card --transaction inputs/purchase.json --explain", 0, true, false),
     ("evaluate --rules card --transaction inputs/purchase.json --format json", 0, true, false),
     ("evaluate --rules warned --transaction inputs/purchase.json", 0, true, false),

@@ -39,6 +39,8 @@ fn every_command_has_help_completions_and_a_manual_page() {
         };
         assert!(says_how_it_ends(&help.out) && says_how_it_ends(&page.out), "{}{}", help.out, page.out);
         assert!(page.out.contains(".SH SYNOPSIS") && page.out.contains(&format!("rewards\\-{name}")), "{}", page.out);
+        let title = format!(".TH rewards-{name} 1  \"rewards {}\"", env!("CARGO_PKG_VERSION"));
+        assert!(page.out.contains(&title), "{}", page.out);
         // Every option is completed and has its line in the manual.
         for option in options(&help.out) {
             assert!(scripts[0].1.contains(&option), "{name} {option} is not completed in bash");

@@ -111,6 +111,10 @@ fn tables_that_cannot_be_used_are_told_by_what_is_wrong() {
     fs::write(at.join("semicolons.csv"), HEAD.replace(',', ";")).unwrap();
     fs::write(at.join("m-tabs.csv"), HEAD.replace(',', "\t")).unwrap();
     fs::write(at.join("bad.csv"), format!("{HEAD}{}", ROW.replace("10.00", "x"))).unwrap();
+    fs::write(at.join("comma.csv"), format!("{HEAD}{}", ROW.replace("10.00", "\"4,50\""))).unwrap();
+    fs::write(at.join("commas.csv"), format!("{HEAD}{}", ROW.replace("10.00", "4,50"))).unwrap();
+    fs::write(at.join("born.csv"), "user_id,birthday\nm1,01.03.1990\n").unwrap();
+    fs::write(at.join("local.csv"), format!("{HEAD}{}", ROW.replace("00Z", "00"))).unwrap();
     let hint = "`--rejects FILE` sets bad rows aside and goes on\n";
     for (arguments, status, end) in [
         ("--transactions empty.csv", 2, "error: empty.csv is empty; a header is due in the first line\n".to_owned()),
@@ -132,14 +136,43 @@ fn tables_that_cannot_be_used_are_told_by_what_is_wrong() {
         (
             "--transactions semicolons.csv",
             1,
-            "error: semicolons.csv:1: unknown_fact: the cells are divided by `;`, a comma is due\n".to_owned(),
+            "error: semicolons.csv:1: invalid_syntax: the cells are divided by `;`, a comma is due; decimals stand after a point\n".to_owned(),
         ),
         (
             "--transactions s.csv --members m-tabs.csv",
             1,
-            "error: m-tabs.csv:1: unknown_fact: the cells are divided by tabs, a comma is due\n".to_owned(),
+            "error: m-tabs.csv:1: invalid_syntax: the cells are divided by tabs, a comma is due; decimals stand after a point\n".to_owned(),
         ),
         ("--transactions bad.csv", 1, format!("\n{hint}")),
+        (
+            "--transactions comma.csv",
+            1,
+            format!(
+                "this is `4,50`; decimals stand after a point, and nothing between thousands: `4.50`\n{hint}"
+            ),
+        ),
+        (
+            "--transactions commas.csv",
+            1,
+            format!(
+                "this row has 6 cells, the header has 5; a comma ends a cell: decimals stand after a point, a text with a \
+                 comma in quotation marks\n{hint}"
+            ),
+        ),
+        (
+            "--transactions s.csv --members born.csv",
+            1,
+            "error: born.csv:2: wrong_type: birthday: a date YYYY-MM-DD is due here, such as `1990-03-01`; this is \
+             `01.03.1990`\n"
+                .to_owned(),
+        ),
+        (
+            "--transactions local.csv",
+            1,
+            format!(
+                "\n`--assume-timezone program` reads instants without an offset as local time of the program\n{hint}"
+            ),
+        ),
         ("--transactions bad.csv --output o.csv", 1, format!("\nnothing was written; {hint}")),
     ] {
         let ran = simulate(at, arguments);

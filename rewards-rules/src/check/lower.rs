@@ -224,6 +224,7 @@ fn assemble(
 /// Entries of a program that keep their own mistakes to themselves.
 fn parts_of(program: &written::Program, files: &RuleFiles) -> Vec<Span> {
     let mut parts: Vec<Span> = program.base.iter().map(|r| r.span).collect();
+    parts.push(program.id.span);
     parts.extend(program.tiers.iter().map(|t| t.span));
     parts.extend(program.caps.iter().map(|c| c.span));
     parts.extend(program.points.iter().map(|p| p.span));

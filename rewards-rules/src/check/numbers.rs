@@ -5,9 +5,11 @@
 //! after it told what is wrong.
 
 use super::report::Reporter;
-use crate::source::{Code, Spanned};
+use crate::source::{Code, Span, Spanned};
 use crate::value::{Currency, Exact};
 
+/// From so many percent on a rate without a percent sign was probably meant as a percentage.
+const BARE_PERCENT: i64 = 20;
 /// Decimals that `earn.points` can have, as many as a rate.
 const EARN_DECIMALS: u32 = 8;
 
@@ -71,16 +73,25 @@ impl Reporter<'_> {
         value.to_units_exact(unit.decimals())
     }
 
-    /// A rate as a fraction. One above 100 % is a warning.
+    /// A rate as a fraction. One above 100 % is a warning, and so is a large one that was written as a fraction.
     pub(super) fn rate(&mut self, what: &str, written: &Spanned<Exact>) -> Exact {
         let rate = written.value.normalized();
+        let percent = rate.checked_mul(Exact::from(100)).unwrap_or(rate);
+        if rate <= Exact::ONE && percent >= Exact::from(BARE_PERCENT) && self.is_bare(written.span) {
+            let message = format!("`{what}` is {rate} without a percent sign, which is {percent} %");
+            let help = format!("if you mean {rate} %, write `{rate}%`; if you mean {percent} %, write `{percent}%`");
+            self.tell(Code::RateWithoutPercent, written.span, message, help);
+        }
         if rate > Exact::ONE {
-            let percent = rate.checked_mul(Exact::from(100)).unwrap_or(rate);
             let message = format!("`{what}` is {percent} %");
             let help = format!("this is {rate} times the amount; if you mean {rate} %, write `{rate}%`");
             self.tell(Code::RateAboveOne, written.span, message, help);
         }
         rate
+    }
+
+    fn is_bare(&self, written: Span) -> bool {
+        self.written(written).is_some_and(|text| !text.contains('%'))
     }
 
     /// How many points `earn` gives. Not bound to `points.decimals`, as only what is granted is rounded.
@@ -100,7 +111,7 @@ impl Reporter<'_> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
-    use crate::source::{Sources, Span};
+    use crate::source::{SourceFile, Sources};
 
     fn told<T>(read: impl FnOnce(&mut Reporter<'_>) -> T) -> (T, Vec<&'static str>) {
         let sources = Sources::default();
@@ -142,6 +153,27 @@ mod tests {
     fn a_rate_above_one_is_probably_a_percentage() {
         for (value, codes) in [("0.06", vec![]), ("1", vec![]), ("6", vec!["R0402"])] {
             assert_eq!(told(|r| r.rate("rate", &x(value))).1, codes, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_large_rate_is_written_with_its_percent_sign() {
+        for (text, value, message) in [
+            ("0.1999", "0.1999", None),
+            ("0.2", "0.2", Some("`rate` is 0.2 without a percent sign, which is 20 %")),
+            ("1", "1", Some("`rate` is 1 without a percent sign, which is 100 %")),
+            ("1.00", "1", Some("`rate` is 1 without a percent sign, which is 100 %")),
+            ("20%", "0.2", None),
+            ("100 %", "1", None),
+            ("1.5", "1.5", Some("`rate` is 150 %")),
+        ] {
+            let sources = Sources::new([SourceFile { path: "p.yaml".to_owned(), bytes: text.into() }]);
+            let mut findings = Vec::new();
+            let end = u32::try_from(text.len()).unwrap();
+            let written = Spanned { value: value.parse().unwrap(), span: Span { file: 0, start: 0, end } };
+            Reporter::new(&sources, &mut findings).rate("rate", &written);
+            let messages: Vec<&str> = findings.iter().map(|f| f.message.as_str()).collect();
+            assert_eq!(messages, Vec::from_iter(message), "{text}");
         }
     }
 }

@@ -4,6 +4,7 @@
 //! unreadable (the reader told of that), and where the other place stands that a finding speaks of.
 
 use crate::source::{Code, Finding, Severity, Sources, Span};
+use crate::syntax::yaml::range;
 
 /// The findings of one run.
 pub(super) struct Reporter<'a> {
@@ -42,6 +43,12 @@ impl<'a> Reporter<'a> {
     /// Whether there is an error, of reading or of a check.
     pub(super) fn has_errors(&self) -> bool {
         self.errors
+    }
+
+    /// What stands in a file.
+    pub(super) fn written(&self, span: Span) -> Option<&str> {
+        let file = self.sources.files().get(usize::try_from(span.file).ok()?)?;
+        std::str::from_utf8(file.bytes.get(range(span))?).ok()
     }
 
     /// Where a span starts, as `file:line`.

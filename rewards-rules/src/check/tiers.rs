@@ -10,7 +10,9 @@ use crate::value::Exact;
 /// The levels of a program.
 pub(super) fn check(written: &written::Tiers, check: &mut Check<'_>) -> Tiers {
     let levels = written.levels.iter().map(|l| level(l, check)).collect();
-    tell_of_order(&written.levels, check);
+    if tell_of_order(&written.levels, check) {
+        tell_of_lowest(&written.levels, check);
+    }
     Tiers {
         window: written.window.as_ref().map_or(TierWindow::CalendarYear, |w| w.value),
         grace_days: written.grace_days.as_ref().and_then(|d| u32::try_from(d.value).ok()).unwrap_or(0),
@@ -42,8 +44,21 @@ fn level(written: &written::Level, check: &mut Check<'_>) -> Level {
     }
 }
 
-/// Thresholds rise strictly.
-fn tell_of_order(levels: &[written::Level], check: &mut Check<'_>) {
+/// The lowest level is everybody's.
+fn tell_of_lowest(levels: &[written::Level], check: &mut Check<'_>) {
+    let Some(lowest) = levels.first() else { return };
+    let Some(threshold) = lowest.min_spending.as_ref().filter(|t| !t.value.is_zero()) else { return };
+    let message = format!(
+        "everybody holds `{}`, the lowest level, from the beginning, without a spending of {}",
+        lowest.id.value, threshold.value
+    );
+    let help = "begin with a level of `min_spending: 0`, for example {id: basic, min_spending: 0}";
+    check.report.tell(Code::LowestAboveZero, threshold.span, message, help);
+}
+
+/// Thresholds rise strictly. Whether they do.
+fn tell_of_order(levels: &[written::Level], check: &mut Check<'_>) -> bool {
+    let mut rises = true;
     let mut before: Option<(&str, Exact)> = None;
     for level in levels {
         let Some(threshold) = &level.min_spending else {
@@ -58,8 +73,10 @@ fn tell_of_order(levels: &[written::Level], check: &mut Check<'_>) {
             );
             let help = "levels stand lowest first, and each needs more spending than the one before";
             check.report.tell(Code::OutOfOrder, threshold.span, message, help);
+            rises = false;
             continue;
         }
         before = Some((&level.id.value, threshold.value));
     }
+    rises
 }

@@ -8,10 +8,12 @@ use crate::check::program::Declared;
 use crate::check::typed::{Fact, FactSource, Type};
 use crate::graph::{CounterSlot, Facts, Graph, LineFacts, Rules, Value};
 use crate::input::{
-    Attribute, ErrorCode, Line, MEMBER_KEYS, Member, Status, TRANSACTION_KEYS, Transaction, parse_date,
+    Attribute, ErrorCode, Line, MEMBER_KEYS, Member, Status, TRANSACTION_KEYS, Transaction, parse_date, quoted,
+    separated,
 };
 use crate::source::nearest;
 use crate::value::Exact;
+use crate::value::ops::no_such_day;
 
 /// What the stages know of the purchase and the member beside the facts.
 #[derive(Debug, Default)]
@@ -47,6 +49,12 @@ impl Default for Clock {
 
 fn wrong_type(name: &str, due: &str) -> EvaluationError {
     EvaluationError::new(ErrorCode::WrongType, format!("`{name}`: {due} is due here"))
+}
+
+/// The same of a text, which is shown with how it should be written where that can be told.
+fn wrong_text(name: &str, due: &str, text: &str) -> EvaluationError {
+    let help = no_such_day(text).or_else(|| separated(text)).map_or_else(String::new, |help| format!("; {help}"));
+    EvaluationError::new(ErrorCode::WrongType, format!("`{name}`: {due} is due here, this is {}{help}", quoted(text)))
 }
 
 /// An amount in minor units, if it is one that can be evaluated.
@@ -87,7 +95,7 @@ fn declared_value(
     let name = &declared.name;
     let number = |due: &str| match attribute {
         Attribute::Number(n) => Ok(*n),
-        Attribute::Text(t) => t.parse::<Exact>().map_err(|_| wrong_type(name, due)),
+        Attribute::Text(t) => t.parse::<Exact>().map_err(|_| wrong_text(name, due, t)),
         Attribute::Boolean(_) => Err(wrong_type(name, due)),
     };
     Ok(match declared.ty {
@@ -101,7 +109,7 @@ fn declared_value(
         }
         Type::Decimal => Value::Decimal(number("a plain decimal number")?),
         Type::Date => match attribute {
-            Attribute::Text(t) => Value::Date(parse_date(t).ok_or_else(|| wrong_type(name, "a date YYYY-MM-DD"))?),
+            Attribute::Text(t) => Value::Date(parse_date(t).ok_or_else(|| wrong_text(name, "a date YYYY-MM-DD", t))?),
             _ => return Err(wrong_type(name, "a date YYYY-MM-DD")),
         },
         Type::Text | Type::TextList => match attribute {
@@ -109,7 +117,7 @@ fn declared_value(
                 if let Some(values) = &declared.one_of
                     && !values.contains(t)
                 {
-                    return Err(wrong_type(name, &format!("one of {}", values.join(", "))));
+                    return Err(wrong_text(name, &format!("one of {}", values.join(", ")), t));
                 }
                 Value::Text(facts.symbol(graph, t))
             }

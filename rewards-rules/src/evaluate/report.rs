@@ -1,11 +1,11 @@
 //! From the plain numbers of a [`Work`] to the [`Outcome`] that people and stores see.
 
 use super::{CapName, CapScope, Measure, Origin, PartCut, Periods, Rule, Work};
-use crate::check::program::Program;
+use crate::check::program::{Program, Reward};
 use crate::graph::{CounterSlot, Graph, NodeId, Unit};
 use crate::outcome::{
-    Basis, Component, ComponentKind, Cut, Outcome, OutcomeKind, PointsComponent, PointsKind, Progress, Quantity,
-    Rejection, Totals, UsageDelta, UsageValue,
+    Basis, Component, ComponentKind, Cut, Outcome, OutcomeKind, PointsComponent, PointsKind, PointsProduct, Progress,
+    Quantity, Rejection, Totals, UsageDelta, UsageValue,
 };
 use crate::source::Span;
 use crate::value::{Amount, Exact, Name, Period, PeriodKey, Points};
@@ -149,6 +149,24 @@ impl Graph {
             .collect()
     }
 
+    /// What the points of a rule were multiplied from (semantics §3.6, §3.9).
+    fn points_product(&self, rule: Rule, work: &Work) -> Option<PointsProduct> {
+        let earn = self.program.earn?;
+        let factor = match rule {
+            Rule::Earn => {
+                let levels = self.program.tiers.as_ref().map(|tiers| &tiers.levels);
+                let level = work.tier.and_then(|tier| levels?.get(tier));
+                level.map_or(Exact::ONE, |level| level.points_multiplier)
+            }
+            Rule::Campaign(at) => match &self.program.campaigns.get(at as usize)?.reward {
+                Reward::PointsMultiplier(multiplier) => multiplier.checked_sub(Exact::ONE).ok()?,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some(PointsProduct { amount: self.amount(work.eligible), points: earn.points, per: earn.per, factor })
+    }
+
     /// The outcome of a purchase.
     pub(crate) fn outcome(&self, transaction_id: &str, rule_set: &Name, work: &Work, periods: &Periods) -> Outcome {
         let mut sums = [0_i64; 3];
@@ -203,6 +221,7 @@ impl Graph {
                 granted: self.points(part.granted),
                 spendable_on: Some(work.spendable_on),
                 expires_on: work.expires_on,
+                product: self.points_product(part.rule, work),
             });
         points.extend(more);
         let all_points = points.iter().fold(0_i64, |sum, p| sum.saturating_add(p.granted.units()));

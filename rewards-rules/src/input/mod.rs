@@ -14,7 +14,10 @@ use crate::value::Exact;
 
 pub use error::{ErrorCode, InputError};
 pub(crate) use error::{INPUT_ERROR, codes as error_codes};
-pub(crate) use read::{MEMBER_KEYS, TRANSACTION_KEYS, lines as read_lines, number_error, parse_date, parse_local};
+pub(crate) use read::{
+    MEMBER_KEYS, TRANSACTION_KEYS, date_error, lines as read_lines, number_error, parse_date, parse_local, quoted,
+    separated,
+};
 pub use read::{Raw, parse_instant};
 
 /// A purchase (semantics §2.2).
@@ -121,11 +124,12 @@ pub struct Member {
     pub country: Option<String>,
     /// Purchases before this one.
     pub purchases: i64,
-    /// Eligible amount in the tier window before this purchase, net of refunds.
+    /// Eligible amount in the tier window before this purchase, net of refunds, in the currency's major unit (`12.50`).
     pub spending: Exact,
 }
 
-/// Counter key (`base.groceries.spend.year`) → what earlier transactions used of it in the period of this one.
+/// Counter key (`base.groceries.spend.year`) → what earlier transactions used of it in the period of this one: money in
+/// the currency's major unit (`12.50`), whole points with their decimals, or a number of times, by the key's WHAT.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Usage(pub BTreeMap<String, Exact>);
 

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::{Attribute, ErrorCode, InputError, Line, Member, Redemption, Refund, Status, Transaction, Usage};
 use crate::source::nearest;
+use crate::value::ops::no_such_day;
 use crate::value::{Exact, ParseExactError, is_id};
 
 /// A value as it was written: scalars keep their text.
@@ -222,21 +223,39 @@ fn number(raw: Raw, path: &str) -> Result<Exact, InputError> {
         Raw::Text(t) => t,
         other => return Err(wrong(path, "a number", other)),
     };
-    Exact::from_str(digits).map_err(|e| number_error(e, path))
+    Exact::from_str(digits).map_err(|e| number_error(e, digits, path))
 }
 
 /// Why a text is no number here (semantics §1.7).
-pub(crate) fn number_error(error: ParseExactError, path: &str) -> InputError {
+pub(crate) fn number_error(error: ParseExactError, text: &str, path: &str) -> InputError {
     match error {
-        ParseExactError::Syntax => InputError::new(
-            ErrorCode::WrongType,
-            path,
-            "a plain number is due here: digits, maybe a minus before and a point within, no exponent, no plus, no -0",
-        ),
+        ParseExactError::Syntax => {
+            let help = separated(text).unwrap_or_else(|| {
+                "it has digits, maybe a minus before and a point within, no exponent, no plus, no -0".to_owned()
+            });
+            let message = format!("a plain number is due here, this is {}; {help}", quoted(text));
+            InputError::new(ErrorCode::WrongType, path, message)
+        }
         ParseExactError::Overflow => {
             InputError::new(ErrorCode::AmountTooLarge, path, "the number has more digits than any amount can have")
         }
     }
+}
+
+/// How a number is written that has a decimal comma or something between its thousands, if it is one.
+pub(crate) fn separated(text: &str) -> Option<String> {
+    const LONGEST: usize = 40;
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let (sign, unsigned) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+    let (whole, decimals) = unsigned.rsplit_once([',', '.']).filter(|_| text.len() <= LONGEST)?;
+    let whole = whole.replace([',', '.', ' ', '\'', '\u{a0}'], "");
+    let number = format!("{sign}{whole}.{decimals}");
+    if !digits(&whole) || !digits(decimals) || Exact::from_str(&number).is_err() {
+        return None;
+    }
+    let rule = "decimals stand after a point, and nothing between thousands";
+    // Three digits may be thousands or decimals.
+    Some(if decimals.len() == 3 { rule.to_owned() } else { format!("{rule}: `{number}`") })
 }
 
 fn integer(raw: Raw, path: &str) -> Result<i64, InputError> {
@@ -248,7 +267,17 @@ fn integer(raw: Raw, path: &str) -> Result<i64, InputError> {
 
 fn date(raw: Raw, path: &str) -> Result<NaiveDate, InputError> {
     let value = text(raw, path)?;
-    parse_date(&value).ok_or_else(|| InputError::new(ErrorCode::WrongType, path, "a date is due here: YYYY-MM-DD"))
+    parse_date(&value).ok_or_else(|| date_error(&value, path))
+}
+
+/// Why a text is no date here.
+pub(crate) fn date_error(text: &str, path: &str) -> InputError {
+    let found = quoted(text);
+    let message = match no_such_day(text) {
+        Some(why) => format!("there is no date {found}: {why}"),
+        None => format!("a date YYYY-MM-DD is due here, such as `1990-03-01`; this is {found}"),
+    };
+    InputError::new(ErrorCode::WrongType, path, message)
 }
 
 /// `YYYY-MM-DD`, exactly.
@@ -282,7 +311,7 @@ fn instant_error(code: ErrorCode, path: &str, lacks: &str, found: &str) -> Input
 }
 
 /// A text as a message shows it: on one line, and no longer than an instant could be.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     const SHOWN: usize = 40;
     let shown: String = text.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let rest = if text.chars().nth(SHOWN).is_some() { "…" } else { "" };
@@ -538,6 +567,41 @@ mod tests {
         assert!(long.ends_with(&format!("this is `{}…`", "9".repeat(40))), "{long}");
         let number = told(instant(Raw::Number("20260302".to_owned()), "at"));
         assert_eq!(number, format!("wrong_type: at: an instant is due here, {due} a number"));
+    }
+
+    #[test]
+    fn a_number_that_is_none_is_shown_with_how_it_is_written() {
+        let rule = "decimals stand after a point, and nothing between thousands";
+        for (written, help) in [
+            ("4,50", format!("{rule}: `4.50`")),
+            ("-4,5", format!("{rule}: `-4.5`")),
+            ("1.234.50", format!("{rule}: `1234.50`")),
+            ("1.234,50", format!("{rule}: `1234.50`")),
+            ("1 234,50", format!("{rule}: `1234.50`")),
+            ("1,234", rule.to_owned()),
+            ("1e3", "it has digits, maybe a minus before and a point within, no exponent, no plus, no -0".to_owned()),
+            ("-0.0", "it has digits, maybe a minus before and a point within, no exponent, no plus, no -0".to_owned()),
+            (
+                "4.50 USD",
+                "it has digits, maybe a minus before and a point within, no exponent, no plus, no -0".to_owned(),
+            ),
+        ] {
+            let due = format!("wrong_type: amount: a plain number is due here, this is `{written}`; {help}");
+            assert_eq!(told(number(Raw::Text(written.to_owned()), "amount")), due);
+        }
+    }
+
+    #[test]
+    fn a_date_that_is_none_is_shown_with_what_is_wrong() {
+        for (written, expected) in [
+            ("01.03.1990", "a date YYYY-MM-DD is due here, such as `1990-03-01`; this is `01.03.1990`"),
+            ("1990-3-1", "a date YYYY-MM-DD is due here, such as `1990-03-01`; this is `1990-3-1`"),
+            ("1990-13-01", "there is no date `1990-13-01`: months are 01 to 12"),
+            ("1990-02-29", "there is no date `1990-02-29`: February 1990 has 28 days"),
+        ] {
+            let told = told(date(Raw::Text(written.to_owned()), "birthday"));
+            assert_eq!(told, format!("wrong_type: birthday: {expected}"));
+        }
     }
 
     #[test]

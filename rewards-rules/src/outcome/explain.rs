@@ -4,8 +4,8 @@
 
 use super::table::{Cell, Step, lay_out, pad, width};
 use super::{
-    Basis, Component, ComponentKind, Cut, Outcome, OutcomeKind, PointsComponent, PointsKind, Quantity, Reason,
-    Rejection, instant,
+    Basis, Component, ComponentKind, Cut, Outcome, OutcomeKind, PointsComponent, PointsKind, PointsProduct, Quantity,
+    Reason, Rejection, instant,
 };
 use crate::value::{Exact, Points};
 
@@ -163,13 +163,22 @@ fn cut_step(cut: &Cut, when: &str) -> Step {
     Step { label, on_the_way: Some(format!("-{}", cut.cut)), ..Step::default() }
 }
 
+/// The amount that earned points, and what it was multiplied by.
+fn product_words(product: PointsProduct) -> (String, String) {
+    let PointsProduct { amount, points, per, factor } = product;
+    let per = per.to_fixed(u32::from(amount.currency().decimals()));
+    let factor = if factor == Exact::ONE { String::new() } else { format!(" × {factor}") };
+    (amount.to_string(), format!("× {points} per {per}{factor}"))
+}
+
 fn points_steps(part: &PointsComponent, steps: &mut Vec<Step>) {
     let id = match part.kind {
-        PointsKind::Earn => "earned",
+        PointsKind::Earn => "earn",
         PointsKind::Upgrade => "for the new tier",
         PointsKind::Campaign => part.id.as_str(),
     };
-    let cells = vec![Cell::Left(format!("= {}", part.exact))];
+    let (amount, rate) = part.product.map(product_words).unwrap_or_default();
+    let cells = vec![Cell::Right(amount), Cell::Left(rate), Cell::Left(format!("= {}", part.exact))];
     let mut lines = vec![Step { label: format!("  {id}"), cells, ..Step::default() }];
     if !part.cuts.is_empty()
         && let Some(first) = lines.first_mut()

@@ -1,4 +1,4 @@
-//! The canonical JSON: fixed key order, money as text, no spaces (rule-format "The outcome"). The tables that write it
+//! The canonical JSON: fixed key order, money as text, no spaces (docs/rules.md "The outcome"). The tables that write it
 //! also tell its schema.
 
 use chrono::{DateTime, SecondsFormat, Timelike, Utc};

@@ -217,6 +217,21 @@ pub struct PointsComponent {
     pub spendable_on: Option<NaiveDate>,
     /// Last local day on which it can be spent; absent if it never expires.
     pub expires_on: Option<NaiveDate>,
+    /// What it was multiplied from; absent where it was granted as a number, and in refunds. Not written to JSON.
+    pub product: Option<PointsProduct>,
+}
+
+/// Points as a product: so many points for each so much of an amount, times a factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PointsProduct {
+    /// The amount that earns.
+    pub amount: Amount,
+    /// Points…
+    pub points: Exact,
+    /// …for each so much of it, in the currency's major unit.
+    pub per: Exact,
+    /// The multiplier of the tier, or what a campaign adds: its multiplier less 1.
+    pub factor: Exact,
 }
 
 /// Where a member stands (semantics §3.10).
@@ -307,7 +322,7 @@ pub struct Rejection {
 
 macro_rules! reasons {
     ($($(#[doc = $doc:literal])+ $name:ident = $text:literal;)+) => {
-        /// A stable reason for which nothing was granted (rule-format "The outcome").
+        /// A stable reason for which nothing was granted (docs/rules.md "The outcome").
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Reason { $($(#[doc = $doc])+ $name,)+ }
         impl Reason {

@@ -5,6 +5,7 @@ use crate::input::{Member, Raw, Refund, Transaction, Usage};
 use crate::outcome::{Outcome, Reason};
 use crate::source::{SourceFile, Sources};
 use crate::state::{Change, Event, Ledger, apply};
+use crate::value::Exact;
 
 const CARD: &str = r#"
 program: everyday
@@ -226,5 +227,52 @@ fn an_unknown_fact_is_told_with_the_nearest_before_one_that_is_missing() {
             &Usage::default(),
         );
         assert_eq!(result.unwrap_err().to_string(), format!("unknown_fact: {told}"));
+    }
+}
+
+#[test]
+fn points_are_told_from_the_amount_that_earned_them() {
+    let rules = rules(
+        "program: p\ncurrency: USD\ntimezone: UTC\npoints: {earn: {points: 10, per: 1.00}}\n\
+         tiers: {window: lifetime, levels: [{id: a, min_spending: 0}, {id: b, min_spending: 5, points_multiplier: 1.25}]}\n\
+         campaigns:\n  - {campaign: triple, type: points, reward: {points_multiplier: 3}}\n  \
+         - {campaign: gift, type: points, when: tx.amount > 5, reward: {points: 7}}\n",
+    );
+    for (tier, earn) in
+        [("b", "earn 10.00 × 10 per 1.00 × 1.25 = 125 → 125"), ("a", "earn 10.00 × 10 per 1.00 = 100 → 100")]
+    {
+        let transaction = yaml(
+            "{id: t1, amount: 10.00, currency: USD, occurred_at: \"2026-03-08T01:15:00Z\"}",
+            Transaction::from_raw,
+        );
+        let member = yaml(&format!("{{id: m1, tier: {tier}, spending: 5}}"), Member::from_raw);
+        let text = rules.evaluate(&transaction, &member, &Usage::default()).unwrap().waterfall();
+        let squeezed = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let lines: Vec<String> = text.lines().filter(|line| line.starts_with("  ")).map(squeezed).collect();
+        let from = " to spend from 2026-03-08";
+        let due =
+            [earn, "triple 10.00 × 10 per 1.00 × 2 = 200 → 200", "gift = 7 → 7"].map(|line| format!("{line}{from}"));
+        assert_eq!(lines, due, "{text}");
+    }
+}
+
+#[test]
+fn a_counter_that_there_is_not_is_left_alone_by_an_evaluation_and_told_when_asked_for() {
+    let rules = rules(
+        "program: p\ncurrency: USD\ntimezone: UTC\nbase: [{id: all, rate: 1%}]\n\
+         caps: {per_member: {amount: 5.00, per: month}}\npoints: {earn: {points: 1, per: 1.00}}\n\
+         redemption:\n  options:\n    \
+         - {id: mug, type: voucher, value: {points: 1, cash: 1}, caps: {per_member: {points: 50, per: day}}}\n",
+    );
+    let usage = |key: &str| Usage([(key.to_owned(), Exact::from(99))].into());
+    for key in ["program.amount.month", "redemption.mug.points.day"] {
+        assert_eq!(rules.has_counters(&usage(key)), Ok(()), "{key}");
+    }
+    for (key, help) in [("program.amout.month", "; did you mean `program.amount.month`?"), ("nothing.like.it", "")] {
+        let told = rules.has_counters(&usage(key)).unwrap_err().to_string();
+        assert_eq!(told, format!("unknown_fact: `usage.{key}`: the rule set has no such counter{help}"));
+        let purchase = "{id: t1, amount: 40.00, currency: USD, occurred_at: \"2026-03-08T01:15:00Z\"}";
+        let outcome = rules.evaluate(&yaml(purchase, Transaction::from_raw), &Member::new("m1"), &usage(key));
+        assert_eq!(outcome.unwrap().totals.total.to_string(), "0.40");
     }
 }

@@ -75,7 +75,7 @@ pub struct Simulation {
     posted: Posted,
 }
 
-/// One row of the answer (rule-format "The command").
+/// One row of the answer (docs/simulate.md).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posted {
     /// Id of the transaction.

@@ -8,7 +8,7 @@ use std::fmt;
 pub enum Severity {
     /// The rule set works, but probably not as its author thinks.
     Warning,
-    /// There is no rule set until this is mended.
+    /// There is no rule set until this is mended; in a test file, the test is not run.
     Error,
 }
 
@@ -156,6 +156,10 @@ codes! {
     TwinCampaigns = "R0412", Warning, "two campaigns for the same purchases";
     /// An optional fact that is read where its absence surprises.
     OptionalFact = "R0413", Warning, "optional fact read without asking";
+    /// A large rate that is written as a fraction.
+    RateWithoutPercent = "R0414", Warning, "large rate without a percent sign";
+    /// A lowest level with a threshold.
+    LowestAboveZero = "R0415", Warning, "lowest level asks for spending";
 
     /// A key that this part of a test file does not have.
     TestUnknownKey = "R0501", Error, "unknown key in a test";
@@ -183,6 +187,11 @@ impl Code {
     pub fn can_be_allowed(self) -> bool {
         let about_comments = [Code::AllowWithoutReason, Code::AllowUnusable, Code::AllowUnused];
         self.severity() == Severity::Warning && !about_comments.contains(&self)
+    }
+
+    /// Whether it is about a test file alone.
+    pub(super) fn is_of_tests(self) -> bool {
+        self.as_str().starts_with("R05")
     }
 
     /// The code with this text.

@@ -20,6 +20,7 @@ impl Code {
     /// `rewards explain` prints.
     pub fn page(self) -> String {
         let kind = match self.severity() {
+            Severity::Error if self.is_of_tests() => "An error: this test is not run until it is mended.",
             Severity::Error => "An error: there is no rule set until it is mended.",
             Severity::Warning if self.can_be_allowed() => "A warning, which can be allowed in place.",
             Severity::Warning => "A warning.",
@@ -131,6 +132,19 @@ mod tests {
         let all = headings.len();
         headings.dedup();
         assert_eq!(headings.len(), all);
+    }
+
+    #[test]
+    fn a_page_says_what_its_error_prevents() {
+        for (name, kind) in [
+            ("R0109", "An error: there is no rule set until it is mended."),
+            ("R0501", "An error: this test is not run until it is mended."),
+            ("R0505", "An error: this test is not run until it is mended."),
+            ("R0506", "A warning, which can be allowed in place."),
+            ("R0601", "A warning."),
+        ] {
+            assert_eq!(page(name).unwrap_or_default().lines().nth(2), Some(kind), "{name}");
+        }
     }
 
     #[test]

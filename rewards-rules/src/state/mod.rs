@@ -217,7 +217,8 @@ impl Ledger {
     }
 
     /// Adds or replaces a member with what is known before the first event. `usage` and `facts.spending` belong to
-    /// the periods of that event. Errors: `unknown_fact` for a counter that the rule set does not have.
+    /// the periods of that event. A counter that the rule set does not have is left alone, as in [`RuleSet::evaluate`].
+    /// Errors: `wrong_type` for a counter below zero or with more decimals than it has, `unknown_tier`.
     pub fn add_member(&mut self, rules: &RuleSet, facts: Member, usage: &Usage) -> Result<(), EvaluationError> {
         rules.used(usage)?;
         rules.graph().level_index(facts.tier.as_deref())?;

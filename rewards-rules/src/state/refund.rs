@@ -389,6 +389,7 @@ fn commit(
                 granted: graph.points(now.saturating_neg()),
                 spendable_on: None,
                 expires_on: None,
+                product: None,
             });
             continue;
         }
@@ -423,6 +424,7 @@ fn commit(
             granted: graph.points(bonus.saturating_neg()),
             spendable_on: None,
             expires_on: None,
+            product: None,
         });
     }
     let tier = posted.tier;

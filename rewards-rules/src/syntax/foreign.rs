@@ -36,6 +36,28 @@ pub(super) const FOREIGN_WORDS: &[(&str, &str)] = &[
     ("nil", "`nil`"),
 ];
 
+/// Properties and methods that have a function here, and how it is called with the value `{}`.
+const PROPERTIES: &[(&str, &str)] = &[
+    ("year", "year({})"),
+    ("month", "month({})"),
+    ("day", "day({})"),
+    ("abs", "abs({})"),
+    ("round", "round({}, 2)"),
+    ("min", "min({}, …)"),
+    ("max", "max({}, …)"),
+    ("days_between", "days_between({}, …)"),
+    ("is_birthday", "is_birthday({})"),
+    ("contains", "… in {}"),
+];
+
+/// What to write instead of `VALUE.NAME`, as a help says it.
+pub(crate) fn instead_of_property(value: &str, name: &str) -> String {
+    match PROPERTIES.iter().find(|(property, _)| *property == name) {
+        Some((_, call)) => format!("write `{}`", call.replace("{}", value)),
+        None => "a function takes the value as its argument, as in `month(member.birthday)`".to_owned(),
+    }
+}
+
 /// Words that Rhai keeps for later: no names in a script.
 pub(super) const RESERVED_WORDS: &[&str] = &[
     "use",

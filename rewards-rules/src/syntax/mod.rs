@@ -20,6 +20,7 @@ pub mod vocabulary;
 pub mod written;
 pub(crate) mod yaml;
 
+pub(crate) use foreign::instead_of_property;
 pub use read::read;
 pub use schema::json_schema;
 pub(crate) use yaml::MAX_FILE_BYTES;

@@ -3,7 +3,7 @@
 //! Apart from `parse.rs`, which is about how operators group.
 
 use super::expression::{Block, Expr, ExprKind, If, Statement, StatementKind};
-use super::foreign::{FOREIGN_WORDS, KEYWORDS, RESERVED_WORDS};
+use super::foreign::{FOREIGN_WORDS, KEYWORDS, RESERVED_WORDS, instead_of_property};
 use super::lexer::TokenKind;
 use super::parse::{MAX_HEIGHT, Node, Parsed, Parser, foreign, leaf, too_deep};
 use crate::source::{Code, Finding, Span, Spanned};
@@ -78,7 +78,13 @@ impl<'a> Parser<'_, 'a> {
             _ => return Err(self.unexpected("a value")),
         };
         match self.token() {
-            TokenKind::Symbol(".") => Err(Box::new(foreign(self.here(), "properties and methods (`.`)"))),
+            TokenKind::Symbol(".") => {
+                let finding = foreign(self.here(), "properties and methods (`.`)");
+                Err(Box::new(match self.token_after(1) {
+                    TokenKind::Word(name) => finding.help(instead_of_property(&node.expr.to_string(), name)),
+                    _ => finding,
+                }))
+            }
             TokenKind::Symbol("[") => {
                 let finding = foreign(self.here(), "indexing (`[…]`)");
                 Err(Box::new(finding.help("ask with `in`, or walk through the array with `for`")))

@@ -170,6 +170,20 @@ fn one_mistake_is_one_finding_with_its_code() {
 }
 
 #[test]
+fn a_property_is_told_with_the_function_to_write() {
+    for (text, help) in [
+        ("member.birthday.month == 3", "write `month(member.birthday)`"),
+        ("tx.amount.abs() > 1", "write `abs(tx.amount)`"),
+        ("(tx.a - 1).round(1) > 1", "write `round(tx.a - 1, 2)`"),
+        ("member.segments.contains(\"a\")", "write `… in member.segments`"),
+        ("tx.a.len() > 1", "a function takes the value as its argument, as in `month(member.birthday)`"),
+    ] {
+        let findings = expression(text).expect_err(text);
+        assert_eq!(findings[0].help.as_deref(), Some(help), "{text}: {findings:?}");
+    }
+}
+
+#[test]
 fn what_is_too_large_is_one_finding_in_bounded_stack() {
     let many = |n: usize, open: &str, inner: &str, close: &str| format!("{}{inner}{}", open.repeat(n), close.repeat(n));
     let cases = [

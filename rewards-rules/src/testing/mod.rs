@@ -28,6 +28,8 @@ pub struct TestReport {
     pub findings: Findings,
     /// The tests that ran, in order of file and position.
     pub results: Vec<TestResult>,
+    /// How many tests could not be read, whatever the filter; `findings` says why.
+    pub unread: usize,
 }
 
 /// What came of one test.
@@ -99,15 +101,15 @@ pub fn is_test_file(path: &str) -> bool {
 
 /// Runs the tests of all `*.test.yaml` among the files; with a filter, those whose name contains it.
 pub fn run(rules: &RuleSet, files: &Sources, filter: Option<&str>) -> TestReport {
-    let (cases, findings) = read::cases(rules, files);
+    let read::Read { cases, unread, findings } = read::cases(rules, files);
     let wanted = cases.into_iter().filter(|case| filter.is_none_or(|text| case.name.contains(text)));
     let results = wanted.map(|case| run::run(rules, files, &case)).collect();
-    TestReport { findings, results }
+    TestReport { findings, results, unread }
 }
 
 /// What is wrong with the `*.test.yaml` among the files, without running them.
 pub fn check(rules: &RuleSet, files: &Sources) -> Findings {
-    read::cases(rules, files).1
+    read::cases(rules, files).findings
 }
 
 fn is_error(finding: &crate::source::Finding) -> bool {

@@ -64,13 +64,24 @@ pub(super) struct Expectation {
     pub(super) span: Span,
 }
 
-/// The tests of all test files that could be read, and what is wrong with the others.
-pub(super) fn cases(rules: &RuleSet, files: &Sources) -> (Vec<Case>, Findings) {
+/// What all test files hold.
+pub(super) struct Read {
+    /// The tests that could be read.
+    pub(super) cases: Vec<Case>,
+    /// How many could not.
+    pub(super) unread: usize,
+    /// What is wrong with those, and with the files.
+    pub(super) findings: Findings,
+}
+
+/// Reads all test files.
+pub(super) fn cases(rules: &RuleSet, files: &Sources) -> Read {
     let mut cases = Vec::new();
+    let mut unread: usize = 0;
     let mut findings = Vec::new();
     for (index, file) in files.files().iter().enumerate().filter(|(_, f)| is_test_file(&f.path)) {
         let index = u32::try_from(index).unwrap_or(u32::MAX);
-        let mut reader = Reader { rules, findings: Vec::new(), names: BTreeSet::new() };
+        let mut reader = Reader { rules, findings: Vec::new(), names: BTreeSet::new(), unread: 0 };
         let documents = parse_documents(index, &file.bytes, &mut reader.findings);
         if documents.is_empty() && reader.findings.is_empty() {
             let span = Span { file: index, start: 0, end: 0 };
@@ -85,15 +96,18 @@ pub(super) fn cases(rules: &RuleSet, files: &Sources) -> (Vec<Case>, Findings) {
             reader.document(document, &mut cases);
         }
         findings.append(&mut reader.findings);
+        unread = unread.saturating_add(reader.unread);
     }
     let (findings, allowed) = allow::apply(files, is_test_file, findings);
-    (cases, Findings::new(files.clone(), findings).with_allowed(allowed))
+    Read { cases, unread, findings: Findings::new(files.clone(), findings).with_allowed(allowed) }
 }
 
 struct Reader<'r> {
     rules: &'r RuleSet,
     findings: Vec<Finding>,
     names: BTreeSet<String>,
+    /// How many tests could not be read.
+    unread: usize,
 }
 
 /// Where to point for a whole mapping: its first key.
@@ -152,7 +166,10 @@ impl Reader<'_> {
                     let before = self.findings.len();
                     let case = self.case(item);
                     let spoilt = self.findings.iter().skip(before).any(is_error);
-                    cases.extend(case.filter(|_| !spoilt));
+                    match case.filter(|_| !spoilt) {
+                        Some(case) => cases.push(case),
+                        None => self.unread = self.unread.saturating_add(1),
+                    }
                 }
             }
             Some((_, NodeKind::Failed)) => {}

@@ -114,10 +114,40 @@ pub(crate) fn is_birthday(birthday: NaiveDate, today: NaiveDate) -> bool {
 
 /// The date that a text `YYYY-MM-DD` writes.
 pub(crate) fn date_from_text(text: &str) -> Option<NaiveDate> {
-    let shape = text.len() == 10
-        && text.bytes().enumerate().all(|(at, b)| if matches!(at, 4 | 7) { b == b'-' } else { b.is_ascii_digit() });
-    shape.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten()
+    has_shape_of_date(text).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten()
 }
+
+fn has_shape_of_date(text: &str) -> bool {
+    text.len() == 10
+        && text.bytes().enumerate().all(|(at, b)| if matches!(at, 4 | 7) { b == b'-' } else { b.is_ascii_digit() })
+}
+
+/// What is wrong with a text of that shape that names no day; `None` for any other text.
+pub(crate) fn no_such_day(text: &str) -> Option<String> {
+    let numbers: Vec<u32> = text.split('-').filter_map(|part| part.parse().ok()).collect();
+    let (&[year, month, day], true) = (numbers.as_slice(), has_shape_of_date(text)) else { return None };
+    let Some(name) = month.checked_sub(1).and_then(|at| MONTHS.get(usize::try_from(at).ok()?)) else {
+        return Some("months are 01 to 12".to_owned());
+    };
+    let last = (28..=31).rev().find(|last| date_from_text(&format!("{year:04}-{month:02}-{last}")).is_some());
+    let last = last.filter(|last| !(1..=*last).contains(&day))?;
+    Some(if month == 2 { format!("{name} {year} has {last} days") } else { format!("{name} has {last} days") })
+}
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 #[cfg(test)]
 mod tests {
@@ -200,6 +230,19 @@ mod tests {
         assert!(date_from_text("2026-02-28").is_some());
         for bad in ["2026-2-28", "2026-02-30", "+026-01-01", " 026-01-01", "2026-02-28 ", "2026/02/28", ""] {
             assert_eq!(date_from_text(bad), None, "{bad}");
+        }
+        for (bad, why) in [
+            ("2026-02-29", Some("February 2026 has 28 days")),
+            ("2024-02-30", Some("February 2024 has 29 days")),
+            ("2026-05-32", Some("May has 31 days")),
+            ("2026-06-00", Some("June has 30 days")),
+            ("2026-13-01", Some("months are 01 to 12")),
+            ("2026-00-01", Some("months are 01 to 12")),
+            ("2026-05-31", None),
+            ("01.03.1990", None),
+            ("20-6-05-31", None),
+        ] {
+            assert_eq!(no_such_day(bad).as_deref(), why, "{bad}");
         }
     }
 }

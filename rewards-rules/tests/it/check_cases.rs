@@ -206,6 +206,15 @@ campaigns:
         "three programs",
         "=== a.yaml\nprogram: a\ncurrency: USD\ntimezone: UTC\n=== b.yaml\nprogram: b # R0301\ncurrency: USD\ntimezone: UTC\n=== c.yaml\nprogram: c # R0301\ncurrency: USD\ntimezone: UTC\n",
     ),
+    // R0109
+    (
+        "a program with a wrong id is checked all the same",
+        "program: Bean Club # R0109\ncurrency: USE # R0304\ntimezone: Nowhere # R0305\nfacts: {tx: {size: integer}}\nbase:\n  - {id: a, rate: 1%, when: tx.sise > 5} # R0203\n",
+    ),
+    (
+        "a program with a list for its id",
+        "program: [a] # R0103\ncurrency: USE # R0304\ntimezone: UTC\nbase:\n  - {id: a, rate: 1%, when: tx.sise > 5} # R0203\n",
+    ),
     // R0302, R0303
     ("base rules with one id", "base:\n  - {id: a, rate: 1%, when: tx.amount > 5}\n  - {id: a, rate: 1%} # R0302\n"),
     ("a base rule and a pool", "pools:\n  a: {spend: 5, per: month}\nbase:\n  - {id: a, rate: 1%} # R0302\n"),

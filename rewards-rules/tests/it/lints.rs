@@ -406,4 +406,14 @@ const CASES: &[(&str, &str)] = &[
         "in an amount",
         "facts: {tx: {size: {type: integer, optional: true}}}\ncampaigns:\n  - {campaign: a, type: scripted, reward: {amount: tx.size * 0.1}} # R0413\n  - {campaign: b, type: scripted, when: has(tx.size), reward: {amount: tx.size * 0.1}}\n  - {campaign: c, type: scripted, when: tx.amount > 5, reward: {amount: if has(tx.size) { tx.size * 0.1 } else { 0.5 }}}\n",
     ),
+    // R0414
+    (
+        "large rates without a percent sign",
+        "base:\n  - {id: a, rate: 1, when: tx.amount > 5} # R0414\n  - {id: b, rate: 0.5, when: tx.amount > 2} # R0414\n  - {id: c, rate: 0.1999, when: tx.amount > 1}\n  - {id: d, rate: 100%, caps: {max_percent: 50%}}\ntiers:\n  window: lifetime\n  levels:\n    - {id: x, min_spending: 0, bonus: {rate: 0.25}} # R0414\ncaps: {max_percent: 0.5} # R0414\n",
+    ),
+    // R0415
+    (
+        "a lowest level that asks for spending",
+        "tiers: {window: lifetime, levels: [{id: x, min_spending: 0.01}, {id: y, min_spending: 5}]} # R0415\n",
+    ),
 ];

@@ -174,7 +174,7 @@ class MemberJson(TypedDict):
     enrolments: NotRequired[Union[list[str], None]]
     """Ids of the campaigns that the member enrolled in."""
     id: str
-    """Who it is."""
+    """Who it is. Only tests and the command for one purchase assume one."""
     joined_on: NotRequired[Union[str, None]]
     """When the member joined."""
     purchases: NotRequired[Union[Union[int, str], None]]

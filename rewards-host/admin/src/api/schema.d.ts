@@ -1807,7 +1807,7 @@ export interface components {
             country?: string | null;
             /** @description Ids of the campaigns that the member enrolled in. */
             enrolments?: string[] | null;
-            /** @description Who it is. */
+            /** @description Who it is. Only tests and the command for one purchase assume one. */
             id: components["schemas"]["Id"];
             /** @description When the member joined. */
             joined_on?: components["schemas"]["Date"] | null;

@@ -111,7 +111,7 @@ impl Checker<'_> {
             }
             self.fits(&value, ty, list_span)?;
             if let Constant::Text(text) = &constant
-                && self.impossible(&value, text, member.span)
+                && self.impossible(false, &value, text, member.span)
             {
                 return None;
             }
@@ -144,7 +144,7 @@ impl Checker<'_> {
             }
             self.fits(&value, one.ty, one.span)?;
             if let ExprKind::Text(text) = &member.kind
-                && self.impossible(&value, text, member.span)
+                && self.impossible(false, &value, text, member.span)
             {
                 return None;
             }

@@ -1,6 +1,8 @@
 //! The facts that expressions read (semantics §2.2, §2.3): which there are, where each may be read, and the values
 //! that one can have.
 
+use chrono::NaiveTime;
+
 use super::{Checker, Place};
 use crate::check::typed::{Fact, FactId, FactSource, LineFact, Type, Typed, TypedKind};
 use crate::source::{Code, Finding, Span, nearest};
@@ -258,9 +260,17 @@ impl Checker<'_> {
     }
 
     /// Whether the fact is never this text; that is then told at `span`, with the value that was probably meant
-    /// (semantics §9.2).
-    pub(super) fn impossible(&mut self, fact: &Typed, text: &str, span: Span) -> bool {
+    /// (semantics §9.2). Where it is compared by `ordering`, only the time of day has texts that it cannot be.
+    pub(super) fn impossible(&mut self, ordering: bool, fact: &Typed, text: &str, span: Span) -> bool {
         if self.quiet > 0 {
+            return false;
+        }
+        if self.is_time(fact) {
+            let Some((message, help)) = no_time(ordering, text) else { return false };
+            self.tell::<()>(Finding::new(Code::ImpossibleValue, span, message).help(help));
+            return true;
+        }
+        if ordering {
             return false;
         }
         let Some((name, values)) = self.closed(fact).filter(|(_, values)| !values.contains(&text)) else {
@@ -280,6 +290,12 @@ impl Checker<'_> {
         true
     }
 
+    fn is_time(&self, typed: &Typed) -> bool {
+        let TypedKind::Fact(FactId(id)) = typed.kind else { return false };
+        let fact = usize::try_from(id).ok().and_then(|id| self.tables.facts.get(id));
+        fact.is_some_and(|fact| fact.source == FactSource::TxTime)
+    }
+
     /// Name and values of a fact that can only have certain ones.
     fn closed(&self, typed: &Typed) -> Option<(String, Vec<&str>)> {
         let TypedKind::Fact(id) = typed.kind else { return None };
@@ -296,4 +312,33 @@ impl Checker<'_> {
         };
         Some((fact.name.clone(), values))
     }
+}
+
+/// What is wrong with a text that `tx.time`, which is `HH:MM:SS`, is compared with: by its order `HH:MM` tells as much,
+/// and `24:00` is after every time.
+fn no_time(ordering: bool, text: &str) -> Option<(String, String)> {
+    let (hours, rest) = text.split_once(':').unwrap_or_default();
+    let seconds = if rest.contains(':') { "" } else { ":00" };
+    let whole = format!("{hours:0>2}:{rest}{seconds}");
+    let time = NaiveTime::parse_from_str(&whole, "%H:%M:%S").ok().filter(|_| whole.len() == 8);
+    let short = whole.get(..5).filter(|_| !seconds.is_empty());
+    let good = match time {
+        Some(_) => text == whole || ordering && Some(text) == short,
+        None => ordering && matches!(text, "24:00" | "24:00:00"),
+    };
+    if good {
+        return None;
+    }
+    if ordering {
+        let help = match time {
+            Some(_) => format!("write \"{}\"", short.unwrap_or(&whole)),
+            None => "a time of day is written \"HH:MM\", for example \"09:00\"".to_owned(),
+        };
+        return Some((format!("\"{text}\" is not a time of day"), help));
+    }
+    let help = match time {
+        Some(_) => format!("it has seconds: write \"{whole}\", or compare with `>=` and `<`"),
+        None => "it is \"HH:MM:SS\", for example \"09:00:00\"".to_owned(),
+    };
+    Some((format!("`tx.time` is never \"{text}\""), help))
 }

@@ -11,6 +11,7 @@ use super::facts::SCOPES;
 use crate::check::typed::Type;
 use crate::source::{Code, Finding, Span, Spanned, nearest};
 use crate::syntax::expression::{BinaryOp, Block, Expr, ExprKind, ForRange, Function, Statement, StatementKind};
+use crate::syntax::instead_of_property;
 
 /// A function at certain types of its arguments: its index, and the types.
 pub(super) type Key = (usize, Vec<Type>);
@@ -382,7 +383,7 @@ impl<'n> Lookup<'_, '_, 'n> {
         let whole = format!("{scope}.{name}");
         self.found.push(if self.locals.contains(&scope) {
             Finding::new(Code::NotAllowed, span, "rules have no properties and methods (`.`)")
-                .help("give the value itself as an argument")
+                .help(instead_of_property(scope, name))
         } else if SCOPES.contains(&scope) {
             Finding::new(Code::FactNotHere, span, format!("`{whole}` cannot be read in a function"))
                 .help(format!("a function sees its arguments alone: call it with `{whole}`"))

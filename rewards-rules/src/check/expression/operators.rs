@@ -58,15 +58,13 @@ impl Checker<'_> {
             (Type::Text, Type::Date, ExprKind::Text(text), _) => (self.date_literal(text, a.span)?, b),
             (x, y, ..) => return self.mismatch(op, (x, a_expr), (y, b_expr), span),
         };
-        if !ordering {
-            let impossible = match (&a_expr.kind, &b_expr.kind) {
-                (_, ExprKind::Text(text)) => self.impossible(&a, text, b.span),
-                (ExprKind::Text(text), _) => self.impossible(&b, text, a.span),
-                _ => false,
-            };
-            if impossible {
-                return None;
-            }
+        let impossible = match (&a_expr.kind, &b_expr.kind) {
+            (_, ExprKind::Text(text)) => self.impossible(ordering, &a, text, b.span),
+            (ExprKind::Text(text), _) => self.impossible(ordering, &b, text, a.span),
+            _ => false,
+        };
+        if impossible {
+            return None;
         }
         Some(pair(op, a, b, Type::Boolean, span))
     }

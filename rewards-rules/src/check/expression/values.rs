@@ -5,6 +5,7 @@ use super::{Checker, MAX_DEPTH, Scope, words};
 use crate::check::typed::{Constant, Type, Typed, TypedKind};
 use crate::source::{Code, Finding, Span};
 use crate::syntax::expression::{BinaryOp, Expr, ExprKind, If, UnaryOp};
+use crate::value::ops::no_such_day;
 use crate::value::{Exact, ops};
 
 impl Checker<'_> {
@@ -180,7 +181,10 @@ impl Checker<'_> {
             Some(date) => Some(constant(Constant::Date(date), Type::Date, span)),
             None => {
                 let finding = Finding::new(Code::InvalidDateText, span, format!("\"{text}\" is not a date"));
-                self.tell(finding.help("a date is written \"YYYY-MM-DD\", for example \"2026-03-31\""))
+                self.tell(finding.help(match no_such_day(text) {
+                    Some(why) => why,
+                    None => "a date is written \"YYYY-MM-DD\", for example \"2026-03-31\"".to_owned(),
+                }))
             }
         }
     }

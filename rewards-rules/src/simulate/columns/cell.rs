@@ -9,7 +9,8 @@ use chrono_tz::Tz;
 
 use crate::check::typed::Type;
 use crate::input::{
-    Attribute, ErrorCode, InputError, Line, Raw, number_error, parse_date, parse_instant, parse_local, read_lines,
+    Attribute, ErrorCode, InputError, Line, Raw, date_error, number_error, parse_date, parse_instant, parse_local,
+    read_lines,
 };
 use crate::value::{Exact, is_id};
 
@@ -85,7 +86,7 @@ impl<'a> Cell<'a> {
 
     pub(super) fn number(&self, path: &str) -> Result<Exact, InputError> {
         match self {
-            Cell::Text(digits) | Cell::Number(digits) => digits.parse().map_err(|e| number_error(e, path)),
+            Cell::Text(digits) | Cell::Number(digits) => digits.parse().map_err(|e| number_error(e, digits, path)),
             Cell::Exact(number) => Ok(*number),
             other => Err(wrong(path, "a number", other)),
         }
@@ -97,11 +98,10 @@ impl<'a> Cell<'a> {
     }
 
     pub(super) fn date(&self, path: &str) -> Result<NaiveDate, InputError> {
-        let due = "a date YYYY-MM-DD";
         match self {
-            Cell::Text(text) => parse_date(text).ok_or_else(|| wrong(path, due, self)),
+            Cell::Text(text) => parse_date(text).ok_or_else(|| date_error(text, path)),
             Cell::Date(date) => Ok(*date),
-            other => Err(wrong(path, due, other)),
+            other => Err(wrong(path, "a date YYYY-MM-DD", other)),
         }
     }
 

@@ -101,6 +101,9 @@ impl CsvRow<'_> {
         if self.cells != self.columns {
             let counts = format!("this row has {} cells, the header has {}", self.cells, self.columns);
             return broken(match self.lines() {
+                1 if self.cells > self.columns => format!(
+                    "{counts}; a comma ends a cell: decimals stand after a point, a text with a comma in quotation marks"
+                ),
                 1 => counts,
                 lines => format!("{counts}; it goes over {lines} lines: is a quotation mark wrong?"),
             });

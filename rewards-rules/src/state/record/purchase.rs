@@ -72,13 +72,13 @@ pub struct PartRecord {
     pub use_returned: bool,
 }
 
-/// What one rule counted on a `spend` counter.
+/// What one rule counted on a `spend` counter; of [`RequalifyRecord::used`], what was used of any counter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SpendRecord {
     /// Key of the counter.
     pub key: String,
-    /// In minor units.
+    /// Minor units of money, units of 10^-`points.decimals` of points, or a number of times, by the key's WHAT.
     pub amount: i64,
 }
 

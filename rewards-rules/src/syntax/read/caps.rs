@@ -53,7 +53,7 @@ impl Reader<'_> {
             max_percent: self.may(&fields, "max_percent", Self::rate),
             per_member: fields.get("per_member").map_or_else(Vec::new, |n| self.per_member(n, of)),
             uses: self.may(&fields, "uses", Self::uses),
-            budget: self.may(&fields, "budget", Self::amount),
+            budget: self.may(&fields, "budget", Self::budget),
             cut: self.may(&fields, "cut", |r, n| {
                 r.word(n, &[("last_first", CutOrder::LastFirst), ("proportional", CutOrder::Proportional)])
             }),
@@ -89,6 +89,15 @@ impl Reader<'_> {
         let limit = limit?;
         let (amount, points) = if of.in_points() { (None, Some(limit)) } else { (Some(limit), None) };
         Some(PerMember { amount, points, per, span: fields.span })
+    }
+
+    fn budget(&mut self, node: &Node) -> Option<Spanned<Exact>> {
+        if let NodeKind::Map(_) = node.kind {
+            let help = "a budget has no period: it is one amount for all members together, and never starts again";
+            self.wrong_shape(node, "an amount", Some(help.to_owned()));
+            return None;
+        }
+        self.amount(node)
     }
 
     fn uses(&mut self, node: &Node) -> Option<Uses> {

@@ -114,7 +114,9 @@ impl<'s> Reader<'s> {
     ) -> Option<Fields<'n>> {
         let what = block.what;
         let NodeKind::Map(entries) = &node.kind else {
-            self.wrong_shape(node, what, Some(format!("it has the keys {}", keys_of(block))));
+            // A key has no name for its kind of value.
+            let due = if what.starts_with('`') { "a mapping" } else { what };
+            self.wrong_shape(node, due, Some(format!("it has the keys {}", keys_of(block))));
             return None;
         };
         let mut meant = Vec::new();

@@ -20,10 +20,10 @@ const MODES: [(&str, RoundingMode); 4] = [
 type Rounding = (Option<Spanned<RoundingMode>>, Option<Spanned<RoundingAt>>);
 
 impl Reader<'_> {
-    /// A document with `program` at its top. Without a readable id it is left out.
+    /// A document with `program` at its top.
     pub(super) fn program(&mut self, node: &Node) -> Option<Program> {
         let fields = self.fields(node, &vocabulary::PROGRAM)?;
-        let id = self.must(&fields, "program", Self::program_id);
+        let id = self.program_id(fields.get("program").unwrap_or(node));
         let name = self.may(&fields, "name", Self::text);
         let currency = self.must(&fields, "currency", Self::text);
         let timezone = self.must(&fields, "timezone", Self::text);
@@ -44,10 +44,6 @@ impl Reader<'_> {
         let caps = self.may(&fields, "caps", |r, n| r.caps(n, CapsOf::Program));
         let points = self.may(&fields, "points", Self::points);
         let redemption = self.may(&fields, "redemption", Self::redemption).unwrap_or_default();
-        let Some(id) = id else {
-            self.unread.documents = true;
-            return None;
-        };
         Some(Program {
             id,
             name,
@@ -69,15 +65,17 @@ impl Reader<'_> {
         })
     }
 
-    fn program_id(&mut self, node: &Node) -> Option<Spanned<String>> {
-        let id = self.text(node)?;
-        if is_program_id(&id.value) {
-            return Some(id);
+    /// The id as it is written, or a stand-in: with a wrong one, too, the rest of the program is looked at.
+    fn program_id(&mut self, node: &Node) -> Spanned<String> {
+        let Some(id) = self.text(node) else {
+            return Spanned { value: "program".to_owned(), span: node.span };
+        };
+        if !is_program_id(&id.value) {
+            let message = format!("`{}` is not the id of a program", shorten(&id.value));
+            let help = "it is 1 to 64 lower-case letters, digits and hyphens; `name` is for people";
+            self.complain(Code::InvalidId, id.span, message, help);
         }
-        let message = format!("`{}` is not the id of a program", shorten(&id.value));
-        let help = "it is 1 to 64 lower-case letters, digits and hyphens; `name` is for people";
-        self.complain(Code::InvalidId, id.span, message, help);
-        None
+        id
     }
 
     /// A mode, or `{mode, at}`.

@@ -9,6 +9,7 @@ use crate::source::{Code, Span, Spanned, nearest};
 use crate::syntax::vocabulary::{MAX_AMOUNT, MAX_MULTIPLIER, MAX_RATE};
 use crate::syntax::written::Bound;
 use crate::syntax::yaml::Node;
+use crate::value::ops::no_such_day;
 use crate::value::{Duration, Exact, ParseExactError, Period, is_id};
 
 /// The most decimals of a rate as a fraction, and of a multiplier.
@@ -77,6 +78,16 @@ impl Reader<'_> {
 
     /// One of some words (R0104).
     pub(super) fn word<T: Copy>(&mut self, node: &Node, words: &[(&'static str, T)]) -> Option<Spanned<T>> {
+        self.word_or(node, words, "")
+    }
+
+    /// As [`Reader::word`], where something else may stand instead, as the help says.
+    pub(super) fn word_or<T: Copy>(
+        &mut self,
+        node: &Node,
+        words: &[(&'static str, T)],
+        or_else: &str,
+    ) -> Option<Spanned<T>> {
         let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
         let due = format!("one of {}", key_list(&names, "and"));
         let scalar = self.scalar(node, &due)?;
@@ -85,7 +96,8 @@ impl Reader<'_> {
         }
         let help = match nearest(&scalar.text, names.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("it is {}", key_list(&names, "or")),
+            None if or_else.is_empty() => format!("it is {}", key_list(&names, "or")),
+            None => format!("it is {}, or {or_else}", key_list(&names, "or")),
         };
         self.complain(Code::UnknownWord, node.span, format!("unknown word `{}`", shorten(&scalar.text)), help);
         None
@@ -224,8 +236,11 @@ impl Reader<'_> {
             return Some(Spanned { value, span: node.span });
         }
         let shown = shorten(text);
+        if let Some(why) = no_such_day(text) {
+            self.complain(Code::InvalidTime, node.span, format!("there is no date `{shown}`"), why);
+            return None;
+        }
         let (message, help) = match () {
-            () if looks_like_date(text) => (format!("there is no date `{shown}`"), "write YYYY-MM-DD: 2026-03-31"),
             () if instant(&format!("{text}Z")).is_some() || instant(&format!("{text}:00Z")).is_some() => (
                 format!("the instant `{shown}` has no offset"),
                 "add Z or the offset from UTC, 2026-03-31T18:00:00+02:00, or write a date alone",

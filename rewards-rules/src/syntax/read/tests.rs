@@ -375,6 +375,56 @@ fn each_block_has_its_own_caps() {
 }
 
 #[test]
+fn a_value_of_another_kind_is_told_what_is_due() {
+    let program = |rest: &str| format!("program: p\ncurrency: USD\ntimezone: UTC\n{rest}");
+    let campaign = |rest: &str| format!("campaign: c\ntype: fixed\nreward: {{fixed: 1}}\n{rest}");
+    for (text, code, message, help) in [
+        (
+            campaign("caps: {uses: 1}"),
+            "R0103",
+            "a mapping is due here, and this is a single value",
+            "it has the keys `count` and `per`",
+        ),
+        (
+            campaign("stacking: dining"),
+            "R0103",
+            "a mapping is due here, and this is a single value",
+            "it has the keys `group` and `exclusive`",
+        ),
+        (
+            program("tiers: [{id: a, min_spending: 0}]"),
+            "R0103",
+            "a mapping is due here, and this is a list",
+            "it has the keys `window`, `grace_days`, `soft_landing`, `applies`, `refund` and `levels`",
+        ),
+        (
+            program("base: [1%]"),
+            "R0103",
+            "a base rule is due here, and this is a single value",
+            "it has the keys `id`, `when`, `lines`, `rate`, `slabs`, `up_to` and `caps`",
+        ),
+        (
+            program("tiers: {window: year, levels: [{id: a, min_spending: 0}]}"),
+            "R0104",
+            "unknown word `year`",
+            "it is `calendar_year` or `lifetime`, or {rolling_months: 12}",
+        ),
+        (campaign("active: {from: 2026-05-32}"), "R0108", "there is no date `2026-05-32`", "May has 31 days"),
+        (
+            campaign("caps: {budget: {amount: 100, per: month}}"),
+            "R0103",
+            "an amount is due here, and this is a mapping",
+            "a budget has no period: it is one amount for all members together, and never starts again",
+        ),
+    ] {
+        let (_, findings) = read_one(&text);
+        let told: Vec<_> =
+            findings.iter().map(|f| (f.code.as_str(), f.message.as_str(), f.help.as_deref().unwrap_or(""))).collect();
+        assert_eq!(told, [(code, message, help)], "{text}");
+    }
+}
+
+#[test]
 fn what_could_not_be_read_is_not_missed() {
     let (files, findings) = read_one(
         "program: p\ncurency: USD\ntimezone: UTC\nfacts: {tx: {floor: intger}}\nlists: {partners: m1}\npools: {a: {spend: x, per: day}}\nrounding: {mode: half_evn, at: total}\n",

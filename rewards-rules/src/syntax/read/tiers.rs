@@ -52,7 +52,8 @@ impl Reader<'_> {
             self.complain(Code::WrongShape, node.span, "`rolling_months` needs its number of months", help);
             return None;
         }
-        self.word(node, &[("calendar_year", TierWindow::CalendarYear), ("lifetime", TierWindow::Lifetime)])
+        let words = [("calendar_year", TierWindow::CalendarYear), ("lifetime", TierWindow::Lifetime)];
+        self.word_or(node, &words, "{rolling_months: 12}")
     }
 
     fn level(&mut self, node: &Node) -> Option<Level> {

@@ -316,7 +316,7 @@ pub(crate) static TIERS: Block = Block::new(
         Key::new(
             "levels",
             Value::List(&Value::Block(&LEVEL)),
-            "The levels, the lowest first, with rising thresholds.",
+            "The levels, the lowest first, with rising thresholds. Everybody holds the lowest from the beginning; its threshold is 0.",
             "[{id: bronze, min_spending: 0}, {id: silver, min_spending: 1000.00}]",
         )
         .required()
@@ -346,9 +346,14 @@ pub(crate) static LEVEL: Block = Block::new(
     "A level of the program.",
     &[
         Key::new("id", Value::Id, "Its id, unique in the rule set.", "gold").required(),
-        Key::new("min_spending", Value::Amount, "Spending in the window from which it is reached.", "5000.00")
-            .required()
-            .see("8"),
+        Key::new(
+            "min_spending",
+            Value::Amount,
+            "Spending in the window from which it is reached; 0 for the lowest level.",
+            "5000.00",
+        )
+        .required()
+        .see("8"),
         Key::new("bonus", Value::Block(&BONUS), "What members of this level get on top.", "{rate: 0.25%}")
             .or("none")
             .see("3.5"),

@@ -173,7 +173,9 @@ pub(crate) static MEMBER: Block = Block::new(
     "a member",
     "What is known of a member. Facts that the program declares under `facts.member` stand beside these keys.",
     &[
-        Key::new("id", Value::Id, "Who it is.", "anna").or("member").see("2.3"),
+        Key::new("id", Value::Id, "Who it is. Only tests and the command for one purchase assume one.", "anna")
+            .or("member")
+            .see("2.3"),
         Key::new("tier", Value::Text, "The level held before the purchase.", "silver").or("the lowest").see("2.3"),
         Key::new("joined_on", Value::Date, "When the member joined.", "2025-06-01").see("2.3"),
         Key::new("birthday", Value::Date, "The birthday.", "1990-02-28").see("2.3"),

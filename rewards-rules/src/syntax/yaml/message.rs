@@ -22,6 +22,24 @@ pub(super) fn blames_bracket(kind: &ErrorKind) -> bool {
     )
 }
 
+/// Whether an error is about how far a line of a block is indented.
+pub(super) fn blames_indent(kind: &ErrorKind) -> bool {
+    matches!(kind, ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation)
+}
+
+/// Whether an error is about a tab, which stands at its mark or after it.
+pub(super) fn blames_tab(kind: &ErrorKind) -> bool {
+    use ErrorKind as K;
+    matches!(
+        kind,
+        K::TabNotAllowed
+            | K::TabInBlockIndentation
+            | K::TabInIndentation
+            | K::TabAtBlockScalarStart
+            | K::TabInPlainScalar
+    )
+}
+
 /// Code, message and help of a syntax error. `before` is what stands before it on its line.
 pub(super) fn describe(kind: &ErrorKind, before: &str) -> (Code, String, Option<&'static str>) {
     use ErrorKind as K;
@@ -39,11 +57,9 @@ pub(super) fn describe(kind: &ErrorKind, before: &str) -> (Code, String, Option<
             "a line that begins with `%` is a YAML directive, which is not used in rule files".to_owned(),
             Some("remove the line, or put the value in quotes"),
         ),
-        K::TabNotAllowed
-        | K::TabInBlockIndentation
-        | K::TabInIndentation
-        | K::TabAtBlockScalarStart
-        | K::TabInPlainScalar => syntax("a tab stands here where YAML allows only spaces", Some("indent with spaces")),
+        kind if blames_tab(kind) => {
+            syntax("a tab stands here where YAML allows only spaces", Some("indent with spaces"))
+        }
         K::UnclosedQuotedScalar | K::DocumentIndicatorInQuotedScalar => syntax(
             "the quote that opens here is never closed",
             Some("close it, or double a quote that belongs to the text"),
@@ -117,6 +133,8 @@ pub(super) fn describe(kind: &ErrorKind, before: &str) -> (Code, String, Option<
     }
 }
 
+pub(super) const LIST: &str = "an expression that begins with `[` is a list to YAML";
+pub(super) const LIST_HELP: &str = "put the whole expression in quotes: '[1, 2] == tx.hour'";
 pub(super) const TAG: &str = "a word that begins with `!` is a YAML tag, which is not used in rule files";
 pub(super) const TAG_HELP: &str = "remove it, or put the value in quotes: '!has(tx.floor)'";
 pub(super) const ANCHOR: &str = "`&` begins a YAML anchor, which is not used in rule files";

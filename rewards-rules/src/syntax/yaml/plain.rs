@@ -60,6 +60,18 @@ pub(super) fn hide(text: &str, covers: &[Cover]) -> String {
     String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
+/// Where an expression begins that stands before `at` on its line and begins with a bracket, which YAML takes for a list.
+pub(super) fn begins_as_list(text: &str, at: usize) -> Option<usize> {
+    const LONGEST: usize = 512;
+    let bytes = text.as_bytes();
+    let mut colons = (at.saturating_sub(LONGEST)..at).rev().filter(|i| bytes.get(*i) == Some(&b':'));
+    let after = colons.find(|colon| follows_key(bytes, *colon))?.saturating_add(1);
+    let value = bytes.get(after..at)?;
+    let start = after.saturating_add(value.iter().take_while(|b| b" \t\r\n".contains(b)).count());
+    let value = bytes.get(start..at)?;
+    (value.first() == Some(&b'[') && value.contains(&b']') && !value.contains(&b'\n')).then_some(start)
+}
+
 /// Whether one of the keys ends right before the colon, and nothing else that belongs to it stands before.
 fn follows_key(bytes: &[u8], colon: usize) -> bool {
     let before = bytes.get(..colon).unwrap_or_default();

@@ -162,6 +162,81 @@ fn mistakes_stand_at_their_line() {
 }
 
 #[test]
+fn an_expression_that_begins_as_a_list_is_to_be_quoted() {
+    for text in [
+        "a: 1\nwhen: [1, 2] == tx.hour\nb: 2\n",
+        "a: 1\nwhen:\n  [1, 2] == tx.hour\n",
+        "- {a: 1, when: [1, 2] == tx.hour}\n",
+        "- a: 1\n  lines: [\"a\"] != line.sku\n",
+    ] {
+        let (_, findings) = parse(text);
+        let told: Vec<_> = findings.iter().map(|f| (f.message.as_str(), &text[range(f.span.unwrap())])).collect();
+        assert_eq!(told, [("an expression that begins with `[` is a list to YAML", "[")], "{text}: {findings:?}");
+        assert!(findings[0].help.as_deref().unwrap().contains("in quotes"));
+    }
+    for text in ["when: [a]\nb\nc: 1\n", "other: [1, 2] == tx.hour\n"] {
+        let (_, findings) = parse(text);
+        assert!(!findings[0].message.contains("a list to YAML"), "{text}: {findings:?}");
+    }
+}
+
+/// What `docs/rules.md` says of quotes.
+#[test]
+fn an_expression_on_one_line_needs_no_quotes_and_one_on_several_seldom() {
+    for expression in [
+        "!has(tx.a) || tx.b in [\"x]\", \"}\"]",
+        "\"a: b # c\" == tx.a",
+        "-tx.a < 1",
+        "(tx.a > 1) && true",
+        "if tx.a > 1 { true } else { false }",
+        "tx.a == \"it's\"",
+    ] {
+        assert_eq!(
+            shown(&format!("a:\n  when: {expression}\n  b: 1\n")),
+            format!("{{a: {{when: {expression} | b: 1}}}}")
+        );
+        assert_eq!(
+            shown(&format!("a: {{when: {expression}, b: 1}}\n")),
+            format!("{{a: {{when: {expression} | b: 1}}}}")
+        );
+    }
+    assert!(!parse("a: {when: tx.a in [\"x\",\n    \"y\"], b: 1}\n").1.is_empty());
+    for (expression, good) in [
+        ("tx.a > 1\n    && tx.b == \"c\"", true),
+        ("tx.a in [\"x\",\n    \"y\"]", true),
+        ("!has(tx.a)\n    && tx.b > 1", true),
+        ("\"a: b\" == tx.a\n    && tx.b > 1", true),
+        ("tx.a > 1\n    && tx.b == \"c: d\"", false),
+        ("tx.a > 1\n    && tx.b == \"c # d\"", false),
+        ("\"a\" in [\"x\",\n    \"y\"]", false),
+        ("[1, 2] == tx.a", false),
+        ("'a' == tx.a", false),
+    ] {
+        let (nodes, findings) = parse(&format!("a:\n  when: {expression}\n"));
+        let due = expression.split_whitespace().collect::<Vec<_>>().join(" ");
+        let found = nodes.first().map(show).unwrap_or_default();
+        assert_eq!(findings.is_empty() && found == format!("{{a: {{when: {due}}}}}"), good, "{expression}: {found}");
+    }
+}
+
+#[test]
+fn a_tab_is_told_where_it_stands() {
+    for text in [
+        "a:\n\tb: 1\n",
+        "a: 1\n\tb: 2\n",
+        "a: 1 # c\n\n  # d\n\tb: 2\n",
+        "a: 1\r\n\tb: 2\r\n",
+        "a:\n  b: 1\n  \tc: 2\n",
+        "- a: 1\n\tb: 2\n",
+        "a: 1\n  \n\tb: 2\nc:\n\td: 1\n",
+    ] {
+        let (_, findings) = parse(text);
+        let told: Vec<_> = findings.iter().map(|f| (f.code.as_str(), &text[range(f.span.unwrap())])).collect();
+        assert_eq!(told, [("R0002", "\t")], "{text:?}: {findings:?}");
+    }
+}
+
+#[test]
 fn bytes_that_are_not_utf8_are_found() {
     let mut findings = Vec::new();
     assert_eq!(parse_documents(3, b"a: 1\nb: \xE9\n", &mut findings), Vec::new());

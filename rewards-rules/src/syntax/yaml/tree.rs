@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError};
 
-use super::plain::{Cover, covers, hide};
+use super::plain::{Cover, begins_as_list, covers, hide};
 use super::{Entry, MAX_DEPTH, MAX_FINDINGS, MAX_NODES, Node, NodeKind, Scalar, message, span};
 use crate::source::{Code, Finding, Span, Spanned};
 
@@ -144,7 +144,16 @@ impl<'t> Builder<'t> {
             None => {
                 let before = self.text.get(..at).unwrap_or_default();
                 let line = before.rsplit('\n').next().unwrap_or_default();
-                (self.character_at(at), message::describe(error.kind(), line))
+                if let Some(start) = begins_as_list(self.text, at) {
+                    let finding = Finding::new(Code::YamlSyntax, self.character_at(start), message::LIST);
+                    return self.report(finding.help(message::LIST_HELP));
+                }
+                // After a comment, the library tells of the indentation that a tab spoils.
+                let spoilt =
+                    message::blames_indent(error.kind()) && line.contains('\t') && line.trim_start().is_empty();
+                let kind = if spoilt { &ErrorKind::TabInIndentation } else { error.kind() };
+                let at = if message::blames_tab(kind) { self.tab_near(at) } else { at };
+                (self.character_at(at), message::describe(kind, line))
             }
         };
         let mut finding = Finding::new(code, place, message);
@@ -345,6 +354,24 @@ impl<'t> Builder<'t> {
 
     fn slice(&self, at: Span) -> &'t str {
         self.text.get(super::range(at)).unwrap_or_default()
+    }
+
+    /// The tab that an error means whose mark stands where the indentation ends, or at the value on a line before it.
+    fn tab_near(&self, at: usize) -> usize {
+        let indent = |line: &str| line.len().saturating_sub(line.trim_start_matches([' ', '\t']).len());
+        let tab_in = |line: &str| line.get(..indent(line)).and_then(|blank| blank.find('\t'));
+        let start = self.text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end.saturating_add(1));
+        let mut line_at = start;
+        for line in self.text.get(start..).unwrap_or_default().split_inclusive('\n') {
+            match (tab_in(line), line.trim_start().chars().next()) {
+                (_, None | Some('#')) => {}
+                (Some(tab), Some(_)) => return line_at.saturating_add(tab),
+                (None, Some(_)) if line_at == start => {}
+                (None, Some(_)) => break,
+            }
+            line_at = line_at.saturating_add(line.len());
+        }
+        at
     }
 
     /// The one character at an offset, or nothing at the end of a line.

@@ -88,7 +88,7 @@ impl Coverage {
 /// A step that ends with an error reaches nothing, but for a redemption that is refused. `eligible` is looked at with
 /// the level that the purchase had in the end, which is another than the one held before only under `applies: after`.
 pub fn coverage(rules: &RuleSet, files: &Sources, filter: Option<&str>) -> Coverage {
-    let (cases, _) = read::cases(rules, files);
+    let cases = read::cases(rules, files).cases;
     let mut points = Points::of(rules);
     for case in cases.iter().filter(|case| filter.is_none_or(|text| case.name.contains(text))) {
         let mut recorder = Recorder { rules, points: &mut points };

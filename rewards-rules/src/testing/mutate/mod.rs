@@ -52,7 +52,7 @@ impl Mutation {
 ///
 /// A change that the checks refuse is none. One that makes a test file wrong (a counter that is no more) is noticed.
 pub fn mutate(rules: &RuleSet, files: &Sources, filter: Option<&str>) -> Option<Mutation> {
-    let (mut cases, findings) = read::cases(rules, files);
+    let read::Read { mut cases, findings, .. } = read::cases(rules, files);
     cases.retain(|case| filter.is_none_or(|text| case.name.contains(text)));
     if findings.has_errors() || cases.iter().any(|case| !run::run(rules, files, case).passed()) {
         return None;
@@ -68,7 +68,7 @@ pub fn mutate(rules: &RuleSet, files: &Sources, filter: Option<&str>) -> Option<
             continue;
         }
         mutation.total = mutation.total.saturating_add(1);
-        if read::cases(&mutant, files).1.has_errors() || tests.notice(&mutant, files) {
+        if read::cases(&mutant, files).findings.has_errors() || tests.notice(&mutant, files) {
             mutation.killed = mutation.killed.saturating_add(1);
         } else {
             mutation.survivors.extend(survivor(&sources, &change));

@@ -1,4 +1,4 @@
-//! What an evaluation gives, and its canonical JSON, written by hand (rule-format.md "The outcome").
+//! What an evaluation gives, and its canonical JSON, written by hand (docs/rules.md "The outcome").
 
 use std::collections::BTreeMap;
 
