@@ -57,16 +57,18 @@ impl Service {
     /// A member's points and standing in every program; zeros for one of whom nothing is known.
     pub(crate) async fn member(&self, user_id: &str) -> Result<Vec<MemberView>, ServiceError> {
         let in_force = InForce::now(&self.store).await?;
-        // The version is read first: what is read after it may be newer, never older.
-        let member: Option<MemberRow> = self.store.read_one(statements::MEMBER, &user_id).await?;
+        // Of one moment: a posting between two of them would tear the record and its lots apart.
+        let mut work = self.store.snapshot().await?;
+        let member: Option<MemberRow> = work.rows(statements::MEMBER, &user_id).await?.pop();
+        let standing: Vec<StandingRow> = work.rows(statements::STANDING, &[user_id]).await?;
+        let wanted = LotsWanted { members: vec![user_id.to_owned()], ..LotsWanted::default() };
+        let lots: Vec<LotRow> = work.rows(statements::LOTS, &wanted).await?;
+        let sums: Vec<PointsSums> = work.rows(statements::POINTS_OF, &user_id).await?;
+        drop(work);
         let now = match &member {
             Some(row) => row.now,
             None => self.now().await?,
         };
-        let standing: Vec<StandingRow> = self.store.read(statements::STANDING, &[user_id]).await?;
-        let wanted = LotsWanted { members: vec![user_id.to_owned()], ..LotsWanted::default() };
-        let lots: Vec<LotRow> = self.store.read(statements::LOTS, &wanted).await?;
-        let sums: Vec<PointsSums> = self.store.read(statements::POINTS_OF, &user_id).await?;
         let mut views = Vec::new();
         for program in in_force.programs() {
             let hash = in_force.at(&program, now).ok_or_else(|| mend("a program has no publication"))?;
