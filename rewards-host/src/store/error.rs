@@ -60,11 +60,16 @@ impl From<sqlx::Error> for StoreError {
             "55P03" | "5" | "6" | "261" | "262" => StoreError::Locked(text),
             "53200" | "7" => StoreError::OutOfMemory(text),
             "13" => StoreError::Unavailable("the disk of the embedded store is full".to_owned()),
+            // SQLite: the disk fails, or the file cannot be opened; the upper bits say at what.
+            _ if code.len() < 5 && code.parse().is_ok_and(|code: u32| matches!(code & 0xff, 10 | 14)) => {
+                StoreError::Unavailable(text)
+            }
             _ if code.starts_with("23") || database.is_check_violation() || code == "1811" => StoreError::Refused(text),
+            // A transaction that was not gone on with, as where this process stood still: the server ended it.
+            "25P03" => StoreError::Unavailable(text),
             // Connection, resources, operator intervention (a statement that took too long is one), system: away or on
             // its way.
             _ if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => StoreError::Unavailable(text),
-            "10" | "14" => StoreError::Unavailable(text),
             _ => StoreError::Broken(text),
         }
     }
