@@ -90,9 +90,11 @@ impl Service {
         let (rows, answers) = tell(self, &loaded, commands, plans, &mut folded)?;
         let measured = Measured::of(&rows);
         let changed = rows.write(self, &mut work, &loaded, &folded).await?;
-        work.commit().await?;
-        measured.count();
+        let ended = work.commit().await;
+        // What was kept unheard is read anew as well.
         self.caches.forget(&changed).await;
+        ended?;
+        measured.count();
         Ok(answers)
     }
 

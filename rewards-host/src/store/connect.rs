@@ -183,6 +183,9 @@ pub(crate) async fn connect_embedded(folder: &Path) -> Result<Store, StoreError>
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(Duration::from_secs(10))
+        // SQLite itself takes back a transaction for which the disk has no room. `sqlx-sqlite` 0.9.0 then fails to do so
+        // and counts it as open for ever: nothing could be begun on that connection any more.
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect_with(options.clone())
         .await?;
     migrate(migrator(|m| m.3).run(&writer).await)?;

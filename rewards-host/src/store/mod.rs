@@ -17,6 +17,7 @@ pub(crate) mod tests;
 pub(crate) mod units;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -47,12 +48,24 @@ pub(crate) enum Work {
     Embedded(Transaction<'static, Sqlite>),
 }
 
-/// Does something to its end, whether or not who asks is still there.
-async fn apart<T: Send + 'static>(
-    what: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+/// How long an answer of the database is waited for. It ends a statement itself before; so what takes longer is gone, or
+/// the way to it is, and nobody said so.
+const ANSWER: Duration = Duration::from_secs(35);
+
+/// Begins or ends a transaction in a task of its own: who asks may be dropped at any point or give up, and a connection
+/// that was left in the middle of `BEGIN` would carry what comes later inside a transaction that nobody ends.
+async fn to_its_end<T: Send + 'static>(
+    step: impl Future<Output = Result<T, StoreError>> + Send + 'static,
 ) -> Result<T, StoreError> {
-    let stopped = |_| Err(StoreError::Unavailable("the runtime is being stopped".to_owned()));
-    tokio::spawn(what).await.unwrap_or_else(stopped)
+    match tokio::time::timeout(ANSWER, tokio::spawn(step)).await {
+        Ok(Ok(ended)) => ended,
+        Ok(Err(_)) => Err(StoreError::Unavailable("the runtime is being stopped".to_owned())),
+        Err(_) => Err(silent()),
+    }
+}
+
+fn silent() -> StoreError {
+    StoreError::Unavailable(format!("there is no answer within {} s", ANSWER.as_secs()))
 }
 
 fn parameter(value: &impl Serialize) -> Result<String, StoreError> {
@@ -68,11 +81,10 @@ fn parsed<T: DeserializeOwned>(statement: Statement, texts: Vec<String>) -> Resu
 }
 
 impl Store {
-    /// Begins a transaction. In a task of its own: who asks may be dropped at any point, and a connection that was left
-    /// in the middle of `BEGIN` would carry what comes later inside a transaction that nobody ends.
+    /// Begins a transaction.
     pub(crate) async fn begin(&self) -> Result<Work, StoreError> {
         let store = self.clone();
-        apart(async move {
+        to_its_end(async move {
             Ok(match store {
                 Store::Postgres(pool) => Work::Postgres(pool.begin().await?),
                 Store::Embedded(embedded) => Work::Embedded(embedded.writer.begin_with("BEGIN IMMEDIATE").await?),
@@ -85,7 +97,7 @@ impl Store {
     /// too: on a connection that was left behind others would read that moment for ever.
     pub(crate) async fn snapshot(&self) -> Result<Work, StoreError> {
         let store = self.clone();
-        apart(async move {
+        to_its_end(async move {
             Ok(match store {
                 Store::Postgres(pool) => {
                     Work::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
@@ -160,11 +172,8 @@ async fn texts_postgres(
     statement: Statement,
     value: String,
 ) -> Result<Vec<String>, StoreError> {
-    let rows = sqlx::query(statement.postgres)
-        .bind(value)
-        .fetch_all(connection)
-        .await
-        .map_err(|e| StoreError::of(statement, e))?;
+    let rows = tokio::time::timeout(ANSWER, sqlx::query(statement.postgres).bind(value).fetch_all(connection)).await;
+    let rows = rows.map_err(|_| silent())?.map_err(|e| StoreError::of(statement, e))?;
     rows.iter().map(|row| row.try_get(0).map_err(|e| StoreError::of(statement, e))).collect()
 }
 
@@ -214,11 +223,13 @@ impl Work {
             writer.serialize(row).map_err(|e| unwritable(&e))?;
         }
         let text = writer.into_inner().map_err(|e| unwritable(&e))?;
-        let of = |e| StoreError::of(statement, e);
-        let mut copy = work.copy_in_raw(statement.postgres).await.map_err(of)?;
-        copy.send(text).await.map_err(of)?;
-        copy.finish().await.map_err(of)?;
-        Ok(())
+        let copied = async {
+            let mut copy = work.copy_in_raw(statement.postgres).await?;
+            copy.send(text).await?;
+            copy.finish().await
+        };
+        let copied = tokio::time::timeout(ANSWER, copied).await.map_err(|_| silent())?;
+        copied.map(drop).map_err(|e| StoreError::of(statement, e))
     }
 
     /// Runs a statement; answers how many rows it touched.
@@ -226,7 +237,8 @@ impl Work {
         let value = parameter(value)?;
         Ok(match self {
             Work::Postgres(work) => {
-                let done = sqlx::query(statement.postgres).bind(value).execute(&mut **work).await;
+                let done = sqlx::query(statement.postgres).bind(value).execute(&mut **work);
+                let done = tokio::time::timeout(ANSWER, done).await.map_err(|_| silent())?;
                 done.map_err(|e| StoreError::of(statement, e))?.rows_affected()
             }
             Work::Embedded(work) => {
@@ -237,10 +249,8 @@ impl Work {
     }
 
     /// Makes it last. After an error it may or may not have been kept: asking again with the same ids tells.
-    ///
-    /// In a task of its own, as [`Store::begin`] is.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        apart(async move {
+        to_its_end(async move {
             match self {
                 Work::Postgres(work) => work.commit().await?,
                 Work::Embedded(work) => work.commit().await?,

@@ -14,6 +14,7 @@ mod asking;
 mod batches;
 mod counting;
 mod events;
+mod faults;
 mod openings;
 mod pauses;
 mod points;

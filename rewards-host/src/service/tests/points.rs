@@ -160,3 +160,22 @@ async fn an_adjustment_takes_no_more_than_is_there() {
         desk.holds().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn points_that_are_read_while_they_change_are_those_of_one_moment() {
+    for desk in shops().await {
+        let kind = desk.kind();
+        let service = std::sync::Arc::clone(&desk.service);
+        let buying = tokio::spawn(async move {
+            for n in 0..100 {
+                service.post_one(buys("m-1", &format!("t{n}"), "1.00", "2026-03-01", None)).await.unwrap();
+            }
+        });
+        while !buying.is_finished() {
+            let views = desk.service.member("m-1").await.unwrap_or_else(|error| panic!("{kind}: {error:?}"));
+            let points = &views[0].points;
+            assert_eq!(points.available, points.earned, "{kind}");
+        }
+        buying.await.unwrap();
+    }
+}

@@ -1,10 +1,16 @@
 //! What the database refuses is told apart as the service needs it.
 
+use std::borrow::Cow;
+use std::time::Duration;
+
+use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::{AssertSqlSafe, Executor};
 
 use super::fresh;
+use super::proxy::Proxy;
 use crate::service::error::{Code, ServiceError};
-use crate::store::{Store, StoreError};
+use crate::store::rows::Clock;
+use crate::store::{Store, StoreError, Work, connect_postgres, statements};
 
 #[tokio::test]
 async fn a_lock_that_is_not_given_is_told_from_a_statement_that_takes_too_long() {
@@ -75,4 +81,105 @@ async fn who_goes_away_while_a_transaction_begins_leaves_no_connection_inside_of
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn a_transaction_that_the_server_gave_up_is_told_from_a_defect() {
+    let Some(fresh) = fresh::postgres().await else { return };
+    let Store::Postgres(pool) = &fresh.store else { panic!("this is PostgreSQL") };
+    let mut stands_still = pool.begin().await.unwrap();
+    stands_still.execute("SET LOCAL idle_in_transaction_session_timeout = 1").await.unwrap();
+    let left = "SELECT pg_sleep(0.01) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND datname = current_database()";
+    while !pool.fetch_all(left).await.unwrap().is_empty() {}
+    let error = StoreError::from(stands_still.execute("SELECT 1").await.unwrap_err());
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+}
+
+/// What a database says, by its code alone.
+#[derive(Debug)]
+struct Says(&'static str);
+
+impl std::fmt::Display for Says {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Says {}
+
+impl DatabaseError for Says {
+    fn message(&self) -> &str {
+        self.0
+    }
+
+    fn code(&self) -> Option<Cow<'_, str>> {
+        Some(self.0.into())
+    }
+
+    fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+        self
+    }
+
+    fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+        self
+    }
+
+    fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+        self
+    }
+
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Other
+    }
+}
+
+#[test]
+fn a_disk_that_is_full_or_fails_at_whatever_is_told_from_a_defect() {
+    // Full; failing at a read, a write, a flush, a lock, the shared memory; a file that cannot be opened.
+    for code in ["13", "10", "266", "778", "1034", "2314", "4874", "14", "526"] {
+        let error = StoreError::from(sqlx::Error::Database(Box::new(Says(code))));
+        assert!(matches!(error, StoreError::Unavailable(_)), "{code}: {error:?}");
+    }
+    for code in ["1", "11", "787", "22P02", "42P10"] {
+        let error = StoreError::from(sqlx::Error::Database(Box::new(Says(code))));
+        assert!(!matches!(error, StoreError::Unavailable(_)), "{code}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_that_sqlite_took_back_itself_keeps_no_other_back() {
+    let fresh = fresh::embedded().await;
+    let mut work = fresh.store.begin().await.unwrap();
+    let Work::Embedded(taken_back) = &mut work else { panic!("this is SQLite") };
+    taken_back.execute("ROLLBACK").await.unwrap();
+    assert!(work.commit().await.is_err());
+    fresh.store.begin().await.unwrap().commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_that_falls_silent_is_given_up_and_leaves_no_transaction_open() {
+    let Some(fresh) = fresh::postgres().await else { return };
+    let proxy = Proxy::before(&fresh.address().unwrap()).await;
+    let store = connect_postgres(&proxy.address, 4, Duration::from_secs(5)).await.unwrap();
+    let begun = async || store.begin().await.unwrap();
+    let (mut asks, mut runs, commits, at_rest) = (begun().await, begun().await, begun().await, begun().await);
+    drop(at_rest);
+    proxy.fall_silent();
+    // From here on time passes as soon as there is nothing else to do.
+    tokio::time::pause();
+    let asked = async { asks.rows::<Clock>(statements::PING, &()).await.map(drop) };
+    let run = async { runs.run(statements::PING, &()).await.map(drop) };
+    let begin = async { store.begin().await.map(drop) };
+    let ends = async { tokio::join!(asked, run, commits.commit(), begin) };
+    let (asked, run, committed, begun) = tokio::time::timeout(Duration::from_secs(600), ends).await.unwrap();
+    for (what, ended) in [("asked", asked), ("run", run), ("committed", committed), ("begun", begun)] {
+        assert!(matches!(ended, Err(StoreError::Unavailable(_))), "{what}: {ended:?}");
+    }
+    tokio::time::resume();
+    drop((asks, runs));
+    proxy.go_on();
+    let Store::Postgres(pool) = &fresh.store else { panic!("this is PostgreSQL") };
+    let left = "SELECT pg_sleep(0.01) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND datname = current_database()";
+    while !pool.fetch_all(left).await.unwrap().is_empty() {}
+    store.begin().await.unwrap().commit().await.unwrap();
 }

@@ -14,3 +14,4 @@ mod errors;
 pub(crate) mod fresh;
 mod plans;
 mod prepared;
+pub(crate) mod proxy;

@@ -1,94 +1,31 @@
 //! The process is killed in the middle of posting, again and again: what was answered is there, and nothing by halves.
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::clients::Clients;
 use super::serving::{Place, ask};
 
 /// How often it is killed.
 const KILLS: usize = 4;
 
-/// As many clients post at the same time.
-const CLIENTS: usize = 6;
-
-/// What clients share: where the service is now (`None`: it is over), and what was answered.
-#[derive(Default)]
-struct Shared {
-    address: Mutex<Option<SocketAddr>>,
-    answered: Mutex<BTreeMap<String, String>>,
-}
-
-/// Posts one request until it is answered, whatever happens to the service meanwhile.
-fn insist(shared: &Shared, token: &str, request: &str, body: &str) -> Option<(u16, String)> {
-    loop {
-        let address = (*shared.address.lock().unwrap())?;
-        match ask(address, token, request, body) {
-            Ok((status, answer)) if status < 500 && status != 409 => return Some((status, answer)),
-            _ => std::thread::sleep(Duration::from_millis(5)),
-        }
-    }
-}
-
-fn client(shared: &Shared, token: &str, number: usize) {
-    for step in 0.. {
-        let id = format!("c{number}.{step}");
-        let member = (number + step) % 4;
-        let body = format!(
-            r#"{{"user_id":"m-{member}","transaction":{{"id":"{id}","amount":"{}.00","currency":"EUR","occurred_at":"2024-03-01T12:00:00Z"}}}}"#,
-            1 + step % 90
-        );
-        let Some((status, answer)) = insist(shared, token, "POST /api/v1/cashback/calculate", &body) else { return };
-        assert_eq!(status, 200, "{answer}");
-        shared.answered.lock().unwrap().insert(id.clone(), answer);
-        if step % 3 == 0 {
-            let body = format!(r#"{{"id":"{id}.r","amount":"1.00","occurred_at":"2024-03-02T12:00:00Z"}}"#);
-            let request = format!("POST /api/v1/cashback/{id}/refunds");
-            let Some((status, answer)) = insist(shared, token, &request, &body) else { return };
-            assert_eq!(status, 200, "{answer}");
-            shared.answered.lock().unwrap().insert(format!("{id}.r"), answer);
-        }
-    }
-}
-
 fn survives(place: &Place) {
     let token = place.token();
-    let shared = Arc::new(Shared::default());
     let (mut child, address) = place.serve();
-    *shared.address.lock().unwrap() = Some(address);
-    let clients: Vec<_> = (0..CLIENTS)
-        .map(|number| {
-            let (shared, token) = (Arc::clone(&shared), token.clone());
-            std::thread::spawn(move || client(&shared, &token, number))
-        })
-        .collect();
+    let clients = Clients::start(&token, address);
     for kill in 1..=KILLS {
         // Until something was answered since the last time.
-        let due = shared.answered.lock().unwrap().len() + 20;
-        while shared.answered.lock().unwrap().len() < due {
-            assert!(clients.iter().any(|client| !client.is_finished()), "{}", place.log());
-            std::thread::sleep(Duration::from_millis(7 * u64::try_from(kill).unwrap()));
-        }
+        clients.are_served(place, 20);
+        std::thread::sleep(Duration::from_millis(7 * u64::try_from(kill).unwrap()));
         child.kill().unwrap();
         child.wait().unwrap();
         let (next, address) = place.serve();
         child = next;
-        *shared.address.lock().unwrap() = Some(address);
+        clients.move_to(address);
     }
-    let address = shared.address.lock().unwrap().take().unwrap();
-    clients.into_iter().for_each(|client| client.join().unwrap());
-    for (id, answer) in shared.answered.lock().unwrap().iter() {
-        let kept = ask(address, &token, &format!("GET /api/v1/cashback/outcomes/{id}"), "").unwrap();
-        assert_eq!(&kept, &(200, answer.clone()), "{id}");
-    }
+    clients.end();
     child.kill().unwrap();
     child.wait().unwrap();
-    for command in ["verify", "replay"] {
-        let (status, told) = place.told(&["ledger", command]);
-        assert_eq!(status, 0, "{told}");
-        assert!(told.contains("every invariant holds") || told.contains(" 0 differ, 0 forgotten"), "{told}");
-    }
+    place.is_whole();
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-const RULES: &str = "program: shop
+pub(super) const RULES: &str = "program: shop
 currency: EUR
 timezone: UTC
 base:
@@ -30,7 +30,11 @@ pub(super) struct Place {
 impl Place {
     /// One with the embedded store.
     pub(super) fn embedded() -> Place {
-        let folder = tempfile::tempdir().unwrap();
+        Place::of(tempfile::tempdir().unwrap())
+    }
+
+    /// One with the embedded store, in a folder that is there.
+    pub(super) fn of(folder: TempDir) -> Place {
         let rules = folder.path().join("rules");
         std::fs::create_dir(&rules).unwrap();
         std::fs::write(rules.join("program.yaml"), RULES).unwrap();
@@ -40,7 +44,11 @@ impl Place {
     /// One with PostgreSQL; `None` where there is no server and the tests may do without one.
     pub(super) fn postgres() -> Option<Place> {
         let server = std::env::var("DATABASE_URL");
-        let server = server.unwrap_or_else(|_| "postgres://postgres@localhost:5432/postgres".to_owned());
+        Place::on(server.unwrap_or_else(|_| "postgres://postgres@localhost:5432/postgres".to_owned()))
+    }
+
+    /// One with a PostgreSQL; `None` where it is not there and the tests may do without.
+    pub(super) fn on(server: String) -> Option<Place> {
         let mut place = Place::embedded();
         let name = format!("rewards_kill_{}", uuid::Uuid::now_v7().simple());
         if !psql(&server, &format!("CREATE DATABASE {name}")) {
@@ -50,6 +58,22 @@ impl Place {
         }
         place.database = Some((server, name));
         Some(place)
+    }
+
+    /// The same, with other rules to begin with, and with settings.
+    pub(super) fn with(self, rules: &str, settings: &str) -> Place {
+        std::fs::write(self.folder.path().join("rules").join("program.yaml"), rules).unwrap();
+        std::fs::write(self.folder.path().join("rewards.toml"), settings).unwrap();
+        self
+    }
+
+    /// The first column of the rows of a question to its PostgreSQL.
+    pub(super) fn asked(&self, sql: &str) -> Vec<String> {
+        let (server, name) = self.database.as_ref().unwrap();
+        let (base, _) = server.rsplit_once('/').unwrap();
+        let output = Command::new("psql").args([&format!("{base}/{name}"), "-tAqc", sql]).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
     }
 
     /// The command on this store.
@@ -67,6 +91,10 @@ impl Place {
             command.env("REWARDS_CONFIG", settings);
         }
         command.args(arguments).arg("--data").arg(self.folder.path()).stdin(Stdio::null());
+        let settings = self.folder.path().join("rewards.toml");
+        if settings.exists() {
+            command.arg("--config").arg(settings);
+        }
         command
     }
 
@@ -82,9 +110,23 @@ impl Place {
         (output.status.code().unwrap_or(-1), format!("{}{}", text(&output.stdout), text(&output.stderr)))
     }
 
+    /// Every invariant holds, and every posting comes to the same again.
+    pub(super) fn is_whole(&self) {
+        for command in ["verify", "replay"] {
+            let (status, told) = self.told(&["ledger", command]);
+            assert_eq!(status, 0, "{told}");
+            assert!(told.contains("every invariant holds") || told.contains(" 0 differ, 0 forgotten"), "{told}");
+        }
+    }
+
     /// A token with which everything here may be done.
     pub(super) fn token(&self) -> String {
-        let output = self.command(&["token", "--sub", "till", "--role", "system", "--expires", "1d"]).output().unwrap();
+        self.token_of("system")
+    }
+
+    /// A token with a role.
+    pub(super) fn token_of(&self, role: &str) -> String {
+        let output = self.command(&["token", "--sub", "till", "--role", role, "--expires", "1d"]).output().unwrap();
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
@@ -118,16 +160,23 @@ fn psql(server: &str, sql: &str) -> bool {
     run.is_ok_and(|status| status.success())
 }
 
-/// Sends a request and reads the answer: status and body; an error if the service went away.
-pub(super) fn ask(address: SocketAddr, token: &str, request: &str, body: &str) -> std::io::Result<(u16, String)> {
+/// Sends a request; a key that it needs is that of its body.
+pub(super) fn send(address: SocketAddr, token: &str, request: &str, body: &str) -> std::io::Result<TcpStream> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(LONG))?;
+    let key = xxhash_rust::xxh3::xxh3_64(body.as_bytes());
     let head = format!(
         "{request} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\nconnection: close\r\n\r\n{body}",
+         idempotency-key: {key}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(head.as_bytes())?;
+    Ok(stream)
+}
+
+/// Sends a request and reads the answer: status and body; an error if the service went away.
+pub(super) fn ask(address: SocketAddr, token: &str, request: &str, body: &str) -> std::io::Result<(u16, String)> {
+    let mut stream = send(address, token, request, body)?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     let cut = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
