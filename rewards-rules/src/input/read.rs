@@ -323,7 +323,10 @@ pub fn parse_instant(text: &str, path: &str) -> Result<DateTime<Utc>, InputError
     if let Some(at) = common_instant(text) {
         return Ok(at);
     }
-    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+    // A second 60 is one that most stores and languages cannot keep.
+    if let Ok(at) = DateTime::parse_from_rfc3339(text)
+        && at.timestamp_subsec_nanos() < 1_000_000_000
+    {
         return Ok(at.with_timezone(&Utc));
     }
     let found = quoted(text);
@@ -363,6 +366,7 @@ pub(crate) fn parse_local(text: &str) -> Option<NaiveDateTime> {
     NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
         .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f"))
         .ok()
+        .filter(|at| at.and_utc().timestamp_subsec_nanos() < 1_000_000_000)
         .or_else(|| parse_date(text).map(|date| date.and_time(chrono::NaiveTime::MIN)))
 }
 
@@ -558,6 +562,8 @@ mod tests {
             ("2026-03-02T10:00:00", "missing_offset: at: an instant needs an offset or `Z`, DUE `2026-03-02T10:00:00`"),
             ("2026-03-02", "missing_offset: at: an instant needs an offset or `Z`, DUE `2026-03-02`"),
             ("2026-13-02T10:00:00Z", "wrong_type: at: an instant is due here, DUE `2026-13-02T10:00:00Z`"),
+            ("2016-12-31T23:59:60Z", "wrong_type: at: an instant is due here, DUE `2016-12-31T23:59:60Z`"),
+            ("2016-12-31T23:59:60.5+01:00", "wrong_type: at: an instant is due here, DUE `2016-12-31T23:59:60.5+01:00`"),
             ("yester\nday", "wrong_type: at: an instant is due here, DUE `yester day`"),
             ("", "wrong_type: at: an instant is due here, DUE an empty text"),
         ] {
