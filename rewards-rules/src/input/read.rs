@@ -563,7 +563,10 @@ mod tests {
             ("2026-03-02", "missing_offset: at: an instant needs an offset or `Z`, DUE `2026-03-02`"),
             ("2026-13-02T10:00:00Z", "wrong_type: at: an instant is due here, DUE `2026-13-02T10:00:00Z`"),
             ("2016-12-31T23:59:60Z", "wrong_type: at: an instant is due here, DUE `2016-12-31T23:59:60Z`"),
-            ("2016-12-31T23:59:60.5+01:00", "wrong_type: at: an instant is due here, DUE `2016-12-31T23:59:60.5+01:00`"),
+            (
+                "2016-12-31T23:59:60.5+01:00",
+                "wrong_type: at: an instant is due here, DUE `2016-12-31T23:59:60.5+01:00`",
+            ),
             ("yester\nday", "wrong_type: at: an instant is due here, DUE `yester day`"),
             ("", "wrong_type: at: an instant is due here, DUE an empty text"),
         ] {
