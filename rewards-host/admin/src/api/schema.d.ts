@@ -1298,6 +1298,8 @@ export interface components {
             budget?: components["schemas"]["BudgetView"] | null;
             /** @description Its id. */
             campaign_id: string;
+            /** @description ISO 4217 code of the money here. */
+            currency: string;
             /** @description First instant at which it is over; absent: for ever. */
             ends_at?: string | null;
             /** @description Whether members have to enrol. */
@@ -2420,8 +2422,8 @@ export interface components {
         /** @description Where a member stands, in every program. */
         StatusAnswer: {
             /**
-             * @description One entry a program: tier, window, spending, next threshold, what is missing, progress from 0 to 1, and until
-             *     when the tier holds.
+             * @description One entry a program: currency, tier, window, spending, next threshold, what is missing, progress from 0 to 1, and
+             *     until when the tier holds.
              */
             programs: Record<string, never>[];
             /** @description `active`, `blocked` or `closed`. */
@@ -5114,6 +5116,15 @@ export interface operations {
             };
             /** @description the token has no right to this */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is known of that member. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
