@@ -59,7 +59,7 @@ impl AccessLog {
                 let come = tokio::select! {
                     come = lines.recv_many(&mut gathered, WAITING) => come,
                     // Those that wait are taken; none comes any more.
-                    _ = over.changed(), if !lines.is_closed() => {
+                    _ = over.wait_for(|is_over| *is_over), if !lines.is_closed() => {
                         lines.close();
                         continue;
                     }

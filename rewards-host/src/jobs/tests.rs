@@ -127,3 +127,36 @@ async fn lines_of_access_come_back_as_they_were() {
         assert_eq!((found.len(), &found[0]["created_at"]), (1, &"2026-03-01T12:00:00.123456Z".into()), "{kind}");
     }
 }
+
+#[tokio::test]
+async fn a_log_that_is_closed_has_written_what_waited() {
+    for desk in desks(PROGRAM).await {
+        let kind = desk.kind();
+        let log = super::access::AccessLog::start(&desk.service);
+        let note = |path: &str| {
+            log.note(true, || Access {
+                id: uuid::Uuid::now_v7(),
+                subject: None,
+                roles: String::new(),
+                method: "GET".to_owned(),
+                path: path.to_owned(),
+                status: 200,
+                request_id: String::new(),
+                address: String::new(),
+                created_at: crate::store::rows::Instant(chrono::Utc::now()),
+            });
+        };
+        note("/first");
+        let paths = "SELECT path FROM access_log ORDER BY id";
+        while desk.ask(paths).await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        // It gathers for a second now, and is closed meanwhile.
+        note("/second");
+        log.close().await;
+        assert_eq!(desk.ask(paths).await, ["/first", "/second"], "{kind}");
+        note("/late");
+        log.close().await;
+        assert_eq!(desk.ask(paths).await.len(), 2, "{kind}");
+    }
+}

@@ -6,7 +6,7 @@ fn posts(place: &Place, token: &str, ids: &[(&str, &str)]) {
     let (mut child, address) = place.serve();
     for (member, id) in ids {
         let body = format!(
-            r#"{{"user_id":"{member}","member":{{"city":"Rome"}},"transaction":{{"id":"{id}","amount":"10.00","currency":"EUR","occurred_at":"2024-03-01T12:00:00Z"}}}}"#
+            r#"{{"user_id":"{member}","member":{{"birthday":"1990-05-01"}},"transaction":{{"id":"{id}","amount":"10.00","currency":"EUR","occurred_at":"2024-03-01T12:00:00Z"}}}}"#
         );
         let (status, answer) = ask(address, token, "POST /api/v1/cashback/calculate", &body).unwrap();
         assert_eq!(status, 200, "{answer}");
