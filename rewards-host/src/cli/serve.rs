@@ -284,8 +284,7 @@ fn log(config: &Config) {
         LogFormat::Json => true,
         LogFormat::Text => false,
     };
-    // A line that cannot be written, as where its disk is full, is lost: a word of it would have nowhere to go either.
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).log_internal_errors(false);
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     // Fails where somebody was first, as in tests; then those lines are as good.
     let _ = if as_json {
         let lines = lines.json().flatten_event(true).with_current_span(true).with_span_list(false);

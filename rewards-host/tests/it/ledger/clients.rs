@@ -91,9 +91,9 @@ impl Clients {
         self.wait(place, answered, more);
     }
 
-    /// Waits until somebody was refused.
-    pub(super) fn are_refused(&self, place: &Place) {
-        self.wait(place, || self.shared.refused.load(Ordering::SeqCst), 1);
+    /// Waits until they were refused so often.
+    pub(super) fn are_refused(&self, place: &Place, more: usize) {
+        self.wait(place, || self.shared.refused.load(Ordering::SeqCst), more);
     }
 
     fn wait(&self, place: &Place, count: impl Fn() -> usize, more: usize) {

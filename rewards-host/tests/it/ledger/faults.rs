@@ -26,7 +26,7 @@ fn a_postgres_that_stops_at_once_loses_nothing_that_was_answered() {
     for _ in 0..2 {
         clients.are_served(&place, 30);
         database.stop_at_once();
-        clients.are_refused(&place);
+        clients.are_refused(&place, 1);
         database.start_again();
     }
     clients.are_served(&place, 30);
@@ -130,7 +130,8 @@ fn a_full_disk_loses_nothing_that_was_answered_and_the_service_goes_on_once_ther
     for _ in 0..4 {
         clients.are_served(&place, 25);
         disk.fill();
-        clients.are_refused(&place);
+        // Until there is no room for the log either, in what it has of the disk.
+        clients.are_refused(&place, 60);
         disk.empty();
     }
     clients.are_served(&place, 25);
