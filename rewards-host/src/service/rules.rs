@@ -113,8 +113,7 @@ impl InForce {
 
     /// When the next publication of a program after an instant takes force.
     pub(crate) fn next(&self, program: &str, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let later = self.publications.iter().filter(|p| p.program == program && p.in_force_from > after);
-        later.map(|p| p.in_force_from).min()
+        self.after(program, after).into_iter().map(|(_, from)| from).min()
     }
 
     /// Whether a publication of a program takes force at exactly this instant.
