@@ -63,7 +63,7 @@ impl Place {
     /// The same, with other rules to begin with, and with settings.
     pub(super) fn with(self, rules: &str, settings: &str) -> Place {
         std::fs::write(self.folder.path().join("rules").join("program.yaml"), rules).unwrap();
-        std::fs::write(self.folder.path().join("rewards.toml"), settings).unwrap();
+        self.set(settings);
         self
     }
 
@@ -85,10 +85,6 @@ impl Place {
         if let Some((server, name)) = &self.database {
             let (base, _) = server.rsplit_once('/').unwrap();
             command.env("DATABASE_URL", format!("{base}/{name}"));
-        }
-        let settings = self.folder.path().join("rewards.toml");
-        if settings.exists() {
-            command.env("REWARDS_CONFIG", settings);
         }
         command.args(arguments).arg("--data").arg(self.folder.path()).stdin(Stdio::null());
         let settings = self.folder.path().join("rewards.toml");
