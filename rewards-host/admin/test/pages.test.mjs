@@ -49,7 +49,7 @@ const pages = () => [
   ["rules", "/admin/rules", (page) => page.getByRole("button", { name: "Changes" }).first().click()],
   ["new draft", "/admin/rules?new", (page) => page.getByRole("dialog").waitFor()],
   ["draft", `/admin/rules/${draft}`, (page) => page.getByText("1 test").first().waitFor()],
-  ["to be approved", `/admin/rules/${submitted}`, (page) => page.getByLabel("Approve without a trial").waitFor()],
+  ["to be approved", `/admin/rules/${submitted}`, (page) => page.getByLabel("Why it is approved without a trial").waitFor()],
   ["unsaved, to be decided", `/admin/rules/${changed}`, (page) => unsaved(page, 1, "This draft was changed by bob")],
   ["unsaved, given back", `/admin/rules/${changed}`, (page) => unsaved(page, 2, "Your unsaved changes are back.")],
   ["last 30 days", `/admin/rules/${draft}`, async (page) => {

@@ -34,6 +34,9 @@ const WRITERS: usize = 4;
 /// How long rules may be compiled before it listens.
 const PREPARING: Duration = Duration::from_millis(100);
 
+/// How long it waits for the store at its end.
+const CLOSING: Duration = Duration::from_secs(5);
+
 /// How often what was measured is moved into its buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -138,8 +141,13 @@ async fn serve(config: Config) -> Outcome {
         tracing::info!("draining");
     };
     let in_time = server::serve(listener, app, bounds, stop).await;
-    at_end.access.close().await;
-    store.close().await;
+    let closed = async {
+        at_end.access.close().await;
+        store.close().await;
+    };
+    if tokio::time::timeout(CLOSING, closed).await.is_err() {
+        tracing::warn!("the store does not answer; lines of access of the last seconds may be lost");
+    }
     tracing::info!(in_time, "ended");
     Ok(Ended::well_if(in_time))
 }
@@ -147,6 +155,7 @@ async fn serve(config: Config) -> Outcome {
 /// The ledger on the store that is configured; an empty one begins with a program.
 async fn ledger(config: &Config) -> Result<Arc<Service>, Failure> {
     let service = opened(config).await?;
+    service.keep_keys().await.map_err(|error| Failure(error.detail))?;
     let rules = match &config.rules {
         Some(folder) => Some(load::one(folder)?.sources),
         None => None,

@@ -41,6 +41,8 @@ pub(crate) struct Config {
     pub(crate) master_key: (String, Option<Secret>),
     /// Ids and master keys of before, the first one first.
     pub(crate) earlier_master_keys: Vec<(String, Secret)>,
+    /// Id and master key that is to come.
+    pub(crate) next_master_key: Option<(String, Secret)>,
     /// Bytes of a body, and of a batch's.
     pub(crate) body: (usize, usize),
     /// How deep JSON may be nested.
@@ -207,11 +209,12 @@ impl Config {
                 "server.host",
                 &format!(
                     "{host} can be reached from elsewhere, where members' keys must not be wrapped by the development key, \
-                     which no other replica has: set `security.master_key` (MASTER_KEY)"
+                     which no other replica has: set `security.master_key` (MASTER_KEY); for a store that was begun without \
+                     one that is what stands in `development.key` in its data folder, of the name `1`"
                 ),
             );
         }
-        let earlier_master_keys = earlier_master_keys(&mut values);
+        let (earlier_master_keys, next_master_key) = other_master_keys(&mut values);
         for origin in values.list("server.cors_origins") {
             let known = origin.starts_with("https://") || origin.starts_with("http://");
             if !known || origin.ends_with('/') {
@@ -256,6 +259,7 @@ impl Config {
             auth,
             master_key: (values.text("security.master_key_id").unwrap_or_default(), master_key),
             earlier_master_keys,
+            next_master_key,
             body: (values.number("limits.body"), values.number("limits.batch_body")),
             depth: values.number("limits.depth"),
             rates: values.text("limits.rates").as_deref() == Some("on"),
@@ -296,31 +300,42 @@ fn is_key(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Names and keys; each name once, and none of them the name of the key in use.
-fn earlier_master_keys(values: &mut Values) -> Vec<(String, Secret)> {
-    const KEY: &str = "security.earlier_master_keys";
-    let text = values.text(KEY).unwrap_or_default();
-    let mut named = vec![values.text("security.master_key_id").unwrap_or_default()];
+/// A name and a key.
+type NamedKey = (String, Secret);
+
+/// Master keys of before, and the one to come; each name once, and none of them the name of the key in use.
+fn other_master_keys(values: &mut Values) -> (Vec<NamedKey>, Option<NamedKey>) {
+    let mut names = vec![values.text("security.master_key_id").unwrap_or_default()];
+    let earlier = named_keys(values, "security.earlier_master_keys", &mut names);
+    let next = named_keys(values, "security.next_master_key", &mut names);
+    if next.len() > 1 {
+        values.refuse("security.next_master_key", "one `NAME=KEY` is due");
+    }
+    (earlier, next.into_iter().next())
+}
+
+fn named_keys(values: &mut Values, setting: &str, names: &mut Vec<String>) -> Vec<NamedKey> {
+    let text = values.text(setting).unwrap_or_default();
     let mut all = Vec::new();
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
         let Some((name, key)) = part.split_once('=').filter(|(name, key)| !name.is_empty() && is_key(key)) else {
-            values.refuse(KEY, "`NAME=KEY` is due, divided by commas, each key of 64 hexadecimal digits");
+            values.refuse(setting, "`NAME=KEY` is due, divided by commas, each key of 64 hexadecimal digits");
             break;
         };
-        if named.iter().any(|known| known == name) {
+        if names.iter().any(|known| known == name) {
             values.refuse(
-                KEY,
+                setting,
                 &format!(
                     "there are two keys of the name `{name}`; the one in use has its own (`security.master_key_id`)"
                 ),
             );
             break;
         }
-        named.push(name.to_owned());
+        names.push(name.to_owned());
         all.push((name.to_owned(), Secret::new(key.to_owned())));
     }
     if !all.is_empty() && values.text("security.master_key").is_none() {
-        values.refuse(KEY, "`security.master_key` is missing, the one that is used from now on");
+        values.refuse(setting, "`security.master_key` is missing, the one in use");
     }
     all
 }

@@ -185,6 +185,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
         None,
         "Master keys of before, the first one first, each with its name: `NAME=64 DIGITS,NAME=64 DIGITS`. What they wrapped opens still; history goes on to be chained with the first.",
     ),
+    setting(
+        "security.next_master_key",
+        &["MASTER_KEY_NEXT"],
+        Kind::Secret,
+        None,
+        "A master key that is to come, with its name: `NAME=64 DIGITS`. What it wrapped opens; nothing is wrapped by it yet.",
+    ),
     setting("limits.body", &[], Kind::Number(1_024, 1_073_741_824), Some("1048576"), "Bytes that a body may have."),
     setting(
         "limits.batch_body",

@@ -152,7 +152,7 @@ fn the_development_key_is_only_for_this_machine() {
     assert!(error.0[0].starts_with(start), "{error}");
     let secret = "a-secret-of-more-than-32-bytes-hunter2";
     let error = with("", &[("HOST", "0.0.0.0"), ("JWT_SECRET", secret)], &Vec::new()).unwrap_err();
-    assert!(error.0[0].ends_with("set `security.master_key` (MASTER_KEY)"), "{error}");
+    assert!(error.0[0].contains("set `security.master_key` (MASTER_KEY); for a store that was begun"), "{error}");
     let key = "cafe".repeat(16);
     assert!(with("", &[("HOST", "0.0.0.0"), ("JWT_SECRET", secret), ("MASTER_KEY", &key)], &Vec::new()).is_ok());
     assert!(with("", &[("HOST", "::1")], &Vec::new()).is_ok());
@@ -182,8 +182,33 @@ fn master_keys_of_before_have_names_of_their_own() {
         let error = read(&settings(earlier.clone())).unwrap_err();
         assert!(error.0[0].contains(words) && !error.0[0].contains(&one), "{earlier}: {error}");
     }
-    let error = read(&[("MASTER_KEYS_EARLIER", format!("a={one}"))]).unwrap_err();
-    assert!(error.0[0].contains("`security.master_key` is missing"), "{error}");
+    for alone in ["MASTER_KEYS_EARLIER", "MASTER_KEY_NEXT"] {
+        let error = read(&[(alone, format!("a={one}"))]).unwrap_err();
+        assert!(error.0[0].contains("`security.master_key` is missing"), "{error}");
+    }
+}
+
+#[test]
+fn the_master_key_to_come_is_one_of_another_name() {
+    let (one, two, now) = ("11".repeat(32), "22".repeat(32), "33".repeat(32));
+    let earlier = format!("a={one}");
+    let read = |next: &str| {
+        let settings =
+            [("MASTER_KEY", now.as_str()), ("MASTER_KEYS_EARLIER", earlier.as_str()), ("MASTER_KEY_NEXT", next)];
+        with("", &settings, &Vec::new())
+    };
+    let config = read(&format!("b={two}")).unwrap();
+    let next = config.next_master_key.as_ref().map(|(name, key)| (name.as_str(), key.expose()));
+    assert_eq!(next, Some(("b", two.as_str())));
+    assert!(!config.shown().contains(&two), "{}", config.shown());
+    for (next, words) in [
+        (format!("a={two}"), "two keys of the name `a`"),
+        (format!("1={two}"), "two keys of the name `1`"),
+        (format!("b={two},c={two}"), "one `NAME=KEY` is due"),
+    ] {
+        let error = read(&next).unwrap_err();
+        assert!(error.0[0].contains(words), "{next}: {error}");
+    }
 }
 
 #[test]

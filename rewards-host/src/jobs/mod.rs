@@ -1,4 +1,4 @@
-//! What is done without being asked: what is due, partitions of the months to come, gauges.
+//! What is done without being asked: what is due, anchors of history, partitions of the months to come, gauges.
 //!
 //! Every replica runs every job; none needs a lease. What a job does to a member goes through the same posting as a
 //! request, under the member's lock, and does nothing where nothing is due any more.
@@ -29,6 +29,9 @@ const PULSE: Duration = Duration::from_secs(15);
 /// How often partitions are made.
 const PARTITIONS: Duration = Duration::from_secs(6 * 3600);
 
+/// How often hours of history are looked for that are over and not anchored.
+const ANCHORS: Duration = Duration::from_secs(600);
+
 /// Months for which partitions are made ahead.
 const MONTHS_AHEAD: u32 = 3;
 
@@ -39,6 +42,8 @@ pub(crate) fn start(service: &Arc<Service>, poster: &Poster) {
     let pulsing = Arc::clone(service);
     tokio::spawn(async move { every(PULSE, || pulse(&pulsing), "pulse").await });
     tokio::spawn(crate::service::counting::run(Arc::clone(service)));
+    let anchoring = Arc::clone(service);
+    tokio::spawn(async move { every(ANCHORS, || anchoring.anchor(), "anchors").await });
     let making = Arc::clone(service);
     tokio::spawn(async move { every(PARTITIONS, || partitions(&making), "partitions").await });
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::Service;
 use super::error::{Code, ServiceError};
+use super::impact::{TrialState, trial_state};
 use super::mend;
 use super::rules::{InForce, sources_of};
 use crate::store::rows::{Clock, Instant, RuleSetRow};
@@ -78,6 +79,8 @@ pub(crate) struct DraftView {
     pub(crate) row: DraftRow,
     /// Who did what, oldest first.
     pub(crate) audit: Vec<RuleAuditRow>,
+    /// Whether its files were tried as they are.
+    pub(crate) trial: TrialState,
 }
 
 /// A published rule set, as read.
@@ -211,7 +214,8 @@ impl Service {
     pub(crate) async fn draft(&self, id: Uuid) -> Result<DraftView, ServiceError> {
         let row = self.draft_row(id).await?;
         let audit = self.store.read(statements::RULE_AUDIT_OF, &AuditOf { draft: Some(id), rule_set: None }).await?;
-        Ok(DraftView { row, audit })
+        let trial = trial_state(&InForce::now(&self.store).await?, &row, &audit);
+        Ok(DraftView { row, audit, trial })
     }
 
     /// A published rule set with its publications and audit. Error `not_found`.

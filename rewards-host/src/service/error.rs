@@ -104,6 +104,8 @@ codes! {
         "Wait as long as `Retry-After` says and send it again: it then gets the answer of the first one.";
     StateConflict = "state_conflict", 409, Business, "It is not in a state that allows this",
         "Read it again: somebody was faster, or the step before is missing.";
+    NotTried = "not_tried", 409, Business, "Nobody has tried this version of the rules",
+        "`POST /api/v1/rules/{id}/impact` tries it on the purchases of the last 30 days; or say in `without_trial` why it is approved without.";
     PreconditionFailed = "precondition_failed", 412, Business, "It was changed in the meantime",
         "Read it again, look at what changed, and send your change with the new `ETag` in `If-Match`.";
     PayloadTooLarge = "payload_too_large", 413, Request, "The body is too large",

@@ -18,8 +18,10 @@ use super::load::record_with_lots;
 use super::recent::{Grown, Recent, Told};
 use super::rules::{InForce, sources_of};
 use super::samples::{decimals, member_of, transaction_of};
+use super::vault::sha256;
 use super::{Service, mend};
 use crate::store::rows::{BudgetKey, CounterKey, CounterUnits, StandingRow};
+use crate::store::rule_rows::{DraftRow, RuleAuditRow};
 use crate::store::statements;
 
 /// As many postings are looked at, the newest.
@@ -53,6 +55,58 @@ pub(crate) struct Impact {
     /// not in force all those days begin unused.
     #[schema(value_type = Object)]
     pub(crate) costs: Costs,
+}
+
+/// Days of purchases on which a draft is to be tried before it is approved.
+const TRIAL_DAYS: u64 = 30;
+
+/// A trial of a draft, as its audit tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub(crate) struct Tried {
+    /// Subject of who tried it.
+    pub(crate) by: String,
+    /// When.
+    pub(crate) at: DateTime<Utc>,
+    /// Days that were looked at.
+    pub(crate) days: u64,
+    /// Purchases among them.
+    pub(crate) purchases: u64,
+    /// Money that it would have paid more than the rules in force.
+    pub(crate) difference: String,
+}
+
+/// Whether the files of a draft were tried as they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub(crate) enum TrialState {
+    /// Nothing of the program is in force that it could be held against.
+    NotNeeded,
+    /// Nobody tried them on the purchases of the last 30 days: an approval has to say why not.
+    Missing,
+    /// Somebody did.
+    Done(Tried),
+}
+
+/// Whether a draft was tried: by the last line of its audit that tells of these files and days enough.
+pub(super) fn trial_state(in_force: &InForce, draft: &DraftRow, audit: &[RuleAuditRow]) -> TrialState {
+    if !in_force.programs().iter().any(|program| *program == draft.program) {
+        return TrialState::NotNeeded;
+    }
+    let files = sha256(&draft.files);
+    let tried = |line: &RuleAuditRow| {
+        let number = |name: &str| line.detail.get(name).and_then(Value::as_u64);
+        let text = |name: &str| line.detail.get(name).and_then(Value::as_str);
+        let is_of = line.action == "tried" && text("files") == Some(files.as_str());
+        let days = number("days").filter(|days| is_of && *days >= TRIAL_DAYS)?;
+        Some(Tried {
+            by: line.subject.clone(),
+            at: line.created_at,
+            days,
+            purchases: number("purchases").unwrap_or(0),
+            difference: text("difference").unwrap_or_default().to_owned(),
+        })
+    };
+    audit.iter().rev().find_map(tried).map_or(TrialState::Missing, TrialState::Done)
 }
 
 /// What members had before the first of the postings.
@@ -89,7 +143,7 @@ impl Service {
         let total = &impact.costs.total;
         let detail = json!({
             "rule_set": impact.new, "days": days, "purchases": impact.costs.purchases, "difference": total.difference,
-            "points_difference": total.points_difference,
+            "points_difference": total.points_difference, "files": sha256(&files),
         });
         audit.write(&mut work, &detail).await?;
         work.commit().await?;

@@ -2,6 +2,7 @@
 
 mod aggregate;
 pub(crate) mod analytics;
+mod anchors;
 mod apply;
 mod budgets;
 mod changes;
@@ -29,6 +30,7 @@ pub(crate) mod review;
 pub(crate) mod rules;
 pub(crate) mod sample;
 pub(crate) mod samples;
+mod store_keys;
 mod tell;
 #[cfg(test)]
 pub(crate) mod tests;

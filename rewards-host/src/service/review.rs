@@ -15,10 +15,11 @@ use super::changes::{Gap, gaps, lock_program, must_stay};
 use super::counting;
 use super::drafts::{Audit, Expected, Named, clock, compiled, lock, next, no_rules, put, wrong_state};
 use super::error::{Code, ServiceError};
+use super::impact::{TrialState, trial_state};
 use super::mend;
 use super::publish::Publishing;
 use super::rules::{InForce, sources_of};
-use crate::store::rule_rows::{DraftRow, DraftState};
+use crate::store::rule_rows::{AuditOf, DraftRow, DraftState, RuleAuditRow};
 use crate::store::{Work, statements};
 
 /// Rules that take force as soon as they can do so this long after their publication was asked for.
@@ -325,9 +326,16 @@ impl Service {
         Ok(locked)
     }
 
-    /// Agrees to a draft that somebody else wrote and submitted. Errors: `same_person`, `invalid_change`,
-    /// `counter_not_ready`, `state_conflict`, `precondition_failed`, `not_found`.
-    pub(crate) async fn approve(&self, id: Uuid, by: &str, expected: &Expected) -> Result<DraftRow, ServiceError> {
+    /// Agrees to a draft that somebody else wrote and submitted, and that was tried as it is, or for which it is said why it
+    /// was not. Errors: `same_person`, `not_tried`, `invalid_change`, `counter_not_ready`, `state_conflict`,
+    /// `precondition_failed`, `not_found`.
+    pub(crate) async fn approve(
+        &self,
+        id: Uuid,
+        by: &str,
+        expected: &Expected,
+        without_trial: Option<&str>,
+    ) -> Result<DraftRow, ServiceError> {
         let seen = self.draft_row(id).await?;
         self.compile_published(&seen.program).await?;
         let mut work = self.store.begin().await?;
@@ -345,6 +353,15 @@ impl Service {
                 "whoever wrote, changed or submitted a draft cannot approve it",
             ));
         }
+        let audit: Vec<RuleAuditRow> =
+            work.rows(statements::RULE_AUDIT_OF, &AuditOf { draft: Some(id), rule_set: None }).await?;
+        let trial = trial_state(&InForce::within(&mut work).await?, &locked, &audit);
+        if trial == TrialState::Missing && without_trial.is_none() {
+            return Err(ServiceError::new(
+                Code::NotTried,
+                "nobody tried the files of this draft, as they are, on the purchases of the last 30 days",
+            ));
+        }
         let rules = compiled(&locked.files).ok_or_else(|| mend("a submitted draft does not compile"))?;
         must_stay(&mut work, &rules).await?;
         let now = clock(&mut work).await?;
@@ -359,7 +376,11 @@ impl Service {
         let mut write = locked.written(now);
         write.state = DraftState::Approved;
         write.approved_by = Some(by.to_owned());
-        put(&mut work, &write, "approved", by, &json!({ "version": next(&write) })).await?;
+        let mut detail = json!({ "version": next(&write) });
+        if let Some(reason) = without_trial.filter(|_| trial == TrialState::Missing) {
+            detail["without_trial"] = reason.into();
+        }
+        put(&mut work, &write, "approved", by, &detail).await?;
         work.commit().await?;
         self.draft_row(id).await
     }

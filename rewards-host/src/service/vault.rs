@@ -45,6 +45,14 @@ impl Key {
         Key(chacha20poly1305::Key::generate().into())
     }
 
+    /// HMAC-SHA-256 over all parts, one after the other.
+    fn hash(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac = <Hmac<Sha256> as hmac::digest::KeyInit>::new_from_slice(&self.0)
+            .unwrap_or_else(|_| <Hmac<Sha256> as hmac::digest::KeyInit>::new(&Default::default()));
+        parts.iter().for_each(|part| mac.update(part));
+        mac.finalize().into_bytes().into()
+    }
+
     fn seal(&self, plain: &[u8], about: &[u8]) -> Result<String, VaultError> {
         let nonce = XNonce::generate();
         let sealed = XChaCha20Poly1305::new(&self.0.into())
@@ -103,6 +111,15 @@ pub(crate) struct Vault {
     chain: Key,
 }
 
+/// By which keys are known again; none of them can be made out of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fingerprints {
+    /// Of the key that chains history.
+    pub(crate) chain: String,
+    /// Of the master keys, by their names.
+    pub(crate) masters: BTreeMap<String, String>,
+}
+
 /// The key of a member, open.
 #[derive(Debug, Clone)]
 pub(crate) struct MemberSeal {
@@ -113,10 +130,7 @@ pub(crate) struct MemberSeal {
 impl Vault {
     /// `current` wraps new keys; `masters` has it and those before it. The chain is keyed by `chain`, which must stay.
     pub(crate) fn new(current: impl Into<String>, masters: BTreeMap<String, Key>, chain: &Key) -> Vault {
-        let mut derived = <Hmac<Sha256> as hmac::digest::KeyInit>::new_from_slice(&chain.0)
-            .unwrap_or_else(|_| <Hmac<Sha256> as hmac::digest::KeyInit>::new(&Default::default()));
-        derived.update(b"history chain");
-        Vault { current: current.into(), masters, chain: Key(derived.finalize().into_bytes().into()) }
+        Vault { current: current.into(), masters, chain: Key(chain.hash(&[b"history chain"])) }
     }
 
     /// A new key for a member: the wrapped key, and the id of the master key.
@@ -171,14 +185,16 @@ impl Vault {
         self.link("fingerprint", text)
     }
 
+    /// By which its keys are known again.
+    pub(crate) fn fingerprints(&self) -> Fingerprints {
+        let of = |key: &Key| hex(&key.hash(&[b"fingerprint of a key"]));
+        let masters = self.masters.iter().map(|(id, key)| (id.clone(), of(key))).collect();
+        Fingerprints { chain: of(&self.chain), masters }
+    }
+
     /// The next link of a member's history.
     pub(crate) fn link(&self, before: &str, line: &str) -> String {
-        let mut mac = <Hmac<Sha256> as hmac::digest::KeyInit>::new_from_slice(&self.chain.0)
-            .unwrap_or_else(|_| <Hmac<Sha256> as hmac::digest::KeyInit>::new(&Default::default()));
-        mac.update(before.as_bytes());
-        mac.update(b"\n");
-        mac.update(line.as_bytes());
-        hex(&mac.finalize().into_bytes())
+        hex(&self.chain.hash(&[before.as_bytes(), b"\n", line.as_bytes()]))
     }
 }
 

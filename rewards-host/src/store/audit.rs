@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::rows::Instant;
 use super::units::Stored;
 
 /// After which row to go on: in order of members, and of numbers within one.
@@ -58,6 +59,43 @@ pub(crate) struct HistoryRow {
     pub(crate) chain: String,
     pub(crate) occurred_at: DateTime<Utc>,
     pub(crate) created_at: DateTime<Utc>,
+}
+
+/// What the heads of histories were at an instant.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct AnchorRow {
+    pub(crate) seq: i64,
+    /// Lines before it and not before the anchor before.
+    pub(crate) until: DateTime<Utc>,
+    /// Members with such lines.
+    pub(crate) members: i64,
+    /// Keyed hash over the last such line of each, and over the anchor before.
+    pub(crate) chain: String,
+}
+
+/// An anchor on its way into the store.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct AnchorWrite {
+    pub(crate) seq: i64,
+    pub(crate) until: Instant,
+    pub(crate) members: i64,
+    pub(crate) chain: String,
+}
+
+/// Lines of history between two instants.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Between {
+    pub(crate) from: Instant,
+    /// Not included.
+    pub(crate) until: Instant,
+}
+
+/// The last line of a member in a stretch of history.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct HeadRow {
+    pub(crate) user_id: String,
+    pub(crate) seq: i64,
+    pub(crate) chain: String,
 }
 
 /// A component of money as its row has it.

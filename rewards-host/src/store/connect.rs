@@ -76,6 +76,18 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0011_append_only.sql"),
         include_str!("../../migrations/sqlite/0011_append_only.sql"),
     ),
+    (
+        12,
+        "history anchors",
+        include_str!("../../migrations/postgres/0012_history_anchors.sql"),
+        include_str!("../../migrations/sqlite/0012_history_anchors.sql"),
+    ),
+    (
+        13,
+        "store keys",
+        include_str!("../../migrations/postgres/0013_store_keys.sql"),
+        include_str!("../../migrations/sqlite/0013_store_keys.sql"),
+    ),
 ];
 
 fn migrator(text: fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {
@@ -94,6 +106,9 @@ const FOLDER_WAIT: Duration = Duration::from_secs(3);
 
 /// A connection that was not in use for longer is asked whether it still is one.
 const RESTED: Duration = Duration::from_secs(1);
+
+/// How long a connection that is given back may take to answer; one that does not is closed.
+pub(super) const RELEASE: Duration = Duration::from_secs(5);
 
 /// The embedded store: one writer, many readers, and the lock on its folder.
 #[derive(Debug)]
@@ -137,6 +152,13 @@ pub(crate) async fn connect_postgres(url: &str, connections: u32, patience: Dura
                     connection.ping().await?;
                 }
                 Ok(true)
+            })
+        })
+        // What is asked of one that is given back has no end by itself where nobody answers, and it would keep its place.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                let answered = tokio::time::timeout(RELEASE, connection.ping()).await;
+                answered.map_err(|_| sqlx::Error::PoolTimedOut)?.map(|()| true)
             })
         })
         .connect_with(options)

@@ -52,15 +52,16 @@ pub(crate) enum Work {
 /// the way to it is, and nobody said so.
 const ANSWER: Duration = Duration::from_secs(35);
 
-/// Begins or ends a transaction in a task of its own: who asks may be dropped at any point or give up, and a connection
-/// that was left in the middle of `BEGIN` would carry what comes later inside a transaction that nobody ends.
+/// Begins or ends a transaction in a task of its own: who asks may be dropped at any point, and a connection that was
+/// left in the middle of `BEGIN` would carry what comes later inside a transaction that nobody ends. One that does not
+/// answer is given up, and is closed when it is given back.
 async fn to_its_end<T: Send + 'static>(
     step: impl Future<Output = Result<T, StoreError>> + Send + 'static,
 ) -> Result<T, StoreError> {
-    match tokio::time::timeout(ANSWER, tokio::spawn(step)).await {
+    match tokio::spawn(tokio::time::timeout(ANSWER, step)).await {
         Ok(Ok(ended)) => ended,
-        Ok(Err(_)) => Err(StoreError::Unavailable("the runtime is being stopped".to_owned())),
-        Err(_) => Err(silent()),
+        Ok(Err(_)) => Err(silent()),
+        Err(_) => Err(StoreError::Unavailable("the runtime is being stopped".to_owned())),
     }
 }
 

@@ -61,6 +61,14 @@ pub(crate) struct MemberKey {
     pub(crate) master_key: String,
 }
 
+/// A key that the store is written by.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StoreKey {
+    pub(crate) id: String,
+    /// A keyed hash that tells whether another key is the same.
+    pub(crate) fingerprint: String,
+}
+
 /// Which rule set is in force from when.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Publication {

@@ -37,6 +37,12 @@ statements! {
     ADD_MEMBER_KEYS = "add_member_keys";
     /// Keys of members.
     MEMBER_KEYS = "member_keys";
+    /// The first of them all.
+    FIRST_MEMBER_KEY = "first_member_key";
+    /// By which keys the store is written.
+    STORE_KEYS = "store_keys";
+    /// Keeps those that are not there yet.
+    PUT_STORE_KEYS = "put_store_keys";
     /// Locks members in order of their ids.
     LOCK_MEMBERS = "lock_members";
     /// What was published, oldest first.
@@ -203,6 +209,16 @@ statements! {
     EXPORT_REDEMPTIONS = "export_redemptions";
     /// Levels of members.
     EXPORT_STANDING = "export_standing";
+    /// Anchors of history, oldest first.
+    HISTORY_ANCHORS = "history_anchors";
+    /// The last of them.
+    LAST_HISTORY_ANCHOR = "last_history_anchor";
+    /// When the first line of history was written.
+    FIRST_HISTORY_LINE = "first_history_line";
+    /// Of members with lines between two instants the last of these.
+    HISTORY_HEADS = "history_heads";
+    /// Keeps an anchor, unless there is one of that number.
+    PUT_HISTORY_ANCHOR = "put_history_anchor";
     /// Rows that belong to no member, or to another than they say.
     VERIFY_STRAYS = "verify_strays";
 

@@ -817,7 +817,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Agrees to a draft that somebody else wrote and submitted. `If-Match` may name the version that was read.
+         * Agrees to a draft that somebody else wrote and submitted. Its files have to have been tried as they are on the purchases
+         *     of the last 30 days (`…/impact`), or the approval says why not; the first rules of a program need no trial. `If-Match`
+         *     may name the version that was read.
          * @description For: manager, admin. 50 requests in a minute.
          */
         post: operations["rules_approve"];
@@ -1198,6 +1200,11 @@ export interface components {
             status: string;
             /** @description Whose points. */
             user_id: string;
+        };
+        /** @description An approval. */
+        ApproveRequest: {
+            /** @description Why it is approved although nobody tried its files on the purchases of the last 30 days. It stands in the audit. */
+            without_trial?: string | null;
         };
         /** @description Purchases to post. */
         Batch: {
@@ -2282,6 +2289,7 @@ export interface components {
             state?: components["schemas"]["DraftState"] | null;
             /** @description Who submitted it. */
             submitted_by?: string | null;
+            trial?: components["schemas"]["TrialState"] | null;
             /**
              * Format: date-time
              * @description When the draft was changed last.
@@ -2590,6 +2598,39 @@ export interface components {
              * @description Its id.
              */
             transfer_id: string;
+        };
+        /** @description Whether the files of a draft were tried as they are. */
+        TrialState: {
+            /** @enum {string} */
+            state: "not_needed";
+        } | {
+            /** @enum {string} */
+            state: "missing";
+        } | (components["schemas"]["Tried"] & {
+            /** @enum {string} */
+            state: "done";
+        });
+        /** @description A trial of a draft, as its audit tells it. */
+        Tried: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Subject of who tried it. */
+            by: string;
+            /**
+             * Format: int64
+             * @description Days that were looked at.
+             */
+            days: number;
+            /** @description Money that it would have paid more than the rules in force. */
+            difference: string;
+            /**
+             * Format: int64
+             * @description Purchases among them.
+             */
+            purchases: number;
         };
         /**
          * @description What earlier transactions used of each counter in the period of this one; a counter that is not named is 0.
@@ -7567,7 +7608,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ApproveRequest"] | null;
+            };
+        };
         responses: {
             /** @description The draft, approved. */
             200: {
@@ -7623,7 +7668,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is in another state. */
+            /** @description It is in another state, or was not tried. */
             409: {
                 headers: {
                     [name: string]: unknown;

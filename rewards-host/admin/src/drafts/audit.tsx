@@ -25,6 +25,7 @@ export function Audit({ lines }: { lines: readonly Schemas["RuleAudit"][] }): JS
 }
 
 function detail(of: Record<string, unknown>): string {
-  const known = Object.entries(of).filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && value.length === 0));
+  // By `files` the service knows again which files were tried.
+  const known = Object.entries(of).filter(([name, value]) => name !== "files" && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0));
   return known.map(([name, value]) => `${name.replaceAll("_", " ")}: ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", ");
 }

@@ -29,31 +29,29 @@ function Step({ state, name, children }: { state: State; name: string; children:
   );
 }
 
-/** That somebody tried the files as they are: a trial that no change came after. */
-export function triedBefore({ audit }: Draft): string | undefined {
-  const lines = audit.slice(audit.findLastIndex((line) => ["created", "changed"].includes(line.action)) + 1);
-  const last = lines.findLast((line) => line.action === "tried" && Number((line.detail as { days?: number }).days) >= trialDays);
-  if (!last) return undefined;
-  const { difference, purchases } = last.detail as { difference?: string; purchases?: number };
-  return `by ${last.subject}: ${signed(difference ?? "0", difference ?? "0")} on ${plural(purchases ?? 0, "purchase")}`;
+/** Who tried the files as they are, and what came of it; or that there is nothing to hold them against. */
+function triedBefore({ trial }: Draft): string | undefined {
+  if (trial?.state === "not_needed") return "nothing of this program is in force yet";
+  if (trial?.state !== "done") return undefined;
+  return `by ${trial.by}: ${signed(trial.difference, trial.difference)} on ${plural(trial.purchases, "purchase")}`;
 }
 
 interface UntriedProps {
   readonly id: string;
-  readonly isWaived: boolean;
+  readonly why: string;
   onTry(): void;
-  onWaive(isWaived: boolean): void;
+  onWhy(why: string): void;
 }
 
 /** Who could approve a draft that nobody tried has two ways to. */
-export function Untried({ id, isWaived, onTry, onWaive }: UntriedProps): JSX.Element {
+export function Untried({ id, why, onTry, onWhy }: UntriedProps): JSX.Element {
   return (
     <section class="note warn" aria-labelledby={id}>
       <strong id={id}>Nobody has seen yet what this version would have cost.</strong>
-      <p>It can be approved once it was tried on the purchases of the last {trialDays} days, by you or by anybody.</p>
+      <p>It can be approved once it was tried on the purchases of the last {trialDays} days, by you or by anybody; or say why it is approved without.</p>
       <div class="row untried">
         <button type="button" class="button small" onClick={onTry}>Try it now</button>
-        <label class="check"><input type="checkbox" checked={isWaived} onChange={(event) => onWaive(event.currentTarget.checked)} /><span>Approve without a trial</span></label>
+        <input class="input" type="text" maxLength={500} value={why} placeholder="Why without a trial" aria-label="Why it is approved without a trial" onInput={(event) => onWhy(event.currentTarget.value)} />
       </div>
     </section>
   );

@@ -8,7 +8,7 @@ import { DraftBadge } from "../campaigns.tsx";
 import { Audit } from "../drafts/audit.tsx";
 import { type Back, BackNote, cameBack } from "../drafts/back.tsx";
 import { Changes } from "../drafts/changes.tsx";
-import { Gate, type Steps, triedBefore, Untried } from "../drafts/gate.tsx";
+import { Gate, type Steps, Untried } from "../drafts/gate.tsx";
 import { Impact, type ImpactAnswer } from "../drafts/impact.tsx";
 import { type Draft, type Examined, errors, failed } from "../drafts/types.ts";
 import { Writing } from "../drafts/writing.tsx";
@@ -54,7 +54,7 @@ function Open({ id, first }: { id: string; first: Draft }): JSX.Element {
   const [examined, setExamined] = useState<Examined>();
   const [impact, setImpact] = useState<ImpactAnswer>();
   const [asking, setAsking] = useState<"publish" | "withdraw">();
-  const [waived, setWaived] = useState<number>();
+  const [waived, setWaived] = useState<{ readonly version: number | null | undefined; readonly why: string }>();
   const [tab, setTab] = useState<{ readonly id: string }>();
   const act = useAct();
   const looking = useAct();
@@ -87,7 +87,8 @@ function Open({ id, first }: { id: string; first: Draft }): JSX.Element {
     }
   };
   const approve = async (): Promise<void> => {
-    setDraft((await told(client.POST("/api/v1/rules/{rule_set}/approve", { params: { path }, headers: match }))) as Draft);
+    const body = isUntried && isWaived ? { without_trial: why } : {};
+    setDraft((await told(client.POST("/api/v1/rules/{rule_set}/approve", { params: { path }, headers: match, body }))) as Draft);
   };
   const withdraw = async (): Promise<void> => {
     const gone = (await told(client.PUT("/api/v1/rules/{rule_set}", { params: { path, header: match }, body: { withdraw: true } }))) as Draft;
@@ -149,8 +150,9 @@ function Open({ id, first }: { id: string; first: Draft }): JSX.Element {
 
   const tookPart = who === draft.author || who === draft.submitted_by || draft.audit.some((line) => line.action === "changed" && line.subject === who);
   // What was said of one version says nothing of the next.
-  const isWaived = waived === draft.version;
-  const isUntried = draft.state === "in_review" && !tookPart && !impact && !triedBefore(draft);
+  const why = waived && waived.version === draft.version ? waived.why.trim() : "";
+  const isWaived = why !== "";
+  const isUntried = draft.state === "in_review" && !tookPart && !impact && draft.trial?.state === "missing";
   const untried = useId();
   const steps: Steps = { draft, examined, impact, isChanged, isLooking: looking.isUnderWay, tookPart, isWaived };
   const isFasterElsewhere = act.error instanceof Problem && act.error.status === 412;
@@ -179,7 +181,7 @@ function Open({ id, first }: { id: string; first: Draft }): JSX.Element {
         )}
         {back && <BackNote back={back} draft={draft} who={who} onMine={() => take(over(draft.files, back.changed), { ...back, how: "given" })} onTheirs={() => take(draft.files, undefined)} />}
         <Gate {...steps} />
-        {isUntried && <Untried id={untried} isWaived={isWaived} onTry={() => setTab({ id: "impact" })} onWaive={(is) => setWaived(is ? draft.version ?? undefined : undefined)} />}
+        {isUntried && <Untried id={untried} why={waived?.version === draft.version ? waived?.why ?? "" : ""} onTry={() => setTab({ id: "impact" })} onWhy={(why) => setWaived({ version: draft.version, why })} />}
         <Tabs label="The draft" asked={tab} tabs={[
           { id: "write", words: <>Rules {examined && errors(examined) + failed(examined) > 0 && <span class="count bad">{errors(examined) + failed(examined)}</span>}</>, isKept: true, content: () => <Writing draft={draft} files={files} examined={examined} isReadOnly={isOver(draft) || isAsked} onChange={setFiles} /> },
           { id: "changes", words: "Changes", content: () => <div class="card card-body">{isChanged && <p class="muted">Of the saved version.</p>}<Changes of={id} version={draft.version ?? 0} /></div> },

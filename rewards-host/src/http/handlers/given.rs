@@ -44,9 +44,14 @@ pub(crate) fn points(value: &Value) -> Result<Exact, Problem> {
 
 /// Why something is done by hand: 1 to 500 characters.
 pub(crate) fn reason(text: &str) -> Result<String, Problem> {
+    why("reason", text)
+}
+
+/// The same in a place of another name.
+pub(crate) fn why(path: &str, text: &str) -> Result<String, Problem> {
     let text = text.trim();
     let is_fine = (1..=500).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    if is_fine { Ok(text.to_owned()) } else { Err(wrong("reason", "1 to 500 characters in one line are due")) }
+    if is_fine { Ok(text.to_owned()) } else { Err(wrong(path, "1 to 500 characters in one line are due")) }
 }
 
 /// A note: any characters but U+0000, which stores cannot keep.

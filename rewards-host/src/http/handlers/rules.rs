@@ -19,6 +19,7 @@ use crate::http::read::{Json, JsonText, Path, Query, parsed};
 use crate::http::state::AppState;
 use crate::service::drafts::{DraftChange, DraftView, Expected, Named, NewDraft};
 use crate::service::error::{Code, ServiceError};
+use crate::service::impact::TrialState;
 use crate::service::review::{Examined, Published, Start};
 use crate::store::rule_rows::{DraftRow, DraftState, RuleAuditRow, RulesItem, RulesWanted};
 
@@ -48,6 +49,14 @@ pub(crate) struct ChangeRequest {
     /// Gives the draft up.
     #[serde(default)]
     withdraw: bool,
+}
+
+/// An approval.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ApproveRequest {
+    /// Why it is approved although nobody tried its files on the purchases of the last 30 days. It stands in the audit.
+    without_trial: Option<String>,
 }
 
 /// When rules are to take force.
@@ -99,6 +108,9 @@ pub(crate) struct RulesAnswer {
     updated_at: Option<DateTime<Utc>>,
     /// Path → text.
     files: BTreeMap<String, String>,
+    /// Whether the files of the draft were tried as they are; absent of a published rule set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trial: Option<TrialState>,
     /// Publications of a published rule set, newest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     publications: Vec<RulesItem>,
@@ -198,7 +210,7 @@ fn expected(headers: &HeaderMap, is_required: bool) -> Result<Expected, Problem>
     Ok(Expected(Some(text.split(',').filter_map(|tag| tag.trim().trim_matches('"').parse().ok()).collect())))
 }
 
-fn answer(status: StatusCode, row: DraftRow, audit: Vec<RuleAuditRow>) -> Result<Response, Problem> {
+fn answer(status: StatusCode, DraftView { row, audit, trial }: DraftView) -> Result<Response, Problem> {
     let tag = HeaderValue::from_str(&format!("\"{}\"", row.version)).unwrap_or(HeaderValue::from_static("\"\""));
     let files = serde_json::from_str(&row.files)
         .map_err(|_| Problem::new(Code::ProcessingError, "the files of the draft cannot be read"))?;
@@ -215,6 +227,7 @@ fn answer(status: StatusCode, row: DraftRow, audit: Vec<RuleAuditRow>) -> Result
         created_at: Some(row.created_at),
         updated_at: Some(row.updated_at),
         files,
+        trial: Some(trial),
         publications: Vec::new(),
         audit,
     };
@@ -223,8 +236,7 @@ fn answer(status: StatusCode, row: DraftRow, audit: Vec<RuleAuditRow>) -> Result
 
 /// The answer of a step: the draft as it is after it.
 async fn after(state: &AppState, status: StatusCode, row: DraftRow) -> Result<Response, Problem> {
-    let DraftView { row, audit } = state.service.draft(row.id).await?;
-    answer(status, row, audit)
+    answer(status, state.service.draft(row.id).await?)
 }
 
 /// A body that may be left out.
@@ -308,8 +320,7 @@ pub(crate) async fn read(
 ) -> Result<Response, Problem> {
     let hash = match named(&rule_set)? {
         Named::Draft(id) => {
-            let DraftView { row, audit } = state.service.draft(id).await?;
-            return answer(StatusCode::OK, row, audit);
+            return answer(StatusCode::OK, state.service.draft(id).await?);
         }
         Named::Hash(hash) => hash,
     };
@@ -329,6 +340,7 @@ pub(crate) async fn read(
             created_at: None,
             updated_at: None,
             files: view.files,
+            trial: None,
             publications: view.publications,
             audit: view.audit,
         },
@@ -394,13 +406,15 @@ pub(crate) async fn submit(
     after(&state, StatusCode::OK, row).await
 }
 
-/// Agrees to a draft that somebody else wrote and submitted. `If-Match` may name the version that was read.
-#[utoipa::path(post, path = "/api/v1/rules/{rule_set}/approve", tag = "rules",
+/// Agrees to a draft that somebody else wrote and submitted. Its files have to have been tried as they are on the purchases
+/// of the last 30 days (`…/impact`), or the approval says why not; the first rules of a program need no trial. `If-Match`
+/// may name the version that was read.
+#[utoipa::path(post, path = "/api/v1/rules/{rule_set}/approve", tag = "rules", request_body = Option<ApproveRequest>,
     params(("rule_set" = String, Path, description = "Id of a draft.")), responses(
     (status = 200, description = "The draft, approved.", body = RulesAnswer),
     (status = 403, description = "The caller had a part in it.", body = inline(Object), content_type = "application/problem+json"),
     (status = 404, description = "There is none.", body = inline(Object), content_type = "application/problem+json"),
-    (status = 409, description = "It is in another state.", body = inline(Object), content_type = "application/problem+json"),
+    (status = 409, description = "It is in another state, or was not tried.", body = inline(Object), content_type = "application/problem+json"),
     (status = 412, description = "It has another version by now.", body = inline(Object), content_type = "application/problem+json"),
     (status = 422, description = "It changes what cannot change, or a counter would not be whole.", body = inline(Object), content_type = "application/problem+json"),
 ))]
@@ -409,8 +423,12 @@ pub(crate) async fn approve(
     caller: Caller,
     headers: HeaderMap,
     Path(rule_set): Path<String>,
+    MaybeBody(body): MaybeBody,
 ) -> Result<Response, Problem> {
-    let row = state.service.approve(draft_id(&rule_set)?, &caller.sub, &expected(&headers, false)?).await?;
+    let request: ApproveRequest = optional(body)?;
+    let without_trial = request.without_trial.map(|text| given::why("without_trial", &text)).transpose()?;
+    let (id, expected) = (draft_id(&rule_set)?, expected(&headers, false)?);
+    let row = state.service.approve(id, &caller.sub, &expected, without_trial.as_deref()).await?;
     after(&state, StatusCode::OK, row).await
 }
 

@@ -8,16 +8,15 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use super::{desks, purchase};
+use super::{ANY, UNTRIED, desks, purchase};
 use crate::service::Service;
 use crate::service::changes::lock_program;
 use crate::service::command::Command;
-use crate::service::drafts::{Expected, NewDraft};
+use crate::service::drafts::NewDraft;
 use crate::service::error::ServiceError;
 use crate::service::review::Start;
 use crate::store::statements;
 
-const ANY: Expected = Expected(None);
 const MANY: usize = 24;
 
 /// Many base rules, of which one has a cap for ever.
@@ -75,7 +74,7 @@ async fn who_asks_for_counters_and_who_publishes_are_not_in_each_others_way() {
         for n in 0..MANY {
             let id = draft(&service, n).await;
             service.submit(id, "ann", &ANY).await.unwrap();
-            service.approve(id, "bob", &ANY).await.unwrap();
+            service.approve(id, "bob", &ANY, UNTRIED).await.unwrap();
             approved.push(id);
         }
         let now = service.now().await.unwrap();
@@ -89,7 +88,7 @@ async fn who_asks_for_counters_and_who_publishes_are_not_in_each_others_way() {
                     done = asks.submit(id, "ann", &ANY).await.map(drop);
                 }
                 assert_eq!(done, Ok(()), "{kind}");
-                if let Err(error) = asks.approve(id, "bob", &ANY).await {
+                if let Err(error) = asks.approve(id, "bob", &ANY, UNTRIED).await {
                     assert!(["counter_not_ready", "in_flight"].contains(&error.code.as_str()), "{kind}: {error:?}");
                 }
             }

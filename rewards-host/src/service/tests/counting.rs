@@ -9,9 +9,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::shop::{command, refunds};
-use super::{Desk, desks, purchase};
+use super::{ANY, Desk, UNTRIED, desks, purchase};
 use crate::service::command::{Act, Command};
-use crate::service::drafts::{Expected, NewDraft};
+use crate::service::drafts::NewDraft;
 use crate::service::queue::Poster;
 use crate::service::review::Start;
 
@@ -28,8 +28,6 @@ campaigns:
     when: tx.category == "garden"
     reward: {fixed: 5.00}
 "#;
-
-pub(super) const ANY: Expected = Expected(None);
 
 /// So wide that it cuts nothing.
 const UP_TO: &str = "up_to: {spend: 900000.00, per: lifetime}";
@@ -110,7 +108,7 @@ async fn a_counter_that_rules_come_to_want_is_as_if_it_had_counted_from_the_star
         assert_eq!(desk.total_of(buys("m-2", "p3", "30.00", before, "garden")).await, "8.00");
 
         let draft = desk.submitted(&capped("20.00", "15.00")).await;
-        let error = service.approve(draft, "bob", &ANY).await.unwrap_err();
+        let error = service.approve(draft, "bob", &ANY, UNTRIED).await.unwrap_err();
         assert_eq!((error.code.as_str(), &error.fields["members_left"]), ("counter_not_ready", &2.into()), "{kind}");
         assert_eq!(
             error.fields["counters"],
@@ -136,7 +134,7 @@ async fn a_counter_that_rules_come_to_want_is_as_if_it_had_counted_from_the_star
         assert_eq!(service.fill_counters().await.unwrap(), 0, "{kind}");
         assert_eq!(desk.counter("m-1", "base.all.amount.lifetime").await, "1000", "{kind}");
         assert_eq!(desk.budget().await, "750", "{kind}");
-        service.approve(draft, "bob", &ANY).await.unwrap();
+        service.approve(draft, "bob", &ANY, UNTRIED).await.unwrap();
         let from = now + TimeDelta::hours(1);
         let start = Start { from: Some(from), ..Start::default() };
         let published = service.publish_draft(draft, "cay", &ANY, &start).await.unwrap();
@@ -203,7 +201,7 @@ async fn what_came_under_a_rule_counts_on_a_limit_that_it_gets() {
         desk.does(buys("m-1", "p2", "60.00", before, "twice")).await;
         desk.does(buys("m-2", "p3", "400.00", before, "garden")).await;
         let draft = desk.submitted(&limited).await;
-        let error = service.approve(draft, "bob", &ANY).await.unwrap_err();
+        let error = service.approve(draft, "bob", &ANY, UNTRIED).await.unwrap_err();
         assert_eq!((error.code.as_str(), &error.fields["members_left"]), ("counter_not_ready", &2.into()), "{kind}");
         assert_eq!(error.fields["counters"], serde_json::json!(keys), "{kind}");
         // Of one the job fills the counters, of the other its own next purchase does.
@@ -217,7 +215,7 @@ async fn what_came_under_a_rule_counts_on_a_limit_that_it_gets() {
         }
         // All that came, also beyond the limit.
         assert_eq!(came, ["7500", "6000", "7500", "40000", "", "40000"], "{kind}");
-        service.approve(draft, "bob", &ANY).await.unwrap();
+        service.approve(draft, "bob", &ANY, UNTRIED).await.unwrap();
         let from = now + TimeDelta::hours(1);
         let start = Start { from: Some(from), ..Start::default() };
         service.publish_draft(draft, "cay", &ANY, &start).await.unwrap();
@@ -256,7 +254,7 @@ async fn counters_are_asked_for_by_a_publication_too() {
         let now = service.now().await.unwrap();
         // Nothing is posted when it is approved; what is until it is published counts, and was asked for.
         let draft = desk.submitted(&capped("20.00", "15.00")).await;
-        service.approve(draft, "bob", &ANY).await.unwrap();
+        service.approve(draft, "bob", &ANY, UNTRIED).await.unwrap();
         desk.does(buys("m-1", "p1", "100.00", now - TimeDelta::hours(1), "garden")).await;
         let published = service.publish_draft(draft, "cay", &ANY, &Start::default()).await.unwrap();
         assert_eq!(desk.counter("m-1", "base.all.amount.lifetime").await, "1000", "{kind}");
@@ -310,7 +308,7 @@ async fn sixty_four_post_while_counters_are_filled_and_rules_take_force() {
             (0..64).map(|number| tokio::spawn(posts(poster.clone(), number, now, Arc::clone(&end)))).collect();
         tokio::time::sleep(std::time::Duration::from_millis(700)).await;
         let draft = desk.submitted(&capped("90000.00", "90000.00")).await;
-        while let Err(error) = service.approve(draft, "bob", &ANY).await {
+        while let Err(error) = service.approve(draft, "bob", &ANY, UNTRIED).await {
             assert!(["counter_not_ready", "in_flight"].contains(&error.code.as_str()), "{kind}: {error:?}");
             service.fill_counters().await.unwrap();
         }

@@ -37,10 +37,17 @@ use rewards_rules::source::{SourceFile, Sources};
 
 use super::Service;
 use super::command::{Act, Command};
+use super::drafts::Expected;
 use super::vault::{Key, Vault};
 use crate::cache::Caches;
 use crate::store::Store;
 use crate::store::tests::fresh::{self, Fresh};
+
+/// Whatever version a draft has.
+pub(super) const ANY: Expected = Expected(None);
+
+/// Why a draft is approved that nobody tried.
+pub(super) const UNTRIED: Option<&str> = Some("a test of something else");
 
 /// A service on a store of its own.
 pub(crate) struct Desk {

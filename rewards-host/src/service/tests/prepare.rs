@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::counting::{PLAIN, buys, capped};
-use super::{desks, replica_on};
+use super::{ANY, UNTRIED, desks, replica_on};
 use crate::service::Service;
-use crate::service::drafts::{Expected, NewDraft};
+use crate::service::drafts::NewDraft;
 use crate::service::review::Start;
 use crate::store::Store;
 
-const ANY: Expected = Expected(None);
 const KEY: &str = "base.all.amount.lifetime";
 
 async fn posts(at: &Service, id: &str) {
@@ -37,7 +36,7 @@ async fn no_posting_waits_for_rules_that_ask_for_counters_to_be_compiled() {
         assert_eq!((prepared(&asks), prepared(&other)), (1, 0));
         other.prepare().await.unwrap();
         assert_eq!(prepared(&other), 1);
-        assert_eq!(asks.approve(draft.id, "bob", &ANY).await.unwrap_err().code.as_str(), "counter_not_ready");
+        assert_eq!(asks.approve(draft.id, "bob", &ANY, UNTRIED).await.unwrap_err().code.as_str(), "counter_not_ready");
 
         desk.sql("UPDATE counter_fills SET asked_at = asked_at - interval '3 seconds'").await;
         assert_eq!(asks.fill_counters().await, Ok(1));
@@ -46,7 +45,7 @@ async fn no_posting_waits_for_rules_that_ask_for_counters_to_be_compiled() {
         // One that was not there in time is right as well.
         posts(&late, "t4").await;
         assert_eq!((desk.counter("m-1", KEY).await.as_str(), prepared(&late)), ("400", 1));
-        asks.approve(draft.id, "bob", &ANY).await.unwrap();
+        asks.approve(draft.id, "bob", &ANY, UNTRIED).await.unwrap();
         desk.holds().await;
     }
 }
@@ -77,7 +76,7 @@ async fn a_publication_makes_due_what_was_asked_for_a_moment_ago() {
         let files = BTreeMap::from([("program.yaml".to_owned(), PLAIN.replace("10%", "11%"))]);
         let draft = service.new_draft("ann", NewDraft { files: Some(files), ..NewDraft::default() }).await.unwrap();
         service.submit(draft.id, "ann", &ANY).await.unwrap();
-        service.approve(draft.id, "bob", &ANY).await.unwrap();
+        service.approve(draft.id, "bob", &ANY, UNTRIED).await.unwrap();
         let other = BTreeMap::from([("program.yaml".to_owned(), capped("20.00", "15.00"))]);
         let other = service.new_draft("ann", NewDraft { files: Some(other), ..NewDraft::default() }).await.unwrap();
         service.submit(other.id, "ann", &ANY).await.unwrap();

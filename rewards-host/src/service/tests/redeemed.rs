@@ -8,9 +8,8 @@ use rewards_rules::state::Settlement;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::counting::ANY;
 use super::shop::{adjusts, code, command, redeems, settles};
-use super::{Desk, desks, rules};
+use super::{ANY, Desk, UNTRIED, desks, rules};
 use crate::service::command::{Act, Command};
 use crate::service::publish::Publishing;
 use crate::service::queue::Poster;
@@ -71,7 +70,7 @@ async fn a_cap_on_redemptions_counts_those_before_it_and_what_comes_back_of_them
 
         // Nothing was bought: redemptions alone make the counters short.
         let draft = desk.submitted(&capped(700)).await;
-        let error = service.approve(draft, "bob", &ANY).await.unwrap_err();
+        let error = service.approve(draft, "bob", &ANY, UNTRIED).await.unwrap_err();
         assert_eq!((error.code.as_str(), &error.fields["members_left"]), ("counter_not_ready", &2.into()), "{kind}");
         assert_eq!(error.fields["counters"], json!(["redemption.cash.points.day", LIFETIME]), "{kind}");
         // Of one the job fills the counters, of the other its own next redemption does.
@@ -79,7 +78,7 @@ async fn a_cap_on_redemptions_counts_those_before_it_and_what_comes_back_of_them
         assert_eq!(desk.counter("m-2", LIFETIME).await, "120", "{kind}");
         assert_eq!(service.fill_counters().await.unwrap(), 1, "{kind}");
         assert_eq!(desk.counter("m-1", LIFETIME).await, "300", "{kind}");
-        service.approve(draft, "bob", &ANY).await.unwrap();
+        service.approve(draft, "bob", &ANY, UNTRIED).await.unwrap();
 
         // Under the old rules until then: one comes back, one is made, and a member begins.
         desk.does(settles("m-1", b, Settlement::Cancel)).await;
@@ -172,7 +171,7 @@ async fn members_redeem_while_counters_are_filled_and_rules_take_force() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let draft = desk.submitted(&capped(1_000_000)).await;
-        while let Err(error) = service.approve(draft, "bob", &ANY).await {
+        while let Err(error) = service.approve(draft, "bob", &ANY, UNTRIED).await {
             assert!(["counter_not_ready", "in_flight"].contains(&error.code.as_str()), "{kind}: {error:?}");
             service.fill_counters().await.unwrap();
         }

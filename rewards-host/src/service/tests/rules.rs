@@ -12,9 +12,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use super::{Desk, desks, purchase};
-use crate::service::drafts::{DraftChange, Expected, Named, NewDraft};
+use super::{ANY, Desk, UNTRIED, desks, purchase};
+use crate::service::drafts::{DraftChange, DraftView, Expected, Named, NewDraft};
 use crate::service::error::ServiceError;
+use crate::service::impact::TrialState;
 use crate::service::review::{Published, Start};
 use crate::store::rule_rows::{DraftRow, DraftState, RulesWanted};
 
@@ -45,8 +46,6 @@ tests:
     expect: {total: "3.00"}
 "#;
 
-const ANY: Expected = Expected(None);
-
 fn files(program: &str) -> BTreeMap<String, String> {
     BTreeMap::from([("program.yaml".to_owned(), program.to_owned())])
 }
@@ -64,7 +63,7 @@ impl Desk {
     async fn approved(&self, program: &str) -> Result<DraftRow, ServiceError> {
         let draft = self.draft(program).await;
         self.service.submit(draft.id, "ann", &ANY).await?;
-        self.service.approve(draft.id, "bob", &ANY).await
+        self.service.approve(draft.id, "bob", &ANY, UNTRIED).await
     }
 
     async fn published(&self, program: &str, from: DateTime<Utc>) -> Result<Published, ServiceError> {
@@ -142,19 +141,55 @@ async fn nothing_takes_force_before_it_is_kept() {
 }
 
 #[tokio::test]
+async fn who_approves_has_seen_what_it_costs_or_says_why_not() {
+    for desk in desks(PROGRAM).await {
+        let (service, kind) = (&desk.service, desk.kind());
+        let draft = desk.draft(&three()).await;
+        let tries = async |days| drop(service.impact(&Named::Draft(draft.id), "ann", days).await.unwrap());
+        let trial = async || service.draft(draft.id).await.unwrap().trial;
+        tries(29).await;
+        service.submit(draft.id, "ann", &ANY).await.unwrap();
+        assert_eq!(trial().await, TrialState::Missing, "{kind}");
+        let refused = service.approve(draft.id, "bob", &ANY, None).await.unwrap_err();
+        assert_eq!(code(&refused), "not_tried", "{kind}");
+        tries(30).await;
+        let TrialState::Done(tried) = trial().await else { panic!("{kind}: it was tried") };
+        assert_eq!((tried.by.as_str(), tried.days, tried.purchases), ("ann", 30, 0), "{kind}");
+        // Other files were not tried; the same ones are, also when they come back.
+        for (rules, is_tried) in [(PROGRAM.replace("rate: 2%", "rate: 4%"), false), (three(), true)] {
+            let change = DraftChange { files: Some(files(&rules)), ..DraftChange::default() };
+            service.change_draft(draft.id, "ann", &ANY, change).await.unwrap();
+            assert_eq!(matches!(trial().await, TrialState::Done(_)), is_tried, "{kind}");
+        }
+        service.submit(draft.id, "ann", &ANY).await.unwrap();
+        service.approve(draft.id, "bob", &ANY, UNTRIED).await.unwrap();
+        let told = |view: DraftView| view.audit.last().unwrap().detail.clone();
+        assert!(told(service.draft(draft.id).await.unwrap()).get("without_trial").is_none(), "{kind}");
+        let other = desk.approved(&three()).await.unwrap();
+        let told = told(service.draft(other.id).await.unwrap());
+        assert_eq!(told["without_trial"], UNTRIED.unwrap(), "{kind}");
+        // Of a program of which nothing is in force there is nothing to hold it against.
+        let first = desk.draft(&PROGRAM.replace("program: shop", "program: stall")).await;
+        service.submit(first.id, "ann", &ANY).await.unwrap();
+        assert_eq!(service.draft(first.id).await.unwrap().trial, TrialState::NotNeeded, "{kind}");
+        service.approve(first.id, "bob", &ANY, None).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn two_persons_have_to_agree() {
     for desk in desks(PROGRAM).await {
         let service = &desk.service;
         let draft = desk.draft(&three()).await;
-        assert_eq!(code(&service.approve(draft.id, "bob", &ANY).await.unwrap_err()), "state_conflict");
+        assert_eq!(code(&service.approve(draft.id, "bob", &ANY, UNTRIED).await.unwrap_err()), "state_conflict");
         // Bob changes a word of it, so it is his as well.
         let change = DraftChange { files: Some(files(&three())), ..DraftChange::default() };
         service.change_draft(draft.id, "bob", &Expected(Some(vec![1])), change).await.unwrap();
         service.submit(draft.id, "eve", &ANY).await.unwrap();
         for who in ["ann", "bob", "eve"] {
-            assert_eq!(code(&service.approve(draft.id, who, &ANY).await.unwrap_err()), "same_person", "{who}");
+            assert_eq!(code(&service.approve(draft.id, who, &ANY, UNTRIED).await.unwrap_err()), "same_person", "{who}");
         }
-        let approved = service.approve(draft.id, "cay", &ANY).await.unwrap();
+        let approved = service.approve(draft.id, "cay", &ANY, UNTRIED).await.unwrap();
         assert_eq!((approved.state, approved.approved_by.as_deref()), (DraftState::Approved, Some("cay")));
         // A change takes the approval away.
         let change = DraftChange { note: Some("another word".to_owned()), ..DraftChange::default() };

@@ -166,9 +166,14 @@ impl Desk {
 
     /// What verification finds.
     pub(crate) async fn findings(&self) -> (Verified, Vec<String>) {
+        self.findings_with(None).await
+    }
+
+    /// The same, with the value of an anchor that was kept elsewhere.
+    pub(crate) async fn findings_with(&self, anchor: Option<&str>) -> (Verified, Vec<String>) {
         let mut found = Vec::new();
         let mut tell = |finding: crate::service::verify::Finding| found.push(finding.to_string());
-        let done = self.service.verify(&mut tell).await.unwrap();
+        let done = self.service.verify(anchor, &mut tell).await.unwrap();
         (done, found)
     }
 

@@ -1,10 +1,11 @@
 //! Each invariant, broken on purpose by SQL: verification names it.
 
+use rewards_rules::input::Status;
 use rewards_rules::state::Settlement;
 use uuid::Uuid;
 
 use super::Desk;
-use super::shop::{SHOP, adjusts, buys, command, redeems, refunds, settles, shop_rules, shops, transfers};
+use super::shop::{SHOP, adjusts, buys, command, redeems, refunds, settles, shop_rules, shops, status, transfers};
 use crate::service::command::Act;
 
 /// A store in which everything happened once.
@@ -276,5 +277,89 @@ async fn members_without_a_key_are_left_out_of_what_needs_their_facts() {
         desk.sql("DELETE FROM member_keys WHERE user_id = 'm-1'").await;
         let (verified, replay) = desk.holds().await;
         assert_eq!((verified.forgotten, replay.forgotten, replay.postings), (1, 3, 4), "{}", desk.kind());
+    }
+}
+
+/// The last line of a member, which is of a status alone, taken out with all that tells of it.
+async fn cut_off(desk: &Desk, user_id: &str) {
+    let before =
+        "(SELECT chain FROM reward_history h WHERE h.user_id = members.user_id AND h.seq = members.history_seq - 1)";
+    let of = format!("WHERE user_id = '{user_id}'");
+    desk.sql(&format!("UPDATE members SET status = 'active', history_head = {before} {of}")).await;
+    desk.sql(&format!("DELETE FROM reward_history {of} AND seq = (SELECT history_seq FROM members {of})")).await;
+    desk.sql(&format!("UPDATE members SET history_seq = history_seq - 1 {of}")).await;
+}
+
+#[tokio::test]
+async fn a_tail_that_is_cut_off_differs_from_what_was_anchored() {
+    for desk in full().await {
+        let kind = desk.kind();
+        desk.does(status("m-2", Status::Blocked)).await;
+        let later = chrono::Utc::now() + chrono::TimeDelta::hours(3);
+        // Two replicas anchor at once; each hour has one anchor.
+        let (one, two) = tokio::join!(desk.service.anchor_before(later), desk.service.anchor_before(later));
+        one.and(two).unwrap();
+        desk.service.anchor_before(later).await.unwrap();
+        let hours = desk.ask("SELECT seq || ' ' || members FROM history_anchors ORDER BY seq").await;
+        assert_eq!(hours.iter().filter(|hour| hour.ends_with(" 2")).count(), 1, "{kind}: {hours:?}");
+        let (done, found) = desk.findings().await;
+        assert_eq!(found, Vec::<String>::new(), "{kind}");
+        let (_, last) = done.anchored.unwrap();
+        assert_eq!(desk.findings_with(Some(&last)).await.1, Vec::<String>::new(), "{kind}");
+        // What came after is in the next hour, and nobody's business yet.
+        desk.does(buys("m-1", "t9", "30.00", "2026-04-01", None)).await;
+        unguarded(&desk).await;
+        cut_off(&desk, "m-2").await;
+        let (_, found) = desk.findings_with(Some(&last)).await;
+        let [one] = found.as_slice() else { panic!("{kind}: {found:#?}") };
+        assert!(one.starts_with("invariant 5: history_anchors 1 of the lines until "), "{kind}: {one}");
+        assert!(one.ends_with(": found other last lines of members, due those that were anchored"), "{kind}: {one}");
+        // With the anchors cut off too only what was kept elsewhere tells.
+        if kind == "postgres" {
+            desk.sql("ALTER TABLE history_anchors DISABLE TRIGGER USER").await;
+        }
+        desk.sql("DELETE FROM history_anchors").await;
+        assert_eq!(desk.findings().await.1, Vec::<String>::new(), "{kind}");
+        let due = format!("invariant 5: history_anchors of --anchor: found no such anchor, due {last}");
+        assert_eq!(desk.findings_with(Some(&last)).await.1, [due], "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn anchors_that_were_changed_or_left_out_are_named() {
+    for desk in full().await {
+        let kind = desk.kind();
+        desk.service.anchor_before(chrono::Utc::now() + chrono::TimeDelta::hours(4)).await.unwrap();
+        unguarded(&desk).await;
+        if kind == "postgres" {
+            desk.sql("ALTER TABLE history_anchors DISABLE TRIGGER USER").await;
+        }
+        desk.sql("CREATE TABLE kept AS SELECT * FROM history_anchors").await;
+        for (sql, due) in [
+            ("DELETE FROM history_anchors WHERE seq = 1", "found anchor 2, due anchor 1"),
+            ("UPDATE history_anchors SET members = 1 WHERE seq = 1", "found lines of 2, due of 1 members"),
+            ("UPDATE history_anchors SET chain = 'x' WHERE seq = 2", "history_anchors 2 of the lines until"),
+        ] {
+            desk.sql(sql).await;
+            let (_, found) = desk.findings().await;
+            assert!(found.iter().any(|finding| finding.contains(due)), "{kind} {sql}: {found:#?}");
+            desk.sql("DELETE FROM history_anchors").await;
+            desk.sql("INSERT INTO history_anchors SELECT * FROM kept").await;
+        }
+        desk.holds().await;
+    }
+}
+
+#[tokio::test]
+async fn an_hour_is_anchored_when_nothing_of_it_can_come_any_more() {
+    for desk in full().await {
+        let kind = desk.kind();
+        let count = "SELECT count(*) FROM history_anchors";
+        desk.service.anchor().await.unwrap();
+        assert_eq!(desk.ask(count).await, ["0"], "{kind}");
+        let until = chrono::Utc::now() + chrono::TimeDelta::minutes(59);
+        desk.service.anchor_before(until - chrono::TimeDelta::minutes(119)).await.unwrap();
+        assert_eq!(desk.ask(count).await, ["0"], "{kind}");
+        assert_eq!(desk.holds().await.0.anchored, None, "{kind}");
     }
 }

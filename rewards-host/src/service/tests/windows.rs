@@ -3,9 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
-use super::counting::{ANY, PLAIN, buys, returns};
+use super::counting::{PLAIN, buys, returns};
 use super::shop::command;
-use super::{Desk, desks};
+use super::{ANY, Desk, UNTRIED, desks};
 use crate::service::command::{Act, Command};
 use crate::service::openings::Brought;
 use crate::service::review::Start;
@@ -27,11 +27,11 @@ impl Desk {
     /// Publishes rules from an instant on, after the windows that they lack were filled.
     async fn windows_filled(&self, rules: &str, key: &str, from: Option<DateTime<Utc>>) -> DateTime<Utc> {
         let draft = self.submitted(rules).await;
-        let error = self.service.approve(draft, "bob", &ANY).await.unwrap_err();
+        let error = self.service.approve(draft, "bob", &ANY, UNTRIED).await.unwrap_err();
         assert_eq!((error.code.as_str(), &error.fields["counters"]), ("counter_not_ready", &json!([key])));
         assert!(error.fields["members_left"].as_u64().unwrap() > 0);
         while self.service.fill_counters().await.unwrap() > 0 {}
-        self.service.approve(draft, "bob", &ANY).await.unwrap();
+        self.service.approve(draft, "bob", &ANY, UNTRIED).await.unwrap();
         let start = Start { from, ..Start::default() };
         let published = self.service.publish_draft(draft, "cay", &ANY, &start).await.unwrap();
         assert!(published.incomplete_counters.is_empty(), "{published:?}");
@@ -111,7 +111,7 @@ async fn levels_that_a_program_did_not_have_begin_with_what_was_bought() {
         let filled = desk.ask("SELECT record FROM user_loyalty_status WHERE user_id = 'm-2'").await.concat();
         assert!(filled.contains(r#""beside":{"lifetime":{"lifetime":"15"}}"#), "{kind}: {filled}");
         assert_eq!(desk.service.fill_counters().await.unwrap(), 1, "{kind}");
-        desk.service.approve(draft, "bob", &ANY).await.unwrap();
+        desk.service.approve(draft, "bob", &ANY, UNTRIED).await.unwrap();
         let published = desk.service.publish_draft(draft, "cay", &ANY, &Start::default()).await.unwrap();
         desk.does(buys("m-1", "t4", "1.00", before, "other")).await;
         desk.holds().await;
@@ -185,7 +185,7 @@ async fn finer_windows_that_are_given_up_go_on_and_nobody_waits_for_them() {
         desk.does(buys("m-1", "t1", "60.00", now - TimeDelta::days(75), "a")).await;
         desk.does(buys("m-1", "t2", "5.00", before, "a")).await;
         let draft = desk.submitted(LIFE).await;
-        desk.service.approve(draft, "bob", &ANY).await.unwrap();
+        desk.service.approve(draft, "bob", &ANY, UNTRIED).await.unwrap();
         let start = Start { from: Some(from), ..Start::default() };
         let published = desk.service.publish_draft(draft, "cay", &ANY, &start).await.unwrap();
         assert!(published.incomplete_counters.is_empty(), "{kind}: {published:?}");

@@ -126,6 +126,7 @@ impl<'a, 'b> Check<'a, 'b> {
     async fn history(&mut self, fold: &mut Fold<'_>) -> Result<(), ServiceError> {
         let user_id = self.heads.user_id.clone();
         let (mut seq, mut head) = (0_i64, String::new());
+        let mut last: BTreeMap<usize, (i64, String)> = BTreeMap::new();
         while let Some(line) = self.audit.history.next_of(&mut self.audit.work, &user_id).await? {
             self.audit.done.lines = self.audit.done.lines.saturating_add(1);
             seq = seq.saturating_add(1);
@@ -141,6 +142,9 @@ impl<'a, 'b> Check<'a, 'b> {
             }
             self.linked(&line, &head);
             head.clone_from(&line.chain);
+            if let Some(anchor) = self.audit.anchored.of(line.created_at) {
+                last.insert(anchor, (line.seq, line.chain.clone()));
+            }
             let points = raw(&line.points_change);
             let sums = self.sums(&line.program);
             sums.history_points = sums.history_points.saturating_add(points);
@@ -158,6 +162,7 @@ impl<'a, 'b> Check<'a, 'b> {
                 fold.line(&rules, &line)?;
             }
         }
+        self.audit.anchored.add(&self.audit.service.vault, &user_id, &last);
         if seq != self.heads.history_seq {
             let due = self.heads.history_seq;
             self.tell(5, "reward_history", "number of lines", seq, due);

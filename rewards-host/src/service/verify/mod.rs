@@ -12,11 +12,13 @@ mod told;
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::{DateTime, Utc};
 #[cfg(test)]
 pub(crate) use replay::Replay;
 pub(crate) use replay::Replayed;
 
 use super::Service;
+use super::anchors::{Anchored, Differs};
 use super::counting::Counted;
 use super::error::ServiceError;
 use super::rules::InForce;
@@ -52,7 +54,7 @@ impl std::fmt::Display for Finding {
 }
 
 /// How much was looked at.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Verified {
     /// Members.
     pub(crate) members: u64,
@@ -64,6 +66,8 @@ pub(crate) struct Verified {
     pub(crate) postings: u64,
     /// What is wrong.
     pub(crate) findings: u64,
+    /// The last anchor of history: up to when, and its value.
+    pub(crate) anchored: Option<(DateTime<Utc>, String)>,
 }
 
 /// Units of counters by program, key and period.
@@ -80,6 +84,7 @@ struct Audit<'a> {
     messages: Stream<MessageRow>,
     /// Budgets as outcomes fed them.
     budgets: Counters,
+    anchored: Anchored,
     done: Verified,
     tell: &'a mut (dyn FnMut(Finding) + Send),
 }
@@ -121,11 +126,17 @@ async fn decimals(work: &mut Work) -> Result<HashMap<String, Decimals>, ServiceE
 }
 
 impl Service {
-    /// Checks every invariant of the ledger; tells each finding as it comes up.
-    pub(crate) async fn verify(&self, tell: &mut (dyn FnMut(Finding) + Send)) -> Result<Verified, ServiceError> {
+    /// Checks every invariant of the ledger; tells each finding as it comes up. `anchor` is the value of an anchor that
+    /// was kept elsewhere: history has to have it.
+    pub(crate) async fn verify(
+        &self,
+        anchor: Option<&str>,
+        tell: &mut (dyn FnMut(Finding) + Send),
+    ) -> Result<Verified, ServiceError> {
         let mut work = self.store.snapshot().await?;
         let in_force = InForce::within(&mut work).await?;
         let decimals = decimals(&mut work).await?;
+        let anchored = Anchored::new(work.rows(statements::HISTORY_ANCHORS, &()).await?);
         let mut audit = Audit {
             service: self,
             work,
@@ -135,6 +146,7 @@ impl Service {
             postings: Stream::new(statements::VERIFY_PROCESSED),
             messages: Stream::new(statements::VERIFY_OUTBOX),
             budgets: Counters::new(),
+            anchored,
             done: Verified::default(),
             tell,
         };
@@ -147,6 +159,7 @@ impl Service {
         }
         audit.budgets().await?;
         audit.transfers().await?;
+        audit.anchors(anchor);
         Ok(audit.done)
     }
 }
@@ -197,6 +210,17 @@ impl Audit<'_> {
             self.tell(3, "budget_counters", named(&key), "no row", units);
         }
         Ok(())
+    }
+
+    /// History has the last lines that were anchored, and the anchor that was kept elsewhere.
+    fn anchors(&mut self, kept: Option<&str>) {
+        for Differs { key, found, due } in self.anchored.differing(&self.service.vault) {
+            self.tell(5, "history_anchors", key, found, due);
+        }
+        if let Some(kept) = kept.filter(|kept| !self.anchored.has(kept)) {
+            self.tell(5, "history_anchors", "of --anchor".to_owned(), "no such anchor", kept);
+        }
+        self.done.anchored = self.anchored.last().map(|last| (last.until, last.chain.clone()));
     }
 
     /// Both sides of a transfer are equal; rows belong to the members that they name.

@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, Executor};
 use super::fresh;
 use super::proxy::Proxy;
 use crate::service::error::{Code, ServiceError};
+use crate::store::connect::RELEASE;
 use crate::store::rows::Clock;
 use crate::store::{Store, StoreError, Work, connect_postgres, statements};
 
@@ -182,4 +183,30 @@ async fn a_database_that_falls_silent_is_given_up_and_leaves_no_transaction_open
     let left = "SELECT pg_sleep(0.01) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND datname = current_database()";
     while !pool.fetch_all(left).await.unwrap().is_empty() {}
     store.begin().await.unwrap().commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn connections_that_stay_silent_make_room_for_others() {
+    let Some(fresh) = fresh::postgres().await else { return };
+    let proxy = Proxy::before(&fresh.address().unwrap()).await;
+    let store = connect_postgres(&proxy.address, 4, Duration::from_secs(5)).await.unwrap();
+    let begun = async || store.begin().await.unwrap();
+    let (mut asks, held, commits, at_rest) = (begun().await, begun().await, begun().await, begun().await);
+    drop(at_rest);
+    proxy.strand();
+    tokio::time::pause();
+    let asked = async { asks.rows::<Clock>(statements::PING, &()).await.map(drop) };
+    let begin = async { store.begin().await.map(drop) };
+    let ends = async { tokio::join!(asked, commits.commit(), begin) };
+    let (asked, committed, begun) = tokio::time::timeout(Duration::from_secs(600), ends).await.unwrap();
+    for (what, ended) in [("asked", asked), ("committed", committed), ("begun", begun)] {
+        assert!(matches!(ended, Err(StoreError::Unavailable(_))), "{what}: {ended:?}");
+    }
+    // One is given back by somebody who did not wait for anything.
+    drop((asks, held));
+    tokio::time::sleep(RELEASE * 2).await;
+    tokio::time::resume();
+    let four = async { tokio::try_join!(store.begin(), store.begin(), store.begin(), store.begin()) };
+    four.await.unwrap();
+    tokio::time::timeout(Duration::from_secs(5), store.close()).await.unwrap();
 }

@@ -29,6 +29,8 @@ struct Way {
     open: bool,
     /// Whether what was sent stays on its way.
     silent: bool,
+    /// How often all connections that there were fell silent for ever.
+    stranded: usize,
     /// How often all connections were broken.
     broken: usize,
 }
@@ -63,7 +65,7 @@ impl Proxy {
         let server = if server.contains(':') { server.to_owned() } else { format!("{server}:5432") };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("{who}@{}/{database}", listener.local_addr().unwrap());
-        let (way, _) = watch::channel(Way { open: true, silent: false, broken: 0 });
+        let (way, _) = watch::channel(Way { open: true, silent: false, stranded: 0, broken: 0 });
         let state = Arc::new(State { server, way, due: Mutex::new(None), cuts: AtomicUsize::new(0) });
         let task = tokio::spawn({
             let state = Arc::clone(&state);
@@ -107,6 +109,11 @@ impl Proxy {
         self.state.way.send_modify(|way| way.silent = true);
     }
 
+    /// Carries nothing any more of connections that there are, and breaks none; new ones are carried.
+    pub(crate) fn strand(&self) {
+        self.state.way.send_modify(|way| way.stranded += 1);
+    }
+
     /// Carries what was sent meanwhile, and all that comes.
     pub(crate) fn go_on(&self) {
         self.state.way.send_modify(|way| way.silent = false);
@@ -126,18 +133,18 @@ async fn carry(state: Arc<State>, mut client: TcpStream) {
     tokio::select! {
         biased;
         () = broken => {}
-        _ = carried(&state, &mut client) => {}
+        _ = carried(&state, &mut client, begun) => {}
     }
 }
 
-async fn carried(state: &State, client: &mut TcpStream) -> std::io::Result<()> {
+async fn carried(state: &State, client: &mut TcpStream, begun: Way) -> std::io::Result<()> {
     let mut way = state.way.subscribe();
     let mut server = TcpStream::connect(&state.server).await?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let (mut asked, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     loop {
-        let _ = way.wait_for(|way| !way.silent).await;
+        let _ = way.wait_for(|way| !way.silent && way.stranded == begun.stranded).await;
         tokio::select! {
             _ = way.changed() => {}
             read = client.read(&mut asked) => {

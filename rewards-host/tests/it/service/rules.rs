@@ -107,6 +107,12 @@ fn rules_are_written_mended_approved_published_and_rolled_back() {
     let diff = bob.send("GET", &format!("{path}/diff"), "", None);
     assert_eq!(diff.body["changes"][0]["words"], "base rule fuel: rate 3 % → 4 %", "{}", diff.body);
     assert_eq!(ann.send("POST", &format!("{path}/approve"), "", None).body["code"], "same_person");
+    let untried = bob.send("POST", &format!("{path}/approve"), "", None);
+    assert_eq!((untried.status, &untried.body["code"]), (409, &"not_tried".into()), "{}", untried.body);
+    let blank = bob.post(&format!("{path}/approve"), &json!({"without_trial": " "}));
+    assert_eq!((blank.status, &blank.body["path"]), (400, &"without_trial".into()), "{}", blank.body);
+    let tried = bob.post(&format!("{path}/impact"), &json!({"days": 30}));
+    assert_eq!(tried.status, 200, "{}", tried.body);
     let approved = bob.send("POST", &format!("{path}/approve"), "", None);
     assert_eq!((approved.status, &approved.body["approved_by"]), (200, &"bob".into()), "{}", approved.body);
     let past = ann.post(&format!("{path}/publish"), &json!({"from": after(-1)}));
@@ -130,7 +136,7 @@ fn rules_are_written_mended_approved_published_and_rolled_back() {
         read.body["audit"].as_array().unwrap().iter().map(|a| a["action"].as_str().unwrap()).collect();
     assert_eq!(
         actions,
-        ["created", "changed", "validated", "changed", "changed", "submitted", "approved", "published"]
+        ["created", "changed", "validated", "changed", "changed", "submitted", "tried", "approved", "published"]
     );
 }
 
