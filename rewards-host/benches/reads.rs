@@ -172,11 +172,20 @@ async fn fill(url: &str, rows: usize) {
               unnest(ARRAY['purchase', 'base', 'loyalty', 'campaign', 'points']) AS kind, unnest(ARRAY['bronze', 'silver']) AS tier",
         each = rows / (365 * 5 * 12 * 2)
     );
+    // Sums of lots by day of expiry, and changes that are not added yet: as triggers leave them of any number of lots.
+    let lots = format!(
+        "INSERT INTO lot_sums (program, expires, earned, available, pending, redeemed, expired, reversed, moved)
+         SELECT 'shop', to_char(current_date - 365 + d, 'YYYY-MM-DD'), {each} * 9, {each} * 5, {each}, {each}, {each}, {each}, 0
+         FROM generate_series(1, 1096) AS d",
+        each = rows / 1096
+    );
+    let changes = "INSERT INTO lot_changes (program, expires, earned, available, pending, redeemed, expired, reversed, moved)
+         SELECT 'shop', to_char(current_date + n % 700, 'YYYY-MM-DD'), 1, 1, 0, 0, 0, 0, 0 FROM generate_series(1, 10000) AS n";
     let settle = [
         "SELECT brin_summarize_new_values('idx_processed_transactions_created')",
-        "ANALYZE processed_transactions, analytics_daily",
+        "ANALYZE processed_transactions, analytics_daily, lot_sums, lot_changes",
     ];
-    for sql in [purchases, sums].into_iter().chain(settle.map(str::to_owned)) {
+    for sql in [purchases, sums, lots, changes.to_owned()].into_iter().chain(settle.map(str::to_owned)) {
         pool.execute(AssertSqlSafe(sql)).await.unwrap();
     }
     pool.close().await;

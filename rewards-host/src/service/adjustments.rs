@@ -7,15 +7,15 @@ use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::answers::{answered, keep_answer};
 use super::command::{Act, Command, Done, RequestKey};
 use super::error::{Code, ServiceError};
 use super::pages::rfc;
-use super::plan::key_reused;
 use super::rules::InForce;
 use super::vault::sha256;
 use super::{Service, mend};
 use crate::store::accounts::{PendingAdjustment, PendingAdjustmentWrite};
-use crate::store::rows::{AnswerKey, AnswerWrite, Answered, Clock, Instant};
+use crate::store::rows::{Clock, Instant};
 use crate::store::statements;
 
 /// As many waiting adjustments are listed.
@@ -85,13 +85,8 @@ impl Service {
 
     async fn try_to_ask(&self, asked: &Asked) -> Result<Done, ServiceError> {
         let mut work = self.store.begin().await?;
-        let key = AnswerKey { scope: asked.key.scope.clone(), key: asked.key.key.clone() };
-        let known: Vec<Answered> = work.rows(statements::ANSWERED, &[key]).await?;
-        if let Some(row) = known.into_iter().next() {
-            return match row.request_sha256 == asked.key.request_sha256 {
-                true => Ok(Done { answer: row.answer, replayed: true }),
-                false => Err(key_reused(None)),
-            };
+        if let Some(answer) = answered(&mut work, &asked.key).await? {
+            return Ok(Done { answer, replayed: true });
         }
         let in_force = InForce::within(&mut work).await?;
         let program = in_force.program(asked.program.as_deref())?;
@@ -121,18 +116,7 @@ impl Service {
         });
         let answer = answer.to_string();
         work.write(statements::PUT_PENDING_ADJUSTMENTS, &[row]).await?;
-        work.write(
-            statements::PUT_ANSWERS,
-            &[AnswerWrite {
-                scope: asked.key.scope.clone(),
-                key: asked.key.key.clone(),
-                request_sha256: asked.key.request_sha256.clone(),
-                user_id: asked.user_id.clone(),
-                answer: answer.clone(),
-                created_at: Instant(now),
-            }],
-        )
-        .await?;
+        keep_answer(&mut work, &asked.key, &asked.user_id, &answer, now).await?;
         work.commit().await?;
         Ok(Done { answer, replayed: false })
     }

@@ -21,6 +21,9 @@ use crate::store::{Work, statements};
 /// As many processed rows are added in one transaction; more than a posting keeps at the same instant.
 const ROWS: usize = 5_000;
 
+/// As many changes of lots are added to their sums at once.
+const LOT_CHANGES: usize = 10_000;
+
 /// As many transactions does one call make.
 const CHUNKS: usize = 200;
 
@@ -140,6 +143,7 @@ pub(super) async fn horizon(work: &mut Work) -> Result<Option<DateTime<Utc>>, Se
 impl Service {
     /// Adds up what was processed since the last time; answers up to when the sums are exact.
     pub(crate) async fn aggregate(&self) -> Result<DateTime<Utc>, ServiceError> {
+        self.fold_lots().await?;
         self.aggregate_most(CHUNKS).await
     }
 
@@ -154,6 +158,14 @@ impl Service {
             }
         }
         Ok(reached)
+    }
+
+    /// Adds what changed of lots to their sums. Each change is a row until it is added, and reports add those that are left
+    /// themselves: they are exact at any time, and a posting never waits for a sum.
+    async fn fold_lots(&self) -> Result<(), ServiceError> {
+        let mut work = self.store.begin().await?;
+        work.run(statements::FOLD_LOT_CHANGES, &LOT_CHANGES).await?;
+        Ok(work.commit().await?)
     }
 
     async fn chunk(&self) -> Result<(DateTime<Utc>, bool), ServiceError> {

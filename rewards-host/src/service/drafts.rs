@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Service;
+use super::answers::keep_answer;
+use super::command::RequestKey;
 use super::error::{Code, ServiceError};
 use super::impact::{TrialState, trial_state};
 use super::mend;
@@ -50,6 +52,8 @@ pub(crate) struct NewDraft {
     pub(crate) copy_of: Option<String>,
     /// What it is for.
     pub(crate) note: String,
+    /// The key of the request, where it has one: the same request again gets the same draft.
+    pub(crate) key: Option<RequestKey>,
 }
 
 /// A change of a draft; what is `None` stays.
@@ -197,8 +201,19 @@ impl Service {
         let mut work = self.store.begin().await?;
         work.write(statements::PUT_DRAFTS, &[&draft]).await?;
         audit.write(&mut work, &json!({ "copy_of": from, "note": draft.note })).await?;
+        if let Some(key) = &new.key {
+            keep_answer(&mut work, key, by, &id.to_string(), now).await?;
+        }
         work.commit().await?;
         self.draft_row(id).await
+    }
+
+    /// The draft that a request with this key began; none without a key. Error `idempotency_key_reused` where it was another request.
+    pub(crate) async fn begun(&self, key: Option<&RequestKey>) -> Result<Option<DraftRow>, ServiceError> {
+        match self.answer_of(key).await?.and_then(|id| Uuid::parse_str(&id).ok()) {
+            Some(id) => Ok(Some(self.draft_row(id).await?)),
+            None => Ok(None),
+        }
     }
 
     pub(super) async fn rule_set_row(&self, hash: &str) -> Result<RuleSetRow, ServiceError> {

@@ -3,6 +3,7 @@
 mod aggregate;
 pub(crate) mod analytics;
 mod anchors;
+mod answers;
 mod apply;
 mod budgets;
 mod changes;

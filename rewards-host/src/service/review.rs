@@ -6,12 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rewards_rules::RuleSet;
 use rewards_rules::source::{AllowedReport, Findings, Place, Report as FindingReport};
 use rewards_rules::testing::{self, TestReport, TestResult};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Service;
+use super::answers::keep_answer;
 use super::changes::{Gap, gaps, lock_program, must_stay};
+use super::command::RequestKey;
 use super::counting;
 use super::drafts::{Audit, Expected, Named, clock, compiled, lock, next, no_rules, put, wrong_state};
 use super::error::{Code, ServiceError};
@@ -80,7 +82,7 @@ pub(crate) struct FailureTold {
 }
 
 /// What was put in force.
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub(crate) struct Published {
     /// Id of the publication.
     pub(crate) publication: Uuid,
@@ -107,6 +109,8 @@ pub(crate) struct Start {
     pub(crate) note: Option<String>,
     /// Whether counters may be short of what was posted while they were not counted.
     pub(crate) accept_gaps: bool,
+    /// The key of the request, where it has one: the same roll-back again gets the same publication.
+    pub(crate) key: Option<RequestKey>,
 }
 
 fn told(result: &TestResult) -> TestTold {
@@ -462,8 +466,19 @@ impl Service {
         };
         let audit = Audit { program: rules.program(), draft: None, rule_set: Some(&hash), action: "rolled_back", by };
         audit.write(&mut work, &detail(&published)).await?;
+        if let Some(key) = &start.key {
+            let answer = serde_json::to_string(&published).map_err(|_| mend("a publication cannot be written"))?;
+            let now = clock(&mut work).await?;
+            keep_answer(&mut work, key, by, &answer, now).await?;
+        }
         finish(work, &published).await?;
         Ok(published)
+    }
+
+    /// The publication that a roll-back with this key made; none without a key. Error `idempotency_key_reused` where it was another request.
+    pub(crate) async fn rolled_back(&self, key: Option<&RequestKey>) -> Result<Option<Published>, ServiceError> {
+        let read = |answer: String| serde_json::from_str(&answer).map_err(|_| mend("a kept answer cannot be read"));
+        self.answer_of(key).await?.map(read).transpose()
     }
 
     /// The publication, or the counters that are not whole for it.

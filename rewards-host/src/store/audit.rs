@@ -98,6 +98,15 @@ pub(crate) struct HeadRow {
     pub(crate) chain: String,
 }
 
+/// Sums of lots that differ from the lots.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct LotSumsOff {
+    pub(crate) key: String,
+    /// Earned, available, pending, redeemed, expired, reversed, moved.
+    pub(crate) found: String,
+    pub(crate) due: String,
+}
+
 /// A component of money as its row has it.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct ComponentRow {

@@ -88,6 +88,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0013_store_keys.sql"),
         include_str!("../../migrations/sqlite/0013_store_keys.sql"),
     ),
+    (
+        16,
+        "lot sums",
+        include_str!("../../migrations/postgres/0016_lot_sums.sql"),
+        include_str!("../../migrations/sqlite/0016_lot_sums.sql"),
+    ),
 ];
 
 fn migrator(text: fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {

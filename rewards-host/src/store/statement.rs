@@ -259,6 +259,10 @@ statements! {
     ANALYTICS_SUMS = "analytics_sums";
     /// Points by the month in which they expire.
     POINTS_BY_EXPIRY = "points_by_expiry";
+    /// Adds changes of lots to their sums, so many at most.
+    FOLD_LOT_CHANGES = "fold_lot_changes";
+    /// Sums of lots that are not what the lots come to.
+    VERIFY_LOT_SUMS = "verify_lot_sums";
     /// Budgets of a program.
     BUDGETS_USED = "budgets_used";
 

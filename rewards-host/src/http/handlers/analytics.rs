@@ -1,11 +1,13 @@
 //! Reports: totals, campaigns, tiers, liability, breakage, return on spend, budgets.
 
-use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::tagged;
 use crate::http::problem::Problem;
 use crate::http::read::Query;
 use crate::http::state::AppState;
@@ -118,14 +120,14 @@ async fn scope(state: &AppState, query: &SpanQuery) -> Result<Scope, Problem> {
     Ok(scope)
 }
 
-async fn sums(state: &AppState, query: &SpanQuery, usual: By, fixed: bool) -> Result<Json<TotalsAnswer>, Problem> {
+async fn sums(state: &AppState, query: &SpanQuery, usual: By, fixed: bool) -> Result<TotalsAnswer, Problem> {
     let by = query.by.unwrap_or(usual);
     if fixed && by != usual {
         return Err(Problem::new(Code::InvalidParameter, format!("by: this report is by {}", usual.as_str())));
     }
     let scope = scope(state, query).await?;
     let items = state.service.totals(&scope, by.as_str()).await?;
-    Ok(Json(TotalsAnswer { about: scope.about(), items }))
+    Ok(TotalsAnswer { about: scope.about(), items })
 }
 
 async fn now(state: &AppState, query: &ProgramQuery) -> Result<Scope, Problem> {
@@ -135,86 +137,100 @@ async fn now(state: &AppState, query: &ProgramQuery) -> Result<Scope, Problem> {
 /// What was bought and granted, by day, month, tier, category or campaign.
 #[utoipa::path(get, path = "/api/v1/analytics/totals", tag = "analytics", params(SpanQuery), responses(
     (status = 200, description = "Sums by `by`, exact up to `exact_up_to`.", body = TotalsAnswer),
+    (status = 304, description = "It is the answer that the caller has."),
     (status = 422, description = "There is no such program.", body = inline(Object), content_type = "application/problem+json"),
 ))]
 pub(crate) async fn totals(
     State(state): State<AppState>,
+    headers: HeaderMap,
     Query(query): Query<SpanQuery>,
-) -> Result<Json<TotalsAnswer>, Problem> {
-    sums(&state, &query, By::Day, false).await
+) -> Result<Response, Problem> {
+    tagged(&headers, &sums(&state, &query, By::Day, false).await?)
 }
 
 /// What campaigns granted, and the purchases on which they did.
 #[utoipa::path(get, path = "/api/v1/analytics/campaigns", tag = "analytics", params(SpanQuery), responses(
     (status = 200, description = "Sums by campaign, exact up to `exact_up_to`.", body = TotalsAnswer),
+    (status = 304, description = "It is the answer that the caller has."),
     (status = 422, description = "There is no such program.", body = inline(Object), content_type = "application/problem+json"),
 ))]
 pub(crate) async fn campaigns(
     State(state): State<AppState>,
+    headers: HeaderMap,
     Query(query): Query<SpanQuery>,
-) -> Result<Json<TotalsAnswer>, Problem> {
-    sums(&state, &query, By::Campaign, true).await
+) -> Result<Response, Problem> {
+    tagged(&headers, &sums(&state, &query, By::Campaign, true).await?)
 }
 
 /// What was bought and granted at each level.
 #[utoipa::path(get, path = "/api/v1/analytics/tiers", tag = "analytics", params(SpanQuery), responses(
     (status = 200, description = "Sums by the level that a purchase had, exact up to `exact_up_to`.", body = TotalsAnswer),
+    (status = 304, description = "It is the answer that the caller has."),
     (status = 422, description = "There is no such program.", body = inline(Object), content_type = "application/problem+json"),
 ))]
 pub(crate) async fn tiers(
     State(state): State<AppState>,
+    headers: HeaderMap,
     Query(query): Query<SpanQuery>,
-) -> Result<Json<TotalsAnswer>, Problem> {
-    sums(&state, &query, By::Tier, true).await
+) -> Result<Response, Problem> {
+    tagged(&headers, &sums(&state, &query, By::Tier, true).await?)
 }
 
 /// What is granted for each 1.00 that is spent, by month unless said.
 #[utoipa::path(get, path = "/api/v1/analytics/return-on-spend", tag = "analytics", params(SpanQuery), responses(
     (status = 200, description = "Sums with `return_on_spend`, exact up to `exact_up_to`.", body = TotalsAnswer),
+    (status = 304, description = "It is the answer that the caller has."),
     (status = 422, description = "There is no such program.", body = inline(Object), content_type = "application/problem+json"),
 ))]
 pub(crate) async fn return_on_spend(
     State(state): State<AppState>,
+    headers: HeaderMap,
     Query(query): Query<SpanQuery>,
-) -> Result<Json<TotalsAnswer>, Problem> {
-    sums(&state, &query, By::Month, false).await
+) -> Result<Response, Problem> {
+    tagged(&headers, &sums(&state, &query, By::Month, false).await?)
 }
 
 /// Points that members can still spend, by the month in which they expire.
 #[utoipa::path(get, path = "/api/v1/analytics/liability", tag = "analytics", params(ProgramQuery), responses(
     (status = 200, description = "As of now.", body = LiabilityAnswer),
+    (status = 304, description = "It is the answer that the caller has."),
     (status = 422, description = "There is no such program.", body = inline(Object), content_type = "application/problem+json"),
 ))]
 pub(crate) async fn liability(
     State(state): State<AppState>,
+    headers: HeaderMap,
     Query(query): Query<ProgramQuery>,
-) -> Result<Json<LiabilityAnswer>, Problem> {
+) -> Result<Response, Problem> {
     let scope = now(&state, &query).await?;
-    Ok(Json(LiabilityAnswer { program: scope.about().program, items: state.service.liability(&scope).await? }))
+    tagged(&headers, &LiabilityAnswer { program: scope.about().program, items: state.service.liability(&scope).await? })
 }
 
 /// Points that expired, by the month in which they do, beside what became of the others.
 #[utoipa::path(get, path = "/api/v1/analytics/breakage", tag = "analytics", params(ProgramQuery), responses(
     (status = 200, description = "As of now.", body = BreakageAnswer),
+    (status = 304, description = "It is the answer that the caller has."),
     (status = 422, description = "There is no such program.", body = inline(Object), content_type = "application/problem+json"),
 ))]
 pub(crate) async fn breakage(
     State(state): State<AppState>,
+    headers: HeaderMap,
     Query(query): Query<ProgramQuery>,
-) -> Result<Json<BreakageAnswer>, Problem> {
+) -> Result<Response, Problem> {
     let scope = now(&state, &query).await?;
-    Ok(Json(BreakageAnswer { program: scope.about().program, items: state.service.breakage(&scope).await? }))
+    tagged(&headers, &BreakageAnswer { program: scope.about().program, items: state.service.breakage(&scope).await? })
 }
 
 /// Budgets of the rules in force: used, left, and when nothing will be left.
 #[utoipa::path(get, path = "/api/v1/analytics/budgets", tag = "analytics", params(ProgramQuery), responses(
     (status = 200, description = "As of now.", body = BudgetsAnswer),
+    (status = 304, description = "It is the answer that the caller has."),
     (status = 422, description = "There is no such program.", body = inline(Object), content_type = "application/problem+json"),
 ))]
 pub(crate) async fn budgets(
     State(state): State<AppState>,
+    headers: HeaderMap,
     Query(query): Query<ProgramQuery>,
-) -> Result<Json<BudgetsAnswer>, Problem> {
+) -> Result<Response, Problem> {
     let scope = now(&state, &query).await?;
-    Ok(Json(BudgetsAnswer { about: scope.about(), items: state.service.budgets(&scope).await? }))
+    tagged(&headers, &BudgetsAnswer { about: scope.about(), items: state.service.budgets(&scope).await? })
 }

@@ -1,10 +1,13 @@
 //! Who asked for what.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::tagged;
 use crate::http::problem::Problem;
 use crate::http::read::Query;
 use crate::http::state::AppState;
@@ -68,11 +71,13 @@ pub(crate) struct AccessLine {
 /// Who asked for what, latest first. Lines appear about a second after the answer.
 #[utoipa::path(get, path = "/api/v1/audit/access", tag = "audit", params(AccessQuery), responses(
     (status = 200, description = "A page of lines.", body = AccessAnswer),
+    (status = 304, description = "It is the answer that the caller has."),
 ))]
 pub(crate) async fn access(
     State(state): State<AppState>,
+    headers: HeaderMap,
     Query(query): Query<AccessQuery>,
-) -> Result<axum::Json<AccessAnswer>, Problem> {
+) -> Result<Response, Problem> {
     let limit = query.limit.unwrap_or(50);
     if limit == 0 || limit > MOST {
         return Err(Problem::new(Code::InvalidParameter, format!("`limit` is from 1 to {MOST}")));
@@ -88,5 +93,5 @@ pub(crate) async fn access(
         .map_err(crate::service::error::ServiceError::from)?;
     let whole = u32::try_from(items.len()).is_ok_and(|count| count == limit);
     let next_cursor = items.last().filter(|_| whole).map(|line| line.id.to_string());
-    Ok(axum::Json(AccessAnswer { items, next_cursor }))
+    tagged(&headers, &AccessAnswer { items, next_cursor })
 }

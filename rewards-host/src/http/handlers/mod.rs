@@ -40,13 +40,35 @@ pub(super) fn id(path: &'static str, text: &str) -> Result<String, Problem> {
     Err(ServiceError::new(Code::Input(rewards_rules::input::ErrorCode::InvalidId), words).at(path).into())
 }
 
-/// The answer of a command: the bytes that the service made, and whether they are from before.
-pub(super) fn done(status: StatusCode, done: Done) -> Response {
-    let mut response = (status, [(header::CONTENT_TYPE, "application/json")], done.answer).into_response();
-    if done.replayed {
+/// Does once what a request with a key asks for: what is `known` of the key already is the answer again. Whether it was.
+pub(super) async fn once<T, F: Future<Output = Result<Option<T>, ServiceError>>>(
+    known: impl Fn() -> F,
+    does: impl Future<Output = Result<T, ServiceError>>,
+) -> Result<(T, bool), ServiceError> {
+    if let Some(before) = known().await? {
+        return Ok((before, true));
+    }
+    match does.await {
+        // The same key came twice at the same time: the other one has the answer by now.
+        Err(error) if error.code == Code::Contention => match known().await? {
+            Some(before) => Ok((before, true)),
+            None => Err(error),
+        },
+        done => Ok((done?, false)),
+    }
+}
+
+/// Says that an answer is from before.
+pub(super) fn replayed(mut response: Response, is_replayed: bool) -> Response {
+    if is_replayed {
         response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
     }
     response
+}
+
+/// The answer of a command: the bytes that the service made, and whether they are from before.
+pub(super) fn done(status: StatusCode, done: Done) -> Response {
+    replayed((status, [(header::CONTENT_TYPE, "application/json")], done.answer).into_response(), done.replayed)
 }
 
 /// An answer as it is kept.
@@ -73,4 +95,17 @@ pub(super) fn request_key(
 ) -> Result<RequestKey, Problem> {
     let IdempotencyKey(key) = IdempotencyKey::of(headers)?;
     Ok(RequestKey { scope: format!("{}\n{}", caller.sub, endpoint.name), key, request_sha256: sha256(body) })
+}
+
+/// The `Idempotency-Key` of a request that may do without.
+pub(super) fn maybe_request_key(
+    headers: &HeaderMap,
+    caller: &Caller,
+    endpoint: &Endpoint,
+    body: &str,
+) -> Result<Option<RequestKey>, Problem> {
+    match headers.contains_key("idempotency-key") {
+        true => request_key(headers, caller, endpoint, body).map(Some),
+        false => Ok(None),
+    }
 }

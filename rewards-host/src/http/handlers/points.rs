@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{done, given, id, request_key};
+use super::{done, given, id, request_key, tagged};
 use crate::http::auth::Caller;
 use crate::http::endpoints::Endpoint;
 use crate::http::problem::Problem;
@@ -163,9 +163,10 @@ pub(crate) struct WaitingAnswer {
 /// Adjustments that wait for a second person, oldest first.
 #[utoipa::path(get, path = "/api/v1/rewards/adjustments", tag = "rewards", responses(
     (status = 200, description = "Those that wait.", body = WaitingAnswer),
+    (status = 304, description = "It is the answer that the caller has."),
 ))]
-pub(crate) async fn waiting(State(state): State<AppState>) -> Result<axum::Json<WaitingAnswer>, Problem> {
-    Ok(axum::Json(WaitingAnswer { items: state.service.waiting_adjustments().await? }))
+pub(crate) async fn waiting(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, Problem> {
+    tagged(&headers, &WaitingAnswer { items: state.service.waiting_adjustments().await? })
 }
 
 /// Approves an adjustment that somebody else asked for, and posts it.

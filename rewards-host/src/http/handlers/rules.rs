@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -12,8 +13,9 @@ use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{given, tagged};
+use super::{given, maybe_request_key, once, replayed, tagged};
 use crate::http::auth::Caller;
+use crate::http::endpoints::Endpoint;
 use crate::http::problem::Problem;
 use crate::http::read::{Json, JsonText, Path, Query, parsed};
 use crate::http::state::AppState;
@@ -249,11 +251,13 @@ fn start(request: PublishRequest) -> Result<Start, Problem> {
         given::day("from", from.date_naive())?;
     }
     let note = request.note.map(given::note).transpose()?;
-    Ok(Start { from: request.from, note, accept_gaps: request.accept_incomplete_counters })
+    Ok(Start { from: request.from, note, accept_gaps: request.accept_incomplete_counters, key: None })
 }
 
-/// Begins a draft: of files, or as a copy of a published rule set.
-#[utoipa::path(post, path = "/api/v1/rules", tag = "rules", request_body = DraftRequest, responses(
+/// Begins a draft: of files, or as a copy of a published rule set. With an `Idempotency-Key` the same request again gets the
+/// same draft.
+#[utoipa::path(post, path = "/api/v1/rules", tag = "rules", request_body = DraftRequest,
+    params(("Idempotency-Key" = Option<String>, Header, description = "A key of your own choice.")), responses(
     (status = 201, description = "The draft; `ETag` has its version.", body = RulesAnswer),
     (status = 404, description = "The rule set to copy was never published.", body = inline(Object), content_type = "application/problem+json"),
     (status = 422, description = "There is no such program.", body = inline(Object), content_type = "application/problem+json"),
@@ -261,25 +265,33 @@ fn start(request: PublishRequest) -> Result<Start, Problem> {
 pub(crate) async fn draft(
     State(state): State<AppState>,
     caller: Caller,
-    Json(body): Json<DraftRequest>,
+    Extension(endpoint): Extension<&'static Endpoint>,
+    headers: HeaderMap,
+    JsonText(text): JsonText,
 ) -> Result<Response, Problem> {
+    let body: DraftRequest = parsed(&text)?;
+    let key = maybe_request_key(&headers, &caller, endpoint, &text)?;
     let program = body.program.map(|program| super::id("program", &program)).transpose()?;
     if let Some(hash) = &body.copy_of {
         named(hash)?;
     }
-    let new = NewDraft { program, files: body.files, copy_of: body.copy_of, note: given::note(body.note)? };
-    let row = state.service.new_draft(&caller.sub, new).await?;
-    after(&state, StatusCode::CREATED, row).await
+    let note = given::note(body.note)?;
+    let new = NewDraft { program, files: body.files, copy_of: body.copy_of, note, key: key.clone() };
+    let service = &state.service;
+    let (row, is_replayed) = once(|| service.begun(key.as_ref()), service.new_draft(&caller.sub, new)).await?;
+    Ok(replayed(after(&state, StatusCode::CREATED, row).await?, is_replayed))
 }
 
 /// Drafts and publications, newest first.
 #[utoipa::path(get, path = "/api/v1/rules", tag = "rules", params(ListQuery), responses(
     (status = 200, description = "A page.", body = ListAnswer),
+    (status = 304, description = "It is the answer that the caller has."),
 ))]
 pub(crate) async fn list(
     State(state): State<AppState>,
+    headers: HeaderMap,
     Query(query): Query<ListQuery>,
-) -> Result<axum::Json<ListAnswer>, Problem> {
+) -> Result<Response, Problem> {
     let limit = query.limit.unwrap_or(50);
     if !(1..=200).contains(&limit) {
         return Err(Problem::new(Code::InvalidParameter, "limit: a number from 1 to 200 is due"));
@@ -303,7 +315,7 @@ pub(crate) async fn list(
     let more = items.len() > most;
     items.truncate(most);
     let next_cursor = items.last().filter(|_| more).map(|item| item.id.to_string());
-    Ok(axum::Json(ListAnswer { items, next_cursor }))
+    tagged(&headers, &ListAnswer { items, next_cursor })
 }
 
 /// A draft by its id, or a rule set that was published by its content hash.
@@ -453,9 +465,13 @@ pub(crate) async fn publish(
     Ok(axum::Json(state.service.publish_draft(id, &caller.sub, &expected, &start).await?))
 }
 
-/// Puts rules in force again that were so before, from an instant on.
+/// Puts rules in force again that were so before, from an instant on. With an `Idempotency-Key` the same request again gets
+/// the same publication.
 #[utoipa::path(post, path = "/api/v1/rules/{rule_set}/roll-back", tag = "rules", request_body = Option<PublishRequest>,
-    params(("rule_set" = String, Path, description = "A content hash, or the id of a published draft: the rules to go back to.")), responses(
+    params(
+        ("rule_set" = String, Path, description = "A content hash, or the id of a published draft: the rules to go back to."),
+        ("Idempotency-Key" = Option<String>, Header, description = "A key of your own choice."),
+    ), responses(
     (status = 200, description = "The publication.", body = Published),
     (status = 404, description = "There is none.", body = inline(Object), content_type = "application/problem+json"),
     (status = 409, description = "They are in force, or were never published.", body = inline(Object), content_type = "application/problem+json"),
@@ -464,11 +480,18 @@ pub(crate) async fn publish(
 pub(crate) async fn roll_back(
     State(state): State<AppState>,
     caller: Caller,
+    Extension(endpoint): Extension<&'static Endpoint>,
+    headers: HeaderMap,
     Path(rule_set): Path<String>,
-    body: MaybeBody,
-) -> Result<axum::Json<Published>, Problem> {
-    let start = start(optional(body.0)?)?;
-    Ok(axum::Json(state.service.roll_back(&named(&rule_set)?, &caller.sub, &start).await?))
+    MaybeBody(body): MaybeBody,
+) -> Result<Response, Problem> {
+    let text = body.as_ref().map_or("", |JsonText(text)| text.as_str());
+    let key = maybe_request_key(&headers, &caller, endpoint, &format!("{rule_set}\n{text}"))?;
+    let start = Start { key: key.clone(), ..start(optional(body)?)? };
+    let (service, to) = (&state.service, named(&rule_set)?);
+    let rolled_back = || service.rolled_back(key.as_ref());
+    let (published, is_replayed) = once(rolled_back, service.roll_back(&to, &caller.sub, &start)).await?;
+    Ok(replayed(axum::Json(published).into_response(), is_replayed))
 }
 
 /// What differs in meaning from the rules in force now, or from others that were published.
@@ -478,15 +501,17 @@ pub(crate) async fn roll_back(
         ("against" = Option<String>, Query, description = "Content hash of published rules to compare with; without it, those in force now."),
     ), responses(
     (status = 200, description = "Nothing changed where `changes` is empty.", body = DiffAnswer),
+    (status = 304, description = "It is the answer that the caller has."),
     (status = 404, description = "There is none.", body = inline(Object), content_type = "application/problem+json"),
     (status = 409, description = "Nothing is in force.", body = inline(Object), content_type = "application/problem+json"),
     (status = 422, description = "It has mistakes.", body = inline(Object), content_type = "application/problem+json"),
 ))]
 pub(crate) async fn diff(
     State(state): State<AppState>,
+    headers: HeaderMap,
     Path(rule_set): Path<String>,
     Query(query): Query<DiffQuery>,
-) -> Result<axum::Json<DiffAnswer>, Problem> {
+) -> Result<Response, Problem> {
     let comparison = state.service.difference(&named(&rule_set)?, query.against.as_deref()).await?;
     let Comparison { old, new, changes } = comparison;
     let with_words = changes.iter().map(|change| {
@@ -496,7 +521,7 @@ pub(crate) async fn diff(
         }
         value
     });
-    Ok(axum::Json(DiffAnswer { old, new, changes: with_words.collect() }))
+    tagged(&headers, &DiffAnswer { old, new, changes: with_words.collect() })
 }
 
 /// A body of JSON that may be left out.

@@ -2,10 +2,13 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::rules::{MaybeBody, named};
+use super::tagged;
 use crate::http::auth::Caller;
 use crate::http::problem::Problem;
 use crate::http::read::{Path, Query, parsed};
@@ -57,18 +60,20 @@ pub(crate) async fn impact(
 #[utoipa::path(get, path = "/api/v1/rules/{rule_set}/sample-purchases", tag = "rules",
     params(("rule_set" = String, Path, description = "Id of a draft, or a content hash."), SamplesQuery), responses(
     (status = 200, description = "Purchases of the last 30 days, oldest first.", body = Samples),
+    (status = 304, description = "It is the answer that the caller has."),
     (status = 404, description = "There is none.", body = inline(Object), content_type = "application/problem+json"),
     (status = 409, description = "Nothing is in force.", body = inline(Object), content_type = "application/problem+json"),
 ))]
 pub(crate) async fn samples(
     State(state): State<AppState>,
+    headers: HeaderMap,
     caller: Caller,
     Path(rule_set): Path<String>,
     Query(query): Query<SamplesQuery>,
-) -> Result<Json<Samples>, Problem> {
+) -> Result<Response, Problem> {
     let limit = query.limit.unwrap_or(200);
     if !(1..=500).contains(&limit) {
         return Err(Problem::new(Code::InvalidParameter, "limit: a number from 1 to 500 is due"));
     }
-    Ok(Json(state.service.samples(&named(&rule_set)?, &caller.sub, limit).await?))
+    tagged(&headers, &state.service.samples(&named(&rule_set)?, &caller.sub, limit).await?)
 }

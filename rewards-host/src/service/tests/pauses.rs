@@ -230,7 +230,7 @@ async fn what_would_hold_for_a_moment_before_a_pause_takes_force_is_refused() {
         let first = Named::Hash(shop_rules(SHOP).hash().to_owned());
         desk.publish(&shop_rules(&SHOP.replace("rate: 10%", "rate: 20%")), "2026-04-01T00:00:00Z").await;
         let from: DateTime<Utc> = desk.pause("spring", true).await.from.unwrap().parse().unwrap();
-        let start = |from| Start { from, note: None, accept_gaps: true };
+        let start = |from| Start { from, accept_gaps: true, ..Start::default() };
         let before = start(Some(from - TimeDelta::milliseconds(1)));
         let refused = desk.service.roll_back(&first, "bob", &before).await.unwrap_err();
         assert_eq!((refused.code.as_str(), &refused.fields["path"]), ("state_conflict", &"from".into()), "{kind}");

@@ -23,8 +23,8 @@ use super::counting::Counted;
 use super::error::ServiceError;
 use super::rules::InForce;
 use crate::store::audit::{
-    CounterRow, Decimals, HistoryRow, LotSums, MemberHeads, MessageRow, PostingRow, ProgramDecimals, RedemptionSums,
-    Stray, StrayVoucher, TransferSums,
+    CounterRow, Decimals, HistoryRow, LotSums, LotSumsOff, MemberHeads, MessageRow, PostingRow, ProgramDecimals,
+    RedemptionSums, Stray, StrayVoucher, TransferSums,
 };
 use crate::store::rows::{MemberCounted, StandingRow};
 use crate::store::{Statement, Work, statements};
@@ -159,6 +159,7 @@ impl Service {
         }
         audit.budgets().await?;
         audit.transfers().await?;
+        audit.lot_sums().await?;
         audit.anchors(anchor);
         Ok(audit.done)
     }
@@ -208,6 +209,15 @@ impl Audit<'_> {
         }
         for (key, units) in fed.into_iter().filter(|(_, units)| *units != 0) {
             self.tell(3, "budget_counters", named(&key), "no row", units);
+        }
+        Ok(())
+    }
+
+    /// What reports take for lots is what the lots come to.
+    async fn lot_sums(&mut self) -> Result<(), ServiceError> {
+        let rows: Vec<LotSumsOff> = self.work.rows(statements::VERIFY_LOT_SUMS, &()).await?;
+        for LotSumsOff { key, found, due } in rows {
+            self.tell(4, "lot_sums", key, found, due);
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
-SELECT json_build_object('month', to_char(expiry_date, 'YYYY-MM'), 'is_past', coalesce(expiry_date < ($1::json ->> 'today')::date, false),
-    'earned', sum(points_earned)::text, 'available', sum(points_available)::text, 'pending', sum(points_pending)::text, 'redeemed', sum(points_redeemed)::text, 'expired', sum(points_expired)::text, 'reversed', sum(points_reversed)::text, 'moved', sum(points_moved)::text)::text
-FROM reward_points
+SELECT json_build_object('month', nullif(left(expires, 7), ''), 'is_past', expires <> '' AND expires < $1::json ->> 'today',
+    'earned', sum(earned)::text, 'available', sum(available)::text, 'pending', sum(pending)::text, 'redeemed', sum(redeemed)::text, 'expired', sum(expired)::text, 'reversed', sum(reversed)::text, 'moved', sum(moved)::text)::text
+FROM (SELECT program, expires, earned, available, pending, redeemed, expired, reversed, moved FROM lot_sums UNION ALL SELECT program, expires, earned, available, pending, redeemed, expired, reversed, moved FROM lot_changes) AS lots
 WHERE program = $1::json ->> 'program'
-GROUP BY to_char(expiry_date, 'YYYY-MM'), coalesce(expiry_date < ($1::json ->> 'today')::date, false)
-ORDER BY to_char(expiry_date, 'YYYY-MM')
+GROUP BY left(expires, 7), expires <> '' AND expires < $1::json ->> 'today'
+ORDER BY nullif(left(expires, 7), '')

@@ -72,6 +72,11 @@ fn rules_are_written_mended_approved_published_and_rolled_back() {
     let draft = ann.post("/rules", &json!({"note": "fuel at four"}));
     assert_eq!((draft.status, draft.tag.as_str(), &draft.body["state"]), (201, "\"1\"", &"draft".into()));
     let path = format!("/rules/{}", draft.body["id"].as_str().unwrap());
+    let begins = |note: &str| ann.send("POST", "/rules", "idempotency-key: k1\r\n", Some(&json!({ "note": note })));
+    let [one, two] = [begins("once"), begins("once")];
+    assert_eq!((one.status, two.status, &one.body["id"]), (201, 201, &two.body["id"]));
+    assert_ne!(one.body["id"], draft.body["id"]);
+    assert_eq!(begins("else").body["code"], "idempotency_key_reused");
     let mut files = draft.body["files"].clone();
     let good = files["program.yaml"].as_str().unwrap().replace("rate: 3%", "rate: 4%");
     files["program.yaml"] = good.replace("tx.category == \"fuel\"", "tx.categroy == \"fuel\"").into();
@@ -127,8 +132,16 @@ fn rules_are_written_mended_approved_published_and_rolled_back() {
     let older = ann.send("GET", &format!("/rules?kind=publications&cursor={cursor}"), "", None);
     let first = older.body["items"][0]["rule_set"].as_str().unwrap();
     assert!(older.body.get("next_cursor").is_none());
-    let back = bob.post(&format!("/rules/{first}/roll-back"), &json!({"from": after(20), "note": "too dear"}));
+    let to = json!({"from": after(20), "note": "too dear"});
+    let rolls = |key: &str| {
+        bob.send("POST", &format!("/rules/{first}/roll-back"), &format!("idempotency-key: {key}\r\n"), Some(&to))
+    };
+    let back = rolls("once");
     assert_eq!(back.status, 200, "{}", back.body);
+    // The same again is the same publication; without its key it is refused.
+    let again = rolls("once");
+    assert_eq!((again.status, &again.body), (200, &back.body));
+    assert_eq!(rolls("twice").body["code"], "state_conflict");
     assert_eq!((till.total("t4", &after(19)), till.total("t5", &after(21))), ("1.60".into(), "1.20".into()));
 
     let read = ann.send("GET", &path, "", None);
