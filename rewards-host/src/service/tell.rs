@@ -383,6 +383,6 @@ fn points(rules: &RuleSet, units: i64) -> Points {
 }
 
 /// A rate as a percentage, which is how the column has it.
-fn percent(rate: &Exact) -> Option<String> {
+pub(super) fn percent(rate: &Exact) -> Option<String> {
     rate.checked_mul(Exact::from(100)).ok().map(|p| p.normalized().to_string())
 }

@@ -1,6 +1,6 @@
 //! Rows as the verification of the ledger reads them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -115,6 +115,15 @@ pub(crate) struct ComponentRow {
     pub(crate) cashback_type: String,
     pub(crate) rule_id: String,
     pub(crate) amount: Stored,
+    /// Of the whole purchase or refund.
+    pub(crate) purchase: Stored,
+    pub(crate) percentage: Option<String>,
+    pub(crate) campaign_id: Option<String>,
+    pub(crate) category: Option<String>,
+    pub(crate) tier: Option<String>,
+    pub(crate) currency: String,
+    pub(crate) rule_set: String,
+    pub(crate) status: String,
 }
 
 /// A processed id with all that belongs to it.
@@ -155,6 +164,8 @@ pub(crate) struct LotSums {
     pub(crate) user_id: String,
     pub(crate) program: String,
     pub(crate) lot_key: String,
+    pub(crate) spendable_date: NaiveDate,
+    pub(crate) expiry_date: Option<NaiveDate>,
     pub(crate) points_earned: Stored,
     pub(crate) points_available: Stored,
     pub(crate) points_pending: Stored,
@@ -183,6 +194,33 @@ pub(crate) struct TakenRow {
     pub(crate) points: Stored,
 }
 
+/// Where a member stands in a program, as it is shown and as it is kept.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct ShownStanding {
+    pub(crate) user_id: String,
+    pub(crate) program: String,
+    pub(crate) current_tier: Option<String>,
+    /// Decimals.
+    pub(crate) total_spending: String,
+    pub(crate) tier_progress: String,
+    pub(crate) tier_achieved_date: Option<NaiveDate>,
+    pub(crate) tier_expiry_date: Option<NaiveDate>,
+    pub(crate) last_updated: DateTime<Utc>,
+    pub(crate) record: String,
+}
+
+/// What a campaign brought a member.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct CampaignSums {
+    pub(crate) user_id: String,
+    pub(crate) program: String,
+    pub(crate) campaign_id: String,
+    pub(crate) earned: Stored,
+    pub(crate) points: Stored,
+    pub(crate) used: i64,
+    pub(crate) last_used: Option<NaiveDate>,
+}
+
 /// A redemption.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct RedemptionSums {
@@ -192,6 +230,9 @@ pub(crate) struct RedemptionSums {
     pub(crate) redemption_type: String,
     pub(crate) status: String,
     pub(crate) points_used: Stored,
+    pub(crate) cash_value: Stored,
+    pub(crate) currency: String,
+    pub(crate) rule_set: String,
     pub(crate) record: String,
     pub(crate) occurred_at: DateTime<Utc>,
     pub(crate) lots: Vec<TakenRow>,

@@ -195,6 +195,10 @@ statements! {
     VERIFY_LOTS = "verify_lots";
     /// Every counter of members, and what it began with.
     VERIFY_COUNTERS = "verify_counters";
+    /// Where members stand, as it is shown and as it is kept.
+    VERIFY_STANDING = "verify_standing";
+    /// What campaigns brought members.
+    VERIFY_CAMPAIGNS = "verify_campaigns";
     /// Every redemption of members, and its lots.
     VERIFY_REDEMPTIONS = "verify_redemptions";
     /// Every budget, and what it began with.

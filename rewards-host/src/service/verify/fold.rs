@@ -48,6 +48,14 @@ impl Opened {
         serde_json::from_str(metadata).ok()
     }
 
+    /// When its lots can be spent, by their keys.
+    pub(super) fn dates(&self) -> impl Iterator<Item = (String, (NaiveDate, Option<NaiveDate>))> + '_ {
+        let key = |(n, lot): (usize, &OpenedLot)| {
+            (format!("{}/opening:{n}", self.opening_id), (lot.spendable_on, lot.expires_on))
+        };
+        self.lots.iter().enumerate().map(key)
+    }
+
     fn opening(&self, user_id: &str, at: DateTime<Utc>) -> Option<Opening> {
         let lot = |lot: &OpenedLot| {
             let points: Exact = lot.points.parse().ok()?;

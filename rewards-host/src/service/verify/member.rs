@@ -1,10 +1,12 @@
 //! One member: history, postings, messages, lots, counters, standing.
 
 mod balance;
+mod campaigns;
 mod posting;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::NaiveDate;
 use rewards_rules::RuleSet;
 use rewards_rules::state::record::{CounterRecord, MemberRecord, PurchaseRecord, RedemptionRecord};
 use serde_json::Value;
@@ -17,8 +19,9 @@ use crate::service::error::{Code, ServiceError};
 use crate::service::load::record_of;
 use crate::service::tell::Link;
 use crate::service::vault::{MemberSeal, sha256};
-use crate::store::audit::{CounterRow, Decimals, HistoryRow, LotSums, MemberHeads, PostingRow, RedemptionSums};
-use crate::store::rows::StandingRow;
+use crate::store::audit::{
+    CampaignSums, CounterRow, Decimals, HistoryRow, LotSums, MemberHeads, PostingRow, RedemptionSums, ShownStanding,
+};
 use crate::store::units::{Stored, Units};
 
 /// Rows of one member that are read at once.
@@ -26,7 +29,8 @@ pub(super) struct Tables {
     pub(super) lots: Vec<LotSums>,
     pub(super) counters: Vec<CounterRow>,
     pub(super) redemptions: Vec<RedemptionSums>,
-    pub(super) standing: Vec<StandingRow>,
+    pub(super) campaigns: Vec<CampaignSums>,
+    pub(super) standing: Vec<ShownStanding>,
 }
 
 /// What postings and lines sum up to in one program.
@@ -45,6 +49,9 @@ struct Sums {
 /// What is granted of a purchase by component, less what refunds took.
 type Left = HashMap<(bool, String, String), i64>;
 
+/// When points can be spent: from which day on, and through which.
+type Dates = (NaiveDate, Option<NaiveDate>);
+
 /// The check of one member.
 pub(super) struct Check<'a, 'b> {
     audit: &'a mut Audit<'b>,
@@ -59,6 +66,14 @@ pub(super) struct Check<'a, 'b> {
     purchases: HashMap<String, (Left, Option<PurchaseRecord>)>,
     /// Ids of messages that outcomes have to have.
     messages: BTreeSet<String>,
+    /// By the key of a lot, when it can be spent; of a bonus for a level without the level.
+    dates: HashMap<String, Dates>,
+    /// What lines of history say of redemptions, and under which rules.
+    redeemed: HashMap<String, (String, String)>,
+    /// What campaigns brought, by program and campaign.
+    campaigns: BTreeMap<(String, String), campaigns::Brought>,
+    /// Rules of the last line, by program.
+    last_rules: HashMap<String, String>,
     /// When its counters were filled.
     counted: Counted,
 }
@@ -91,6 +106,10 @@ impl<'a, 'b> Check<'a, 'b> {
             opened: Counters::new(),
             purchases: HashMap::new(),
             messages: BTreeSet::new(),
+            dates: HashMap::new(),
+            redeemed: HashMap::new(),
+            campaigns: BTreeMap::new(),
+            last_rules: HashMap::new(),
             counted,
         })
     }
@@ -116,6 +135,8 @@ impl<'a, 'b> Check<'a, 'b> {
         self.redemptions();
         self.counters();
         self.points()?;
+        self.campaigns();
+        self.shown().await?;
         if fold.is_forgotten {
             self.audit.done.forgotten = self.audit.done.forgotten.saturating_add(1);
             return Ok(());
@@ -152,9 +173,13 @@ impl<'a, 'b> Check<'a, 'b> {
             if line.action_type == "transfer_out" {
                 sums.transferred = sums.transferred.saturating_sub(points);
             }
-            if line.action_type == "opening" {
-                self.opened(&line);
+            match line.action_type.as_str() {
+                "opening" => self.opened(&line),
+                "redemption" => self.redeemed(&line),
+                "enrolled" | "left" => self.belonged(&line),
+                _ => {}
             }
+            self.last_rules.insert(line.program.clone(), line.rule_set.clone());
             if matches!(line.action_type.as_str(), "purchase" | "refund") {
                 self.posting(&line, fold).await?;
             } else {
@@ -182,9 +207,17 @@ impl<'a, 'b> Check<'a, 'b> {
         match Opened::of(&line.metadata) {
             Some(opened) => {
                 let key = |c: &CounterRecord| (line.program.clone(), c.key.clone(), c.period.clone());
+                self.dates.extend(opened.dates());
                 self.opened.extend(opened.counters.iter().map(|c| (key(c), c.units)));
             }
             None => self.tell(5, "reward_history", &format!("line {}", line.seq), &line.metadata, "what was brought"),
+        }
+    }
+
+    fn redeemed(&mut self, line: &HistoryRow) {
+        let metadata: Value = serde_json::from_str(&line.metadata).unwrap_or_default();
+        if let Some(id) = metadata.get("redemption_id").and_then(Value::as_str) {
+            self.redeemed.insert(id.to_owned(), (line.description.clone(), line.rule_set.clone()));
         }
     }
 

@@ -23,10 +23,10 @@ use super::counting::Counted;
 use super::error::ServiceError;
 use super::rules::InForce;
 use crate::store::audit::{
-    CounterRow, Decimals, HistoryRow, LotSums, LotSumsOff, MemberHeads, MessageRow, PostingRow, ProgramDecimals,
-    RedemptionSums, Stray, StrayVoucher, TransferSums,
+    CampaignSums, CounterRow, Decimals, HistoryRow, LotSums, LotSumsOff, MemberHeads, MessageRow, PostingRow,
+    ProgramDecimals, RedemptionSums, ShownStanding, Stray, StrayVoucher, TransferSums,
 };
-use crate::store::rows::{MemberCounted, StandingRow};
+use crate::store::rows::MemberCounted;
 use crate::store::{Statement, Work, statements};
 use member::{Check, Tables};
 use stream::Stream;
@@ -172,13 +172,15 @@ impl Audit<'_> {
         let mut counters = self.of::<CounterRow>(statements::VERIFY_COUNTERS, &ids, |row| &row.user_id).await?;
         let mut redemptions =
             self.of::<RedemptionSums>(statements::VERIFY_REDEMPTIONS, &ids, |row| &row.user_id).await?;
-        let mut standing = self.of::<StandingRow>(statements::STANDING, &ids, |row| &row.user_id).await?;
+        let mut standing = self.of::<ShownStanding>(statements::VERIFY_STANDING, &ids, |row| &row.user_id).await?;
+        let mut campaigns = self.of::<CampaignSums>(statements::VERIFY_CAMPAIGNS, &ids, |row| &row.user_id).await?;
         let counted = counted(self.service, &mut self.work, &members).await?;
         for (member, counted) in members.into_iter().zip(counted) {
             let tables = Tables {
                 lots: lots.remove(&member.user_id).unwrap_or_default(),
                 counters: counters.remove(&member.user_id).unwrap_or_default(),
                 redemptions: redemptions.remove(&member.user_id).unwrap_or_default(),
+                campaigns: campaigns.remove(&member.user_id).unwrap_or_default(),
                 standing: standing.remove(&member.user_id).unwrap_or_default(),
             };
             self.done.members = self.done.members.saturating_add(1);

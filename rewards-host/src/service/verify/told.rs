@@ -1,7 +1,10 @@
 //! What a stored outcome says, as far as rows have to agree with it.
 
+use chrono::{DateTime, NaiveDate, Utc};
+use rewards_rules::value::Exact;
 use serde::Deserialize;
 
+use crate::service::tell::percent;
 use crate::store::units::Stored;
 
 /// An outcome.
@@ -10,8 +13,11 @@ pub(super) struct Told {
     pub(super) transaction_id: String,
     pub(super) kind: String,
     pub(super) program: String,
+    pub(super) currency: String,
+    pub(super) occurred_at: DateTime<Utc>,
     pub(super) original: Option<String>,
     pub(super) amount: String,
+    pub(super) tier: Option<String>,
     pub(super) components: Vec<Part>,
     pub(super) totals: Totals,
     pub(super) points: Vec<Part>,
@@ -24,6 +30,16 @@ pub(super) struct Part {
     pub(super) kind: String,
     pub(super) id: String,
     pub(super) granted: String,
+    rate: Option<String>,
+    pub(super) spendable_on: Option<NaiveDate>,
+    pub(super) expires_on: Option<NaiveDate>,
+}
+
+impl Part {
+    /// Its rate as a percentage, as the row of a component has it.
+    pub(super) fn percentage(&self) -> Option<String> {
+        percent(&self.rate.as_ref()?.parse::<Exact>().ok()?)
+    }
 }
 
 /// Its sums.

@@ -26,6 +26,7 @@ impl Check<'_, '_> {
                     format!("{used} as {taken:?}"),
                 );
             }
+            self.value(&row);
             let state = serde_json::to_value(record.state).ok();
             if state.as_ref().and_then(Value::as_str) != Some(row.status.as_str()) {
                 let due = state.map(|state| state.to_string()).unwrap_or_default();
@@ -45,6 +46,27 @@ impl Check<'_, '_> {
             }
             let sums = self.sums(&row.program);
             sums.redeemed = sums.redeemed.saturating_add(used);
+        }
+        for id in std::mem::take(&mut self.redeemed).into_keys() {
+            self.tell(4, "reward_redemptions", &id, "no row", "the row of its line of history");
+        }
+    }
+
+    /// Points and money of a redemption are what its line of history says.
+    fn value(&mut self, row: &RedemptionSums) {
+        let Some(Decimals { money_decimals, points_decimals }) = self.audit.decimals.get(&row.program).copied() else {
+            return self.tell(4, "reward_redemptions", &row.id.to_string(), &row.program, "a program");
+        };
+        let (points, cash) = (decimal(&row.points_used, points_decimals), decimal(&row.cash_value, money_decimals));
+        let found = format!("{points} points redeemed for {}, worth {cash} {}", row.redemption_type, row.currency);
+        let found = (found, row.rule_set.clone());
+        match self.redeemed.remove(&row.id.to_string()) {
+            Some(due) if due == found => {}
+            due => {
+                let text = |(words, rules): (String, String)| format!("{words} under {rules}");
+                let due = due.map_or_else(|| "a line of history".to_owned(), text);
+                self.tell(4, "reward_redemptions", &format!("{}, value", row.id), text(found), due);
+            }
         }
     }
 
@@ -80,6 +102,7 @@ impl Check<'_, '_> {
             if sum != earned || all.iter().any(|part| *part < 0) {
                 self.tell(4, "reward_points", &format!("{}/{}", lot.program, lot.lot_key), format!("{all:?}"), earned);
             }
+            self.dated(&lot);
             let sums = left.entry(lot.program).or_default();
             let parts = [
                 raw(&lot.points_available).saturating_add(raw(&lot.points_pending)),
@@ -116,6 +139,49 @@ impl Check<'_, '_> {
         Ok(())
     }
 
+    /// A lot can be spent when its outcome, or what was brought along, says. What came by hand or from another member has
+    /// its dates in the lot alone.
+    fn dated(&mut self, lot: &LotSums) {
+        let Some((id, source)) = lot.lot_key.rsplit_once('/') else {
+            return self.tell(4, "reward_points", &lot.lot_key, "no source", "`TRANSACTION/SOURCE`");
+        };
+        let key = if source.starts_with("upgrade:") { format!("{id}/upgrade") } else { lot.lot_key.clone() };
+        let found = (lot.spendable_date, lot.expiry_date);
+        let Some(due) = self.dates.get(&key).copied().filter(|due| *due != found) else { return };
+        let text = |(from, through): Dates| match through {
+            Some(through) => format!("{from} to {through}"),
+            None => format!("{from} and for ever"),
+        };
+        self.tell(4, "reward_points", &format!("{}/{}, dates", lot.program, lot.lot_key), text(found), text(due));
+    }
+
+    /// What is shown of a standing is what the rules of the day on which it was written make of its record.
+    pub(super) async fn shown(&mut self) -> Result<(), ServiceError> {
+        for row in self.tables.standing.clone() {
+            let record = record_of(&row.record)?;
+            let in_force = self.audit.in_force.at(&row.program, row.last_updated).map(str::to_owned);
+            let last = self.last_rules.get(&row.program).cloned();
+            let found = shown(&row);
+            let mut due = None;
+            // A purchase that came ahead is shown by its own rules, where those of the day do not have its level.
+            for hash in in_force.into_iter().chain(last) {
+                let rules = self.rules(&hash).await?;
+                let Ok(view) = rules.standing_of(&record, rules.local_date(row.last_updated)) else { continue };
+                let held = (view.held_since, view.held_through);
+                let wanted = standing_text(view.tier.as_deref(), &view.spending, &view.progress, held);
+                if wanted == found {
+                    due = None;
+                    break;
+                }
+                due.get_or_insert(wanted);
+            }
+            if let Some(due) = due {
+                self.tell(7, "user_loyalty_status", &format!("{}, shown", row.program), found, due);
+            }
+        }
+        Ok(())
+    }
+
     /// The standing is what the history folds to.
     pub(super) async fn standing(&mut self, fold: &mut Fold<'_>) -> Result<(), ServiceError> {
         fold.fill_windows(i64::MAX)?;
@@ -147,6 +213,26 @@ impl Check<'_, '_> {
         }
         Ok(())
     }
+}
+
+fn shown(row: &ShownStanding) -> String {
+    let held = (row.tier_achieved_date, row.tier_expiry_date);
+    standing_text(row.current_tier.as_deref(), &row.total_spending, &row.tier_progress, held)
+}
+
+fn standing_text(
+    tier: Option<&str>,
+    spending: &str,
+    progress: &str,
+    (since, through): (Option<NaiveDate>, Option<NaiveDate>),
+) -> String {
+    let day = |day: Option<NaiveDate>| day.map_or_else(|| "ever".to_owned(), |day| day.to_string());
+    format!(
+        "{}, {spending} spent, {progress} of the way, {} to {}",
+        tier.unwrap_or("no tier"),
+        day(since),
+        day(through)
+    )
 }
 
 /// A standing without the days on which levels were earned.

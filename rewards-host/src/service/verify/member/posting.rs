@@ -1,6 +1,10 @@
 //! A purchase or a refund: its outcome is what its rows say.
 
+use serde::Deserialize;
+
+use super::super::told::Part;
 use super::*;
+use crate::store::audit::ComponentRow;
 
 impl Check<'_, '_> {
     /// What is told of a posting is what its rows have.
@@ -19,20 +23,8 @@ impl Check<'_, '_> {
             self.tell(1, "processed_transactions", &format!("{id}, content"), hash, &row.content_sha256);
         }
         let refund = row.kind == "refund";
-        let as_row = |(position, kind, of, rule, amount): (i64, &str, &str, &str, i64)| {
-            format!("{position} {kind} {of} {rule} {amount}")
-        };
-        let due: Vec<String> = (0_i64..)
-            .zip(&told.components)
-            .map(|(at, part)| {
-                as_row((at, if refund { "reversal" } else { &part.kind }, &part.kind, &part.id, units(&part.granted)))
-            })
-            .collect();
-        let found: Vec<String> = row
-            .components
-            .iter()
-            .map(|c| as_row((c.position, &c.cashback_type, &c.component, &c.rule_id, raw(&c.amount))))
-            .collect();
+        let due = due_rows(row, &told);
+        let found: Vec<String> = row.components.iter().map(as_row).collect();
         if found != due {
             self.tell(1, "cashback_transactions", id, format!("{found:?}"), format!("{due:?}"));
         }
@@ -48,6 +40,8 @@ impl Check<'_, '_> {
         if refund {
             sums.reversed = sums.reversed.saturating_sub(points);
         }
+        self.dates(&told);
+        self.brought(&told, rules);
         self.reversed(row, &told);
         self.used(row, &told, rules);
         if points != 0 && !refund {
@@ -55,6 +49,18 @@ impl Check<'_, '_> {
         }
         if cash != 0 || (refund && points != 0) {
             self.messages.insert(format!("cashback:{id}"));
+        }
+    }
+
+    /// When lots can be spent that an outcome brought.
+    fn dates(&mut self, told: &Told) {
+        for part in &told.points {
+            let Some(from) = part.spendable_on else { continue };
+            let source = match part.kind.as_str() {
+                "points_campaign" => format!("campaign:{}", part.id),
+                kind => kind.to_owned(),
+            };
+            self.dates.insert(format!("{}/{source}", told.transaction_id), (from, part.expires_on));
         }
     }
 
@@ -159,4 +165,55 @@ impl Check<'_, '_> {
             }
         }
     }
+}
+
+/// A component as its row has it.
+fn as_row(c: &ComponentRow) -> String {
+    let (amount, purchase) = (raw(&c.amount), raw(&c.purchase));
+    format!(
+        "{} {} {} {} {amount} of {purchase} at {} {} {} {} {} {} {}",
+        c.position,
+        c.cashback_type,
+        c.component,
+        c.rule_id,
+        or_none(&c.percentage),
+        or_none(&c.campaign_id),
+        or_none(&c.category),
+        or_none(&c.tier),
+        c.currency,
+        c.rule_set,
+        c.status
+    )
+}
+
+fn or_none(text: &Option<String>) -> &str {
+    text.as_deref().unwrap_or("-")
+}
+
+/// The rows that an outcome has to have. The service credits at once.
+fn due_rows(row: &PostingRow, told: &Told) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct Said {
+        category: Option<String>,
+    }
+    let said = serde_json::from_str(&row.content).ok();
+    let category = said.and_then(|Said { category }| category).filter(|_| row.kind != "refund");
+    let due = |(position, part): (i64, &Part)| {
+        as_row(&ComponentRow {
+            position,
+            component: part.kind.clone(),
+            cashback_type: if row.kind == "refund" { "reversal".to_owned() } else { part.kind.clone() },
+            rule_id: part.id.clone(),
+            amount: Stored::Units(units(&part.granted)),
+            purchase: Stored::Units(units(&told.amount)),
+            percentage: part.percentage(),
+            campaign_id: (part.kind == "campaign").then(|| part.id.clone()),
+            category: category.clone(),
+            tier: told.tier.clone(),
+            currency: told.currency.clone(),
+            rule_set: row.rule_set.clone(),
+            status: "credited".to_owned(),
+        })
+    };
+    (0_i64..).zip(&told.components).map(due).collect()
 }
