@@ -101,7 +101,7 @@ pub(crate) struct Parquet {
 
 impl Parquet {
     fn new(opened: ParquetRecordBatchReaderBuilder<File>) -> Parquet {
-        Parquet { schema: opened.schema().clone(), opened: Some(opened), batches: None }
+        Parquet { schema: SchemaRef::clone(opened.schema()), opened: Some(opened), batches: None }
     }
 
     fn only(&mut self, columns: &[usize]) -> Result<(), String> {
