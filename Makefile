@@ -7,11 +7,12 @@ SHOP := rules/supermarket-loyalty
 PURCHASES := examples/purchases
 ADMIN := rewards-host/admin
 
-.PHONY: needs needs-node help demo test lint bench bench-peers bench-posts bench-wasm reference build page page-types wasm test-wasm
+.PHONY: needs needs-node help demo test lint bench bench-peers bench-posts bench-wasm reference build page page-types release wasm wasm-target test-wasm
 
 help:
 	@echo "make build  the command, with all that it can do"
 	@echo "make page   the admin page, which a build of the command afterwards carries (needs Node 20.19 or later)"
+	@echo "make release  the command as it is released, with the admin page and the page's help for writing rules: target/dist/rewards"
 	@echo "make demo   explain one purchase, test the rule packs, simulate a year of a supermarket, run the service on it"
 	@echo "make test   all tests: the workspace, with a PostgreSQL and a Redis that it finds or starts; schemathesis asks the service; the"
 	@echo "            packages for JavaScript and Python, which pass the same corpus (left out, with a word, where their tools are not to be had)"
@@ -41,6 +42,13 @@ page-types: build
 build: needs
 	$(STAGE) "build the command" $(CARGO) build --locked --package rewards-host
 
+# In this order: the page is built with the engine for browsers, and the command carries the page.
+release: needs
+	@$(MAKE) --no-print-directory wasm
+	@$(MAKE) --no-print-directory page
+	$(STAGE) "build the command as it is released" $(CARGO) build --locked --package rewards-host --profile dist
+
+# What one sees first needs nothing but Rust. The page comes after, and what it cannot have is told.
 demo: needs
 	$(STAGE) "1/6 build the command" $(CARGO) build --locked --package rewards-host --no-default-features --features fmt
 	$(STAGE) "2/6 explain one purchase" $(REWARDS) evaluate --rules rules/everyday-card \
@@ -49,7 +57,14 @@ demo: needs
 	$(STAGE) "3/6 check the rule packs and run their tests" sh -c '$(REWARDS) validate rules && $(REWARDS) test rules'
 	$(STAGE) "4/6 simulate a year of 300 households" $(REWARDS) simulate --rules $(SHOP) \
 	    --transactions $(PURCHASES)/purchases.csv --members $(PURCHASES)/members.csv --output target/demo-rewards.csv
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory page; else echo "-- left out: the admin page, since there is no npm" >&2; fi
+	@if ! command -v npm >/dev/null; then echo "-- left out: the admin page, since there is no npm" >&2; else \
+	    if .ci/wasm-target; then \
+	        $(MAKE) --no-print-directory wasm || echo "-- left out: help and preview of the admin page, since the engine for browsers could not be built" >&2; \
+	    else \
+	        echo "-- left out: help and preview of the admin page, since Rust's target wasm32-unknown-unknown is not installed (make wasm)" >&2; \
+	    fi; \
+	    $(MAKE) --no-print-directory page || echo "-- left out: the admin page, since it could not be built" >&2; \
+	fi
 	$(STAGE) "5/6 build the service" $(CARGO) build --locked --package rewards-host
 	$(STAGE) "6/6 post them to it" examples/service/demo.sh
 
@@ -68,7 +83,10 @@ lint:
 needs-node:
 	@node --version >/dev/null 2>&1 || { echo "error: node is not on the path; Node 20 or later is needed for bindings/wasm (https://nodejs.org)" >&2; exit 1; }
 
-wasm: needs needs-node
+wasm-target: needs
+	@.ci/wasm-target --get || { echo "error: Rust's standard library for wasm32-unknown-unknown is not installed, and rustup could not get it; docs/wasm.md says how to build with Debian's" >&2; exit 1; }
+
+wasm: needs needs-node wasm-target
 	$(STAGE) "get the tools" npm ci --prefix bindings/wasm --silent
 	$(STAGE) "build the engine for browsers" node bindings/wasm/build.mjs
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes `python/rewards/_types.py` from `docs/border.schema.json`, which the engine's own tables make.
+"""Makes `python/rewards/_types.py` from `docs/border.schema.json` and `docs/answers.schema.json`, which the engine makes.
 
 `make_types.py` writes the file, `make_types.py --check` compares it and fails if it is another one.
 """
@@ -9,10 +9,12 @@ import pathlib
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-SCHEMA = HERE.parents[1] / "docs" / "border.schema.json"
+DOCS = HERE.parents[1] / "docs"
+# What goes in and what one evaluation answers; what simulations and comparisons answer.
+SCHEMAS = [DOCS / "border.schema.json", DOCS / "answers.schema.json"]
 TARGET = HERE / "python" / "rewards" / "_types.py"
 
-HEAD = '''"""The JSON that crosses the engine's border, as types. Made by `make_types.py` from the engine's schema."""
+HEAD = '''"""The JSON that crosses the engine's border, as types. Made by `make_types.py` from the engine's schemas."""
 
 from __future__ import annotations
 
@@ -78,8 +80,18 @@ def field(name, schema, required, definitions):
     return line
 
 
+def read(schemas):
+    """The definitions of all schemas. What two of them define is the same in both."""
+    definitions = {}
+    for schema in schemas:
+        for name, definition in json.loads(schema.read_text(encoding="utf-8"))["$defs"].items():
+            known = definitions.setdefault(name, definition)
+            assert known == definition, f"{name} is two things"
+    return definitions
+
+
 def made():
-    definitions = json.loads(SCHEMA.read_text(encoding="utf-8"))["$defs"]
+    definitions = read(SCHEMAS)
     parts = [HEAD]
     for name, schema in definitions.items():
         if not is_object(schema):
@@ -100,7 +112,7 @@ def main():
     text = made()
     if "--check" in sys.argv[1:]:
         if TARGET.read_text(encoding="utf-8") != text:
-            print(f"error: {TARGET.name} is not what {SCHEMA.name} says; bindings/python/make_types.py makes it anew", file=sys.stderr)
+            print(f"error: {TARGET.name} is not what the schemas say; bindings/python/make_types.py makes it anew", file=sys.stderr)
             return 1
         return 0
     TARGET.write_text(text, encoding="utf-8")

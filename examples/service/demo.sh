@@ -38,10 +38,16 @@ ask /api/v1/loyalty/h102/status
 ask /api/v1/cashback/h102/summary
 ask /api/v1/cashback/outcomes/b000001-grocery
 
+# A command that was built without the admin page answers 404 there.
+page="" use="to ask it with"
+if [ "$(curl --silent --output /dev/null --write-out '%{http_code}' "$url/admin/")" = 200 ]; then
+    page=", its admin page: $url/admin" use="to sign in to the page with"
+fi
+
 cat <<END
 
-The service listens on $url (its API: $url/docs, its admin page: $url/admin); its log is $data/log.
-A token of a manager, for eight hours, to sign in to the page with:
+The service listens on $url (its API: $url/docs$page); its log is $data/log.
+A token of a manager, for eight hours, $use:
 $manager
 kill \$(cat $data/pid) ends it.
 END

@@ -50,11 +50,17 @@ impl Chunk {
         from..self.texts.len()
     }
 
-    fn push<'a>(&mut self, line: u64, broken: Result<(), InputError>, cell: impl Fn(usize) -> Cell<'a>) {
+    fn push<'a>(
+        &mut self,
+        line: u64,
+        broken: Result<(), InputError>,
+        taken: &[usize],
+        cell: impl Fn(usize) -> Cell<'a>,
+    ) {
         let whole = broken.map_err(|error| self.broken.insert(self.lines.len(), error)).is_ok();
         self.lines.push(line);
-        for column in 0..self.width {
-            let stored = match if whole { cell(column) } else { Cell::Absent } {
+        for column in taken {
+            let stored = match if whole { cell(*column) } else { Cell::Absent } {
                 Cell::Text(text) => Stored::Text(self.keep(text)),
                 Cell::Number(digits) => Stored::Number(self.keep(digits)),
                 Cell::Exact(number) => Stored::Exact(number),
@@ -127,7 +133,8 @@ impl Lines {
         let mut records = ReaderBuilder::new().flexible(true).from_reader(Watched::of(file));
         let header = records.byte_headers().map_err(|error| errors::unreadable(name, &error))?;
         let header = csv_header(header).map_err(|bad| PyValueError::new_err(format!("{name}{bad}")))?;
-        Ok(Lines::Csv(Box::new(Csv { records, record: ByteRecord::new(), header })))
+        let taken = (0..header.len()).collect();
+        Ok(Lines::Csv(Box::new(Csv { records, record: ByteRecord::new(), header, taken })))
     }
 
     pub(crate) fn ndjson(file: File) -> Lines {
@@ -137,7 +144,7 @@ impl Lines {
             line: Vec::new(),
             number: 0,
             keys: None,
-            width: 0,
+            taken: Vec::new(),
             wanted: Vec::new(),
         }))
     }
@@ -148,6 +155,14 @@ impl Lines {
         match self {
             Lines::Csv(reader) => reader.header.clone(),
             Lines::Ndjson(reader) => reader.header(names, renamed),
+        }
+    }
+
+    /// Keeps the cells of these columns alone, in this order.
+    pub(crate) fn only(&mut self, columns: &[usize]) {
+        match self {
+            Lines::Csv(reader) => columns.clone_into(&mut reader.taken),
+            Lines::Ndjson(reader) => columns.clone_into(&mut reader.taken),
         }
     }
 
@@ -164,11 +179,13 @@ pub(crate) struct Csv {
     records: csv::Reader<BufReader<Watched>>,
     record: ByteRecord,
     header: Vec<String>,
+    /// The columns whose cells are kept.
+    taken: Vec<usize>,
 }
 
 impl Csv {
     fn next(&mut self) -> io::Result<Option<Chunk>> {
-        let mut chunk = Chunk::new(self.header.len());
+        let mut chunk = Chunk::new(self.taken.len());
         while chunk.rows() < ROWS {
             self.records.get_mut().get_mut().watch.next_row();
             if !self.records.read_byte_record(&mut self.record)? {
@@ -176,7 +193,7 @@ impl Csv {
             }
             let line = self.record.position().map_or(0, Position::line);
             let text = |column| self.record.get(column).and_then(|cell| std::str::from_utf8(cell).ok());
-            chunk.push(line, self.broken(), |column| text(column).map_or(Cell::Absent, Cell::Text));
+            chunk.push(line, self.broken(), &self.taken, |column| text(column).map_or(Cell::Absent, Cell::Text));
         }
         Ok((chunk.rows() > 0).then_some(chunk))
     }
@@ -195,7 +212,8 @@ pub(crate) struct Ndjson {
     line: Vec<u8>,
     number: u64,
     keys: Option<Keys>,
-    width: usize,
+    /// The columns whose cells are kept.
+    taken: Vec<usize>,
     /// Names that a key of another name has here.
     wanted: Vec<String>,
 }
@@ -208,13 +226,13 @@ impl Ndjson {
         let mut others: Vec<String> = renamed.keys().cloned().collect();
         others.sort_unstable();
         header.extend(others);
-        self.width = header.len();
+        self.taken = (0..header.len()).collect();
         self.keys = Some(Keys::new(&header, names.clone()));
         header
     }
 
     fn next(&mut self) -> io::Result<Option<Chunk>> {
-        let mut chunk = Chunk::new(self.width);
+        let mut chunk = Chunk::new(self.taken.len());
         let Some(keys) = &mut self.keys else { return Ok(None) };
         while chunk.rows() < ROWS {
             self.line.clear();
@@ -232,7 +250,7 @@ impl Ndjson {
                 true => InputError::new(error.code, &error.path, format!("another key is called `{}`", error.path)),
                 false => error,
             });
-            chunk.push(self.number, broken, |column| row.cell(column));
+            chunk.push(self.number, broken, &self.taken, |column| row.cell(column));
         }
         Ok((chunk.rows() > 0).then_some(chunk))
     }

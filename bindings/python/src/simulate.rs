@@ -3,7 +3,7 @@
 //! The engine says what may be done at once; here are the threads that do it. Between two chunks of rows Python is
 //! asked whether somebody wants to stop, and is told how far it is.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -260,10 +260,8 @@ fn names_of(sides: &[Side], names: fn(&rewards_rules::RuleSet) -> ColumnNames) -
 /// The names of a table's columns, and its types where it has any.
 fn given(source: &mut Source, all: &[ColumnNames], renamed: &Renamed) -> (Vec<String>, Option<SchemaRef>) {
     match &mut source.rows_of {
-        RowsOf::Arrow(batches) | RowsOf::Parquet(batches) => {
-            let schema = batches.schema();
-            (schema.fields().iter().map(|field| field.name().clone()).collect(), Some(schema))
-        }
+        RowsOf::Arrow(batches) => of_schema(batches.schema()),
+        RowsOf::Parquet(file) => of_schema(SchemaRef::clone(&file.schema)),
         RowsOf::Lines(lines) => {
             let names = all.iter().cloned().reduce(|names, more| names.and(&more));
             (names.map(|names| lines.header(&names, &renamed.names)).unwrap_or_default(), None)
@@ -271,6 +269,23 @@ fn given(source: &mut Source, all: &[ColumnNames], renamed: &Renamed) -> (Vec<St
         // A header is asked for before anything is read ahead.
         RowsOf::Ahead(_) => (Vec::new(), None),
     }
+}
+
+fn of_schema(schema: SchemaRef) -> (Vec<String>, Option<SchemaRef>) {
+    (schema.fields().iter().map(|field| field.name().clone()).collect(), Some(schema))
+}
+
+/// Leaves out the columns of a file that no rule set takes.
+fn leave_out(sides: &mut [Side], source: &mut Source) -> PyResult<()> {
+    let taken: BTreeSet<usize> = sides.iter().flat_map(|side| side.from.iter().copied()).collect();
+    let taken: Vec<usize> = taken.into_iter().collect();
+    if source.rows_of.only(&taken).map_err(|error| errors::unreadable(&source.name, &error))? {
+        for at in sides.iter_mut().flat_map(|side| side.from.iter_mut()) {
+            // Each of them is there.
+            *at = taken.partition_point(|column| column < at);
+        }
+    }
+    Ok(())
 }
 
 fn take_header(py: Python<'_>, sides: &mut [Side], source: &mut Source, renamed: &Renamed) -> PyResult<()> {
@@ -283,7 +298,7 @@ fn take_header(py: Python<'_>, sides: &mut [Side], source: &mut Source, renamed:
         side.spread.header(&header).map_err(wrong)?;
         side.from = from;
     }
-    Ok(())
+    leave_out(sides, source)
 }
 
 /// Refuses columns of types that no column can have, but for those that are left out.
@@ -305,6 +320,7 @@ fn add_members(py: Python<'_>, sides: &mut [Side], mut source: Source, renamed: 
         columns.push(side.spread.member_columns(&header).map_err(wrong)?);
         side.from = from;
     }
+    leave_out(sides, &mut source)?;
     let mut row = 0_u64;
     while let Some(part) = next(py, &mut source)? {
         let cells = cells(&part, 0..part.rows(), sides).map_err(wrong)?;

@@ -10,7 +10,9 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use arrow_array::ffi_stream::RecordBatchStreamReader;
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_pyarrow::FromPyArrow;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use arrow_schema::SchemaRef;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -32,7 +34,7 @@ pub(crate) struct Source {
 pub(crate) enum RowsOf {
     /// What Python makes, when it is asked.
     Arrow(Box<dyn RecordBatchReader + Send>),
-    Parquet(Box<dyn RecordBatchReader + Send>),
+    Parquet(Box<Parquet>),
     Lines(Lines),
     /// A file that another thread reads.
     Ahead(Receiver<Read>),
@@ -48,14 +50,26 @@ impl RowsOf {
     /// The next rows of a file.
     pub(crate) fn read(&mut self) -> Read {
         match self {
-            RowsOf::Arrow(batches) | RowsOf::Parquet(batches) => {
+            RowsOf::Arrow(batches) => {
                 let batch = batches.next().transpose();
                 batch.map(|batch| batch.map(Part::Arrow)).map_err(|error| error.to_string())
             }
+            RowsOf::Parquet(file) => file.next().map(|batch| batch.map(Part::Arrow)),
             RowsOf::Lines(lines) => lines.next().map(|chunk| chunk.map(Part::Lines)).map_err(|error| error.to_string()),
             // Whoever reads tells of the end; a thread that is gone without a word must not be taken for one.
             RowsOf::Ahead(parts) => parts.recv().unwrap_or_else(|_| Err("its reader has stopped".to_owned())),
         }
+    }
+
+    /// Leaves out all columns of a file but these, before anything is read, so that they take no memory. True if the rows
+    /// then have these columns alone; what speaks Arrow gives what it has.
+    pub(crate) fn only(&mut self, columns: &[usize]) -> Result<bool, String> {
+        match self {
+            RowsOf::Arrow(_) | RowsOf::Ahead(_) => return Ok(false),
+            RowsOf::Parquet(file) => file.only(columns)?,
+            RowsOf::Lines(lines) => lines.only(columns),
+        }
+        Ok(true)
     }
 
     /// The same rows, of a file read on a thread of its own, a few parts before they are asked for.
@@ -75,6 +89,37 @@ impl RowsOf {
             }
         })?;
         Ok(RowsOf::Ahead(parts))
+    }
+}
+
+/// A Parquet file: open, until the first rows are asked for.
+pub(crate) struct Parquet {
+    pub(crate) schema: SchemaRef,
+    opened: Option<ParquetRecordBatchReaderBuilder<File>>,
+    batches: Option<ParquetRecordBatchReader>,
+}
+
+impl Parquet {
+    fn new(opened: ParquetRecordBatchReaderBuilder<File>) -> Parquet {
+        Parquet { schema: SchemaRef::clone(opened.schema()), opened: Some(opened), batches: None }
+    }
+
+    fn only(&mut self, columns: &[usize]) -> Result<(), String> {
+        let Some(opened) = self.opened.take() else { return Ok(()) };
+        let columns = ProjectionMask::roots(opened.parquet_schema(), columns.iter().copied());
+        self.begin(opened.with_projection(columns))
+    }
+
+    fn begin(&mut self, opened: ParquetRecordBatchReaderBuilder<File>) -> Result<(), String> {
+        self.batches = Some(opened.with_batch_size(BATCH).build().map_err(|error| error.to_string())?);
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<Option<RecordBatch>, String> {
+        if let Some(opened) = self.opened.take() {
+            self.begin(opened)?;
+        }
+        self.batches.as_mut().and_then(Iterator::next).transpose().map_err(|error| error.to_string())
     }
 }
 
@@ -135,8 +180,7 @@ impl Source {
                 let builder =
                     ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| errors::unreadable(&name, &e))?;
                 let rows = u64::try_from(builder.metadata().file_metadata().num_rows()).ok();
-                let batches = builder.with_batch_size(BATCH).build().map_err(|e| errors::unreadable(&name, &e))?;
-                Ok(Source { rows_of: RowsOf::Parquet(Box::new(batches)), rows, name })
+                Ok(Source { rows_of: RowsOf::Parquet(Box::new(Parquet::new(builder))), rows, name })
             }
             Some("csv") => {
                 let lines = Lines::csv(&name, file)?;

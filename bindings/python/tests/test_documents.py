@@ -80,3 +80,12 @@ def test_types_are_made_from_the_engine_s_schema():
     script = ROOT / "bindings" / "python" / "make_types.py"
     ran = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
+
+
+def test_the_guide_names_the_reports_of_pyright_that_are_off():
+    settings = (ROOT / "bindings" / "python" / "pyproject.toml").read_text(encoding="utf-8")
+    off = re.findall(r"^(report\w+) = false$", settings, re.M)
+    (told,) = re.findall(r"^## Types\n(.*)", GUIDE.read_text(encoding="utf-8"), re.M | re.S)
+    assert off and sorted(off) == sorted(re.findall(r"`(report\w+)`", told))
+    for strict in ('^typeCheckingMode = "strict"$', "^strict = true$"):
+        assert re.search(strict, settings, re.M)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import json
 import os
 import pickle
@@ -566,3 +567,56 @@ def test_results_plot_themselves(due, shop, purchases, members):
     assert json.loads(due.plot_budgets().to_json())["data"]["values"]
     sweep = shop.sweep("base.fresh-food.rate", ["0%", "1%"], purchases, members)
     assert len(json.loads(sweep.plot().to_json())["data"]["values"]) == 2
+
+
+NOTES = 16_000
+"""Rows of a file with a wide note each."""
+
+
+def wide_file(path):
+    """A file with a column of 8,000 characters beside few others."""
+    text = os.urandom(4_000).hex()
+    notes = (text[at % 8_000 :] + text[: at % 8_000] for at in range(NOTES))
+    rows = ((f"t{at}", f"m{at % 50}", note, "10.00", "USD", "2026-03-01T10:00:00Z") for at, note in enumerate(notes))
+    names = ["transaction_id", "user_id", "note", "amount", "currency", "occurred_at"]
+    if path.suffix == ".csv":
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows(itertools.chain([names], rows))
+    elif path.suffix == ".ndjson":
+        with path.open("w") as file:
+            file.writelines(json.dumps(dict(zip(names, row))) + "\n" for row in rows)
+    else:
+        schema = pa.schema([(name, pa.string()) for name in names])
+        with pa.parquet.ParquetWriter(path, schema, compression="none", use_dictionary=False) as writer:
+            while part := list(itertools.islice(rows, 2_000)):
+                writer.write_table(pa.table(dict(zip(names, map(list, zip(*part)))), schema=schema))
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="the highest use of memory is read from /proc")
+@pytest.mark.parametrize("ending", ["csv", "ndjson", "parquet"])
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_file_is_read_as_a_stream(tmp_path, ending, workers):
+    path = tmp_path / f"purchases.{ending}"
+    wide_file(path)
+    script = """
+        import sys
+        import rewards
+
+        def highest():
+            # Of this program alone: what a child is said to have used at most begins with what its parent used.
+            with open("/proc/self/status") as status:
+                return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:"))
+
+        rules = rewards.RuleSet.compile(sys.argv[2])
+        before = highest()
+        result = rules.simulate(sys.argv[1], columns={"note": None}, workers=int(sys.argv[3]))
+        print(result.summary.purchases, result.summary.total, highest() - before)
+    """
+    arguments = [sys.executable, "-c", textwrap.dedent(script), str(path), RULES, str(workers)]
+    ran = subprocess.run(arguments, capture_output=True, text=True, timeout=300)
+    size = path.stat().st_size
+    path.unlink()
+    assert ran.returncode == 0, ran.stderr
+    purchases, total, grown = ran.stdout.split()
+    assert (purchases, total) == (f"{NOTES}", "1600.00")
+    assert int(grown) < size / 4, f"{grown} bytes more for a file of {size}"

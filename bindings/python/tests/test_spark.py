@@ -1,19 +1,46 @@
 """PySpark on this machine gives the rows of one simulation."""
 
 import os
+import re
 import shutil
+import subprocess
 import sys
 
 import pytest
 
 import rewards
+from conftest import ROOT
 
 pyspark = pytest.importorskip("pyspark")
 pl = pytest.importorskip("polars")
-if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+JAVA = 17
+"""The version of Java that Spark 4 needs, or a later one."""
+
+
+def major(told):
+    """The major version in what `java -version` prints; None if there is none."""
+    found = re.search(r'version "(?:1\.)?(\d+)', told)
+    return int(found[1]) if found else None
+
+
+def why_not():
+    """Why Spark cannot run here; None if it can."""
+    home = os.environ.get("JAVA_HOME")
+    java = os.path.join(home, "bin", "java") if home else shutil.which("java")
+    if java is None or not os.path.exists(java):
+        return f"Spark needs Java {JAVA} or later, and there is none at {java or 'java on PATH, and JAVA_HOME is not set'}"
+    told = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60).stderr
+    found = major(told)
+    if found is None or found < JAVA:
+        return f"Spark needs Java {JAVA} or later, and {java} is Java {found if found else told.strip()}"
+    return None
+
+
+REASON = why_not()
+if REASON is not None:
     if os.environ.get("CI") == "true":
-        raise RuntimeError("Spark needs Java, and under CI no test is left out")
-    pytest.skip("Spark needs Java", allow_module_level=True)
+        raise RuntimeError(f"{REASON}; under CI no test is left out")
+    pytest.skip(REASON, allow_module_level=True)
 
 # Tasks run this very Python.
 os.environ["PYSPARK_PYTHON"] = sys.executable
@@ -81,3 +108,22 @@ def test_an_id_of_two_members_is_found(session, unshared, frame):
     first = given.limit(1).withColumn("user_id", pyspark.sql.functions.lit("somebody"))
     with pytest.raises(rewards.RewardsError, match="id_conflict"):
         on_spark.simulate(given.union(first), unshared)
+
+
+@pytest.mark.parametrize(
+    ("told", "due"),
+    [
+        ('openjdk version "17.0.15" 2025-04-15', 17),
+        ('openjdk version "25" 2025-09-16', 25),
+        ('java version "1.8.0_411"', 8),
+        ("Unable to locate a Java Runtime", None),
+    ],
+)
+def test_the_version_of_java_is_read(told, due):
+    assert major(told) == due
+
+
+def test_the_guide_names_the_version_of_java():
+    guide = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    assert f"Java {JAVA} or later" in guide
+    assert pyspark.__version__.split(".")[0] == "4"

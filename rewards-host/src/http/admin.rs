@@ -32,7 +32,7 @@ static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
 /// What a build without the page says.
 const LEFT_OUT: &str = "This build of the service has no admin page: it was left out, since rewards-host/admin was not built before the service.\n\n\
     With Node 20.19 or later, in the folder of the sources:\n\n    make page\n    cargo build --package rewards-host\n\n\
-    Releases carry the page, and so does `make demo` where there is Node. The API is the same with and without it.\n";
+    `make release` carries the page, and so does `make demo` where there is Node. The API is the same with and without it.\n";
 
 const INDEX: &str = "index.html";
 
@@ -226,11 +226,20 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_build_without_the_page_says_how_to_get_it() {
-        let response = found(&asked(&[]), &[], "index.html");
-        assert_eq!(response.status(), StatusCode::NOT_FOUND);
-        assert!(LEFT_OUT.contains("make page"));
+    #[tokio::test]
+    async fn a_build_without_the_page_says_how_to_get_it() {
+        for path in [INDEX, "members/h102", "assets/app-1a2b.js"] {
+            let response = found(&asked(&[]), &[], path);
+            assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+            assert_eq!(header(&response, "content-type"), "text/plain; charset=utf-8", "{path}");
+            // A word in plain text, which no problem of the service takes the place of.
+            assert_eq!(header(&response, OWN_BODY.as_str()), "1", "{path}");
+            let body = axum::body::to_bytes(response.into_body(), 4_096).await.unwrap();
+            assert_eq!(body, LEFT_OUT.as_bytes(), "{path}");
+        }
+        for word in ["left out", "make page", "make release"] {
+            assert!(LEFT_OUT.contains(word), "{word}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -45,7 +46,7 @@ def _made(maker: Callable[..., Any], delay: float) -> Any:
 def _default(delay: float) -> Any:
     try:
         # The plain one in a terminal: tqdm.auto warns where a notebook's widgets are not installed.
-        if _in_notebook() and "ipywidgets" in sys.modules:
+        if _in_notebook() and importlib.util.find_spec("ipywidgets") is not None:
             from tqdm.notebook import tqdm
         else:
             from tqdm import tqdm
@@ -60,7 +61,8 @@ def bar(progress: Progress) -> Generator[Optional[Any], None, None]:
     if progress is False:
         yield None
         return
-    if progress is not None and progress is not True and hasattr(progress, "update"):
+    # A class of bars has `update` as well, and is what makes them.
+    if progress is not None and progress is not True and not isinstance(progress, type) and hasattr(progress, "update"):
         yield progress
         return
     if progress is None:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING, Any, Literal, Optional, Union
+from typing import TYPE_CHECKING, Any, Literal, Optional, Union, cast, overload
 
 from . import _charts, _rewards
 from ._input import number_text
@@ -20,8 +20,12 @@ from ._table import Table
 
 if TYPE_CHECKING:
     import altair
+    import pandas
+    import polars
+    import pyarrow
 
     from ._rules import RuleSet, Value
+    from ._types import CostJson, SummaryJson
 
 __all__ = ["Budget", "CapUse", "Cost", "Interval", "Progress", "Reject", "Result", "Summary", "Sweep", "run"]
 
@@ -110,9 +114,9 @@ def _percent(rate: Decimal) -> str:
 
 
 def _summary(text: str) -> Summary:
-    told = json.loads(text)
+    told = cast("SummaryJson", json.loads(text))
 
-    def costs(list_of: list[dict[str, Any]]) -> tuple[Cost, ...]:
+    def costs(list_of: list[CostJson]) -> tuple[Cost, ...]:
         return tuple(
             Cost(cost.get("kind"), cost["id"], Decimal(cost["money"]), Decimal(cost["points"]), cost["times"])
             for cost in list_of
@@ -259,15 +263,15 @@ class Result:
     def __arrow_c_stream__(self, requested_schema: Optional[object] = None) -> object:
         return self.rows.__arrow_c_stream__(requested_schema)
 
-    def to_polars(self) -> Any:
+    def to_polars(self) -> polars.DataFrame:
         """:attr:`rows` as a data frame of polars."""
         return self.rows.to_polars()
 
-    def to_pandas(self) -> Any:
+    def to_pandas(self) -> pandas.DataFrame:
         """:attr:`rows` as a data frame of pandas."""
         return self.rows.to_pandas()
 
-    def to_pyarrow(self) -> Any:
+    def to_pyarrow(self) -> pyarrow.Table:
         """:attr:`rows` as a table of pyarrow."""
         return self.rows.to_pyarrow()
 
@@ -380,7 +384,13 @@ class Sweep(Sequence[Result]):
     def __len__(self) -> int:
         return len(self.results)
 
-    def __getitem__(self, at: Any) -> Any:
+    @overload
+    def __getitem__(self, at: int) -> Result: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Result]: ...
+
+    def __getitem__(self, at: Union[int, slice]) -> Union[Result, Sequence[Result]]:
         return self.results[at]
 
     def __iter__(self) -> Iterator[Result]:

@@ -1,4 +1,4 @@
-"""The JSON that crosses the engine's border, as types. Made by `make_types.py` from the engine's schema."""
+"""The JSON that crosses the engine's border, as types. Made by `make_types.py` from the engine's schemas."""
 
 from __future__ import annotations
 
@@ -421,3 +421,232 @@ class UsageDeltaJson(TypedDict):
     """Key of the counter."""
     period: str
     """Key of the period."""
+
+
+class CapUseJson(TypedDict):
+    """How often a cap cut, and how much."""
+
+    cap: str
+    """Name of the cap."""
+    cut: str
+    """What it cut in all: money or points."""
+    times: int
+    """How many components it cut."""
+
+
+class ChangeJson(TypedDict):
+    """One change between two rule sets."""
+
+    added: NotRequired[list[str]]
+    """Of a set of names: those that came."""
+    id: str
+    """Its id; empty for what there is once in a program, such as `points`."""
+    new: NotRequired[str]
+    """What it is."""
+    old: NotRequired[str]
+    """What it was: the value, or of a thing that went all its properties."""
+    property: NotRequired[str]
+    """Which of its properties, where one changed: `rate`, `limit`."""
+    removed: NotRequired[list[str]]
+    """Of a set of names: those that went."""
+    thing: str
+    """What kind of thing: `campaign`, `base rule`, `tier`, …"""
+    what: Literal["new", "removed", "changed", "moved"]
+    """What happened to it."""
+
+
+class ChangeCostJson(TypedDict):
+    """What one change costs when it is the only one."""
+
+    money: Union[str, None]
+    """The difference in money to the old rules."""
+    name: str
+    """What changed."""
+    points: Union[str, None]
+    """The difference in points."""
+    why_not: NotRequired[str]
+    """Why there is none."""
+
+
+class ComparisonJson(TypedDict):
+    """What differs between two rule sets."""
+
+    changes: list[ChangeJson]
+    """Every change in meaning, in the order of evaluation."""
+    new: str
+    """Content hash of the new one."""
+    old: str
+    """Content hash of the old one."""
+
+
+class CostJson(TypedDict):
+    """Cost of one rule, tier or month."""
+
+    id: str
+    """Rule, tier or month."""
+    kind: NotRequired[Literal["base", "loyalty", "campaign", "earn", "points_campaign", "upgrade"]]
+    """What kind of rule it is; absent for tiers and months."""
+    money: str
+    """Money granted, less what was taken back."""
+    points: str
+    """Points granted, less what was taken back."""
+    times: int
+    """How many grants above zero; of tiers and months, how many transactions."""
+
+
+class CostsJson(TypedDict):
+    """What the rows cost under both rule sets."""
+
+    biggest: list[SwingJson]
+    """The purchases that change most, the biggest first."""
+    by_change: list[ChangeCostJson]
+    """Each change alone, where it can be made alone and was asked for."""
+    by_rule: list[RuleCostJson]
+    """Each rule that cost anything under either."""
+    currency: str
+    """The currency of all money here."""
+    gain: MembersJson
+    """Members whose money grows, or whose points do where their money stays."""
+    lose: MembersJson
+    """Members whose money shrinks, or whose points do where their money stays."""
+    purchases: int
+    """Purchases that both posted."""
+    rejected: int
+    """Rows that one of them did not post."""
+    tiers: list[TierCountJson]
+    """Tiers at the end."""
+    together: Union[ChangeCostJson, None]
+    """What several changes cost beyond their sum, since they meet each other."""
+    total: SumsJson
+    """All rows."""
+    unchanged: MembersJson
+    """Members for whom nothing changes."""
+
+
+class MembersJson(TypedDict):
+    """Members for whom a change means the same."""
+
+    count: int
+    """How many."""
+    money: str
+    """The sum of their differences in money."""
+    points: str
+    """The sum of their differences in points."""
+
+
+class RowJson(TypedDict):
+    """What one row brought; negative for a refund."""
+
+    base: str
+    """Base components."""
+    campaign: str
+    """Campaigns."""
+    loyalty: str
+    """Loyalty."""
+    points: str
+    """All points."""
+    rules: str
+    """What granted: `groceries=3.50;silver=0.25;earn=100p`."""
+    total: str
+    """All money."""
+    transaction_id: str
+    """Id of the transaction."""
+    user_id: str
+    """Id of the member."""
+
+
+class RuleCostJson(TypedDict):
+    """One rule under both."""
+
+    id: str
+    """Its id."""
+    kind: Literal["base", "loyalty", "campaign", "earn", "points_campaign", "upgrade"]
+    """What kind of rule it is."""
+    sums: SumsJson
+    """What it cost and costs."""
+
+
+class SummaryJson(TypedDict):
+    """What purchases cost."""
+
+    amount: str
+    """Sum of amounts, less refunds."""
+    base: str
+    """Money that base rules granted."""
+    by_month: list[CostJson]
+    """Cost by local month of the transaction."""
+    by_rule: list[CostJson]
+    """Cost of each rule that granted."""
+    by_tier: list[CostJson]
+    """Cost by tier of the transaction."""
+    campaign: str
+    """Money that campaigns granted."""
+    caps: list[CapUseJson]
+    """Use of each cap that cut."""
+    currency: str
+    """ISO 4217 code of all money in it."""
+    effective_rate: Union[str, None]
+    """Money granted per amount, with 6 decimals; nothing where nothing was bought."""
+    eligible_amount: str
+    """Sum of eligible amounts, less refunds."""
+    loyalty: str
+    """Money that tiers granted."""
+    members: int
+    """Members that any row named."""
+    members_reached: int
+    """Members that were granted anything."""
+    points: str
+    """All points."""
+    purchases: int
+    """Purchases that were posted."""
+    refunds: int
+    """Refunds that were posted."""
+    rejected: int
+    """Rows that were not posted."""
+    repeated: int
+    """Rows whose id came before with the same content."""
+    total: str
+    """All money."""
+
+
+class SumsJson(TypedDict):
+    """Old, new and their difference."""
+
+    difference: str
+    """New less old."""
+    new: str
+    """Money under the new rules."""
+    new_points: str
+    """Points under the new rules."""
+    old: str
+    """Money under the old rules."""
+    old_points: str
+    """Points under the old rules."""
+    points_difference: str
+    """New less old."""
+
+
+class SwingJson(TypedDict):
+    """A purchase and what it brings under both rule sets."""
+
+    new_rules: str
+    """What the new rules grant."""
+    old_rules: str
+    """What the old rules grant, as a row of a simulation tells it."""
+    sums: SumsJson
+    """What it pays under each."""
+    transaction_id: str
+    """Id of the transaction."""
+    user_id: str
+    """Id of the member."""
+
+
+class TierCountJson(TypedDict):
+    """Members by tier, at the end."""
+
+    new: Union[int, None]
+    """Members that hold it under the new rules."""
+    old: Union[int, None]
+    """Members that hold it under the old rules; nothing if those do not have it."""
+    tier: str
+    """The tier."""

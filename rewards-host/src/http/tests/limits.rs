@@ -69,7 +69,11 @@ async fn without_redis_requests_are_counted_here() {
 /// Where there is a Redis to test with: two replicas, one count.
 #[tokio::test]
 async fn two_replicas_share_one_count() {
-    let Ok(url) = std::env::var("REDIS_URL") else { return };
+    let Ok(url) = std::env::var("REDIS_URL") else {
+        assert!(std::env::var_os("CI").is_none(), "there is no Redis: REDIS_URL is not set");
+        eprintln!("left out: there is no Redis: REDIS_URL is not set");
+        return;
+    };
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "[limits.per_minute]\nrewards_summary = 20\n").unwrap();
     let environment = [("REWARDS_CONFIG", file.path().to_str().unwrap()), ("REDIS_URL", &url)];
