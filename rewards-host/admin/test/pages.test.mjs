@@ -70,7 +70,7 @@ const pages = () => [
   ["history", "/admin/members/m101", (page) => page.getByRole("tab", { name: "History" }).click()],
   ["adjust", "/admin/members/m101", (page) => page.getByRole("button", { name: "Adjust points" }).click()],
   ["nobody", "/admin/members/nobody"],
-  ["cost", "/admin/analytics", (page) => page.locator(".chart canvas").waitFor()],
+  ["cost", "/admin/analytics", (page) => page.locator(".chart canvas").nth(1).waitFor()],
   ["campaigns' return", "/admin/analytics", (page) => page.getByRole("tab", { name: "Campaigns" }).click()],
   ["liability", "/admin/analytics", (page) => page.getByRole("tab", { name: "Liability" }).click()],
   ["breakage", "/admin/analytics", (page) => page.getByRole("tab", { name: "Breakage" }).click()],
