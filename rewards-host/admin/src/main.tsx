@@ -5,6 +5,7 @@ import "./style/frame.css";
 import "./style/parts.css";
 import "./style/drafts.css";
 import "./style/members.css";
+import "./style/outcome.css";
 import "./style/analytics.css";
 
 const page = document.getElementById("page");

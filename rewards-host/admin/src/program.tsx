@@ -1,4 +1,4 @@
-// Which program the pages are about. The choice stands in the address (`?program=`) only where there are several.
+// Which program the pages are about: the first, or the one that was chosen in this tab, which `sessionStorage` keeps.
 import { type ComponentChildren, createContext, type JSX } from "preact";
 import { useContext, useMemo, useState } from "preact/hooks";
 import { client, type Schemas, told } from "./api/client.ts";

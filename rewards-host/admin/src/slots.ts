@@ -8,13 +8,21 @@
 /** Path → text of all files of a rule set, its tests (`*.test.yaml`) among them. */
 export type RuleFiles = Readonly<Record<string, string>>;
 
-/** What the engine found, as `POST /rules/{id}/validate` has it. Lines and columns count from 1. */
+/** What the engine found, as `POST /rules/{id}/validate` has it. */
 export interface Finding {
   readonly code: string;
   readonly severity: "error" | "warning";
   readonly message: string;
   readonly help?: string | null;
-  readonly place: { readonly file: string; readonly line: number; readonly column: number };
+  /** Nothing where no file is to blame. */
+  readonly place: Place | null;
+}
+
+/** Where something stands; lines and columns count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
 }
 
 /** A purchase for the preview, as the engine takes its three inputs: JSON with money as text. */

@@ -37,13 +37,30 @@ test("a member's balance and a purchase's derivation are those of the service", 
   const first = page.locator("tbody .place").first();
   const id = await first.innerText();
   await first.click();
-  const waterfall = page.getByRole("group", { name: "How the amount came about" });
+  const waterfall = page.getByRole("region", { name: "How the amount came about" });
   await waterfall.waitFor();
   const outcome = await service.ask("GET", `/api/v1/cashback/outcomes/${id}`, service.token("ann", "manager"));
-  assert.match(await waterfall.getByRole("row").last().innerText(), new RegExp(`Total\\s+€${outcome.totals.total}`));
+  assert.match(await waterfall.getByRole("listitem").filter({ hasText: "Total" }).innerText(), new RegExp(`Total\\s+€${outcome.totals.total}`));
   // A campaign that has not begun says so.
   const soups = page.locator(".why-not li").filter({ hasText: "winter-soups" });
-  assert.match(await soups.innerText(), /it does not run then/);
+  assert.match(await soups.innerText(), /it does not run at this time/);
+});
+
+test("a refund is shown as what it took back", async () => {
+  const { page } = ann;
+  const token = service.token("till", "service");
+  const at = (/** @type {number} */ ago) => new Date(Date.now() - ago).toISOString();
+  const transaction = { id: "apples", amount: "20.00", currency: "EUR", category: "fruit", merchant: "market-1", occurred_at: at(40_000) };
+  await service.ask("POST", "/api/v1/cashback/calculate", token, { user_id: "m101", transaction });
+  const { totals, components } = await service.ask("POST", "/api/v1/cashback/apples/refunds", token, { id: "apples-back", amount: "10.00", occurred_at: at(20_000) });
+  await page.reload();
+  await page.getByRole("button", { name: "apples-back" }).click();
+  await page.getByText("refund of apples").waitFor();
+  const waterfall = page.getByRole("region", { name: "How the amount came about" });
+  const legs = await waterfall.getByRole("listitem").allInnerTexts();
+  const fresh = components.find((/** @type {any} */ one) => one.id === "fresh");
+  assert.match(legs[0] ?? "", new RegExp(`^fresh\\s*base rule\\s+taken back[\\s\\S]*-€${fresh.rounded.slice(1)}$`));
+  assert.match(legs.find((leg) => leg.startsWith("Total")) ?? "", new RegExp(`-€${totals.total.slice(1)}$`));
 });
 
 test("points are adjusted once, with a reason that the history keeps", async () => {

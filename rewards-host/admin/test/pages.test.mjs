@@ -56,6 +56,10 @@ const pages = () => [
     await page.getByRole("tab", { name: "Last 30 days" }).click();
     await page.getByText("By rule").waitFor();
   }],
+  ["preview of a purchase", `/admin/rules/${draft}`, async (page) => {
+    await page.locator(".preview-table .place").first().click();
+    await page.getByRole("region", { name: "Graph of the rules" }).locator("svg").waitFor();
+  }],
   ["who did what", `/admin/rules/${draft}`, (page) => page.getByRole("tab", { name: "Who did what" }).click()],
   ["members", "/admin/members"],
   ["member", "/admin/members/m101", async (page) => {
@@ -66,7 +70,7 @@ const pages = () => [
   ["history", "/admin/members/m101", (page) => page.getByRole("tab", { name: "History" }).click()],
   ["adjust", "/admin/members/m101", (page) => page.getByRole("button", { name: "Adjust points" }).click()],
   ["nobody", "/admin/members/nobody"],
-  ["cost", "/admin/analytics", (page) => page.locator(".chart canvas").waitFor()],
+  ["cost", "/admin/analytics", (page) => page.locator(".chart canvas").nth(1).waitFor()],
   ["campaigns' return", "/admin/analytics", (page) => page.getByRole("tab", { name: "Campaigns" }).click()],
   ["liability", "/admin/analytics", (page) => page.getByRole("tab", { name: "Liability" }).click()],
   ["breakage", "/admin/analytics", (page) => page.getByRole("tab", { name: "Breakage" }).click()],
@@ -122,50 +126,91 @@ test("no page is wider than a phone", async () => {
   await context.close();
 });
 
-test("the keyboard alone signs in, opens a dialog, and goes through tabs", async () => {
-  const { page, context } = await tab(chromium, service.url);
-  const focused = () => page.evaluate(() => document.activeElement?.textContent ?? "");
-  /** Presses Tab until something is reached. @param {string} words */
-  const reach = async (words) => {
-    for (let presses = 0; presses < 60; presses += 1) {
-      await page.keyboard.press("Tab");
-      if ((await focused()).trim() === words) return;
+test("the keyboard alone signs in, writes a draft, saves and submits it", async () => {
+  const { page, context, complaints } = await tab(chromium, service.url);
+  /** What has the focus, also within a shadow root: its label, or its words. */
+  const focused = () => page.evaluate(() => {
+    let at = document.activeElement;
+    while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+    const label = at instanceof HTMLInputElement ? at.labels?.[0]?.textContent : undefined;
+    return (at?.getAttribute("aria-label") ?? label ?? at?.textContent ?? "").trim();
+  });
+  /** Presses a key until something is reached. @param {string | RegExp} words */
+  const reach = async (words, key = "Tab") => {
+    for (let presses = 0; presses < 120; presses += 1) {
+      await page.keyboard.press(key);
+      const now = await focused();
+      if (typeof words === "string" ? now === words : words.test(now)) return;
     }
     throw new Error(`${words} is not reached by the keyboard`);
   };
+  /** @param {string} name */
+  const heading = (name) => page.getByRole("heading", { level: 1, name }).waitFor();
   await page.goto("/admin/");
   await page.getByLabel("Token").waitFor();
-  await page.keyboard.press("Tab");
+  await reach("Token");
   await page.keyboard.type(token);
   await page.keyboard.press("Enter");
-  await page.getByRole("heading", { level: 1, name: "Corner market" }).waitFor();
-  // The first stop leads past the navigation.
-  await page.evaluate(() => /** @type {HTMLElement | null} */ (document.activeElement)?.blur());
-  await reach("Rules");
+  await heading("Corner market");
+  await reach("Rules", "Shift+Tab");
   await page.keyboard.press("Enter");
-  await page.getByRole("heading", { level: 1, name: "Rules" }).waitFor();
+  await heading("Rules");
   await reach("New draft");
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor();
   assert.equal(await page.evaluate(() => document.activeElement?.tagName), "INPUT");
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
-  assert.equal((await focused()).trim(), "New draft");
+  assert.equal(await focused(), "New draft");
   await reach("Something new");
   await page.keyboard.press("Enter");
-  await page.getByRole("tab", { name: "Changes" }).waitFor();
-  await page.getByRole("tab", { name: /^Rules/ }).focus();
+  await heading("Something new");
+  await page.getByText("The engine finds nothing wrong.").waitFor();
+  // Into the editor and out of it again, on both sides.
+  const text = /^Text of /;
+  await reach(text);
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.type("#");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  assert.doesNotMatch(await focused(), text);
+  await reach(text, "Shift+Tab");
+  await page.keyboard.press("Shift+Tab");
+  assert.doesNotMatch(await focused(), text);
+  await reach("Save", "Shift+Tab");
+  await page.keyboard.press("Enter");
+  await page.getByText("version 2").waitFor();
+  const { files } = await service.ask("GET", `/api/v1/rules/${draft}`, token);
+  assert.ok(Object.values(files).some((file) => String(file).startsWith("#\n")));
+  // Tabs are gone through by arrows.
+  await reach(/^Rules/);
   await page.keyboard.press("ArrowRight");
-  assert.equal((await focused()).trim(), "Changes");
+  assert.equal(await focused(), "Changes");
   await page.keyboard.press("End");
   await page.getByRole("tabpanel", { name: "Who did what" }).waitFor();
+  await reach("Submit for review", "Shift+Tab");
+  await page.keyboard.press("Enter");
+  await page.getByText("in review").first().waitFor();
+  assert.equal((await service.ask("GET", `/api/v1/rules/${draft}`, token)).state, "in_review");
+  assert.deepEqual(complaints, []);
   await context.close();
 });
 
-test("who wants less motion gets none", async () => {
-  const { page, context } = await tab(chromium, service.url, { reducedMotion: "reduce" });
-  await signIn(page, token);
-  const moving = await page.evaluate(() => document.getAnimations().length);
-  assert.equal(moving, 0);
-  await context.close();
+test("what is waited for moves, and not for who wants less motion", async () => {
+  for (const [reducedMotion, due] of /** @type {const} */ ([["no-preference", true], ["reduce", false]])) {
+    const { page, context } = await tab(chromium, service.url, { reducedMotion });
+    await signIn(page, token);
+    /** @type {() => void} */ let letGo = () => undefined;
+    const held = new Promise((resolve) => (letGo = () => resolve(undefined)));
+    await page.route("**/api/v1/campaigns**", async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.getByRole("link", { name: "Campaigns", exact: true }).click();
+    await page.locator(".waiting").first().waitFor();
+    assert.equal((await page.evaluate(() => document.getAnimations().length)) > 0, due, reducedMotion);
+    letGo();
+    await page.getByText("Bakery weeks").first().waitFor();
+    await context.close();
+  }
 });

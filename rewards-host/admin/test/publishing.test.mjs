@@ -90,6 +90,95 @@ test("a test that fails is shown with what it expected", async () => {
   await step(page, "Tests pass").getByText("(met)").waitFor();
 });
 
+/** What the preview shows under a name. @param {import("playwright-core").Page} page @param {string} name */
+const figure = (page, name) => page.getByRole("region", { name: "Preview" }).locator(".preview-figures > div").filter({ has: page.getByText(name, { exact: true }) }).locator("dd");
+/** @param {string} text */
+const cents = (text) => Math.round(Number(text.replace(/[€,+]/g, "")) * 100);
+
+test("the preview shows what recent purchases bring as the rules are written", async () => {
+  const { page } = ann;
+  const preview = page.getByRole("region", { name: "Preview" });
+  await preview.getByText("recent purchases, without names, and 1 purchase of the rules’ own tests").waitFor();
+  const shown = async () => (await Promise.all(["In force", "As written", "Difference"].map((name) => figure(page, name).innerText()))).map(cents);
+  const [inForce = 0, asWritten = 0, difference = 0] = await shown();
+  assert.ok(inForce > 0 && difference > 0);
+  assert.equal(asWritten - inForce, difference);
+  await preview.locator(".preview-table .place").filter({ hasText: "bakery" }).first().click();
+  const full = preview.getByRole("region", { name: /^In full: bakery/ });
+  const [was, is] = [full.getByRole("region", { name: "In force", exact: true }), full.getByRole("region", { name: "As written", exact: true })];
+  const leg = (/** @type {typeof was} */ of) => of.locator(".leg").filter({ hasText: "bakery-weeks" }).first();
+  await leg(was).getByText("× 5 %").waitFor();
+  await leg(is).getByText("× 7 %").waitFor();
+  for (const of of [was, is]) await of.locator(".why-not li").filter({ hasText: "winter-soups" }).getByText("it does not run at this time").waitFor();
+  // The graph is lit where the purchase came by.
+  const graph = full.getByRole("region", { name: "Graph of the rules" }).locator("svg");
+  assert.match((await graph.locator("g.lit, g.cut").allTextContents()).join(" "), /bakery-weeks/);
+  assert.match((await graph.locator("g.dark").allTextContents()).join(" "), /winter-soups/);
+  // At once, and with nothing saved.
+  await write(page, "campaigns.yaml", (text) => text.replace("rate: 7%", "rate: 9%"));
+  await leg(is).getByText("× 9 %").waitFor();
+  await leg(was).getByText("× 5 %").waitFor();
+  const [still, more = 0, further = 0] = await shown();
+  assert.equal(still, inForce);
+  assert.ok(further > difference);
+  assert.equal(more - inForce, further);
+  await write(page, "campaigns.yaml", (text) => text);
+  await leg(is).getByText("× 7 %").waitFor();
+  assert.deepEqual(await shown(), [inForce, asWritten, difference]);
+  await full.getByRole("button", { name: "Close" }).click();
+});
+
+/** The middle of the first place where words stand in a line of the editor. @param {import("playwright-core").Locator} line @param {string} words */
+const placeOf = (line, words) => line.evaluate((of, words) => {
+  const walk = document.createTreeWalker(of, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  const at = (of.textContent ?? "").indexOf(words) + 1;
+  let before = 0;
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const length = node.textContent?.length ?? 0;
+    if (before + length > at) {
+      range.setStart(node, at - before);
+      range.setEnd(node, at - before + 1);
+      break;
+    }
+    before += length;
+  }
+  const { x, y, width, height } = range.getBoundingClientRect();
+  return { x: x + width / 2, y: y + height / 2 };
+}, words);
+
+test("what is typed is completed and explained, and the form and the text are one", async () => {
+  const { page } = ann;
+  const code = page.getByRole("textbox", { name: "Text of campaigns.yaml" });
+  const line = code.locator(".cm-line").filter({ hasText: "when: tx.category ==" }).last();
+  await line.scrollIntoViewIfNeeded();
+  await line.click();
+  await page.keyboard.press("End");
+  // As fast as the browser takes it: no letter is lost.
+  await page.keyboard.type(" and tx.amo");
+  const entry = page.locator(".cm-tooltip-autocomplete li[aria-selected]");
+  await entry.getByText("amount").first().waitFor();
+  await page.keyboard.press("Enter");
+  await code.getByText('tx.category == "soup" and tx.amount').waitFor();
+  const { x, y } = await placeOf(line, "tx.category");
+  await page.mouse.move(x, y, { steps: 4 });
+  await page.locator(".cm-tooltip .told").getByText("category").first().waitFor();
+  await page.mouse.move(0, 0);
+  // The form writes the text.
+  const form = page.getByRole("form", { name: "Campaign" });
+  const rate = form.getByLabel("Rate", { exact: true });
+  assert.equal(await rate.inputValue(), "7%");
+  await rate.fill("8%");
+  await code.getByText("rate: 8%").waitFor();
+  // The text fills the form.
+  await write(page, "campaigns.yaml", (text) => text.replace("rate: 7%", "rate: 6%"));
+  await code.getByText("rate: 6%").waitFor();
+  for (let tries = 0; tries < 200 && (await rate.inputValue()) !== "6%"; tries += 1) await page.waitForTimeout(50);
+  assert.equal(await rate.inputValue(), "6%");
+  assert.deepEqual(ann.complaints, []);
+  await write(page, "campaigns.yaml", (text) => text);
+});
+
 test("what it changes is told in words, and what it costs on the last thirty days", async () => {
   const { page } = ann;
   await page.getByRole("tab", { name: "Changes" }).click();

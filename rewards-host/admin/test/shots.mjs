@@ -7,7 +7,7 @@ import { browser, Service, signIn, tab } from "./harness.mjs";
 const folder = join(import.meta.dirname, "shots");
 mkdirSync(folder, { recursive: true });
 const documents = join(import.meta.dirname, "../../../docs/admin");
-const shown = ["overview-light", "draft-light", "impact-light", "member-dark"];
+const shown = ["overview-light", "draft-light", "impact-light", "member-dark", "cost-light", "campaigns-light", "rules-light"];
 const service = await new Service().started();
 await service.seed();
 const ann = service.token("ann", "manager", "admin");

@@ -1,7 +1,8 @@
 //! The description of the API (OpenAPI 3.1). Handlers describe what they take and give; what is the same everywhere
 //! (who may, how often, which errors) is added here from the table of endpoints.
 
-use serde_json::{Value, json};
+use rewards_rules::schema::{Type, json_schema};
+use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 use utoipa::openapi::path::{HttpMethod, Operation};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
@@ -55,7 +56,7 @@ pub(crate) mod engine {
         )+};
     }
 
-    types! { Transaction RefundRequest Usage Outcome Finding }
+    types! { Transaction RefundRequest Usage Outcome Finding Place Change Costs }
 }
 
 const SCHEMAS: &str = "#/components/schemas/";
@@ -77,6 +78,7 @@ pub(crate) fn described(api: utoipa::openapi::OpenApi) -> Value {
             engine.insert("RefundRequest".to_owned(), refund);
         }
         schemas.extend(engine);
+        schemas.extend(compared());
     }
     let paths = all.get_mut("paths").and_then(Value::as_object_mut);
     let items = paths.into_iter().flatten().filter_map(|(_, item)| item.as_object_mut());
@@ -84,6 +86,29 @@ pub(crate) fn described(api: utoipa::openapi::OpenApi) -> Value {
     for (_, response) in operations.flatten() {
         if let Some(problem) = response.pointer_mut("/content/application~1problem+json") {
             *problem = json!({ "schema": { "$ref": format!("{SCHEMAS}Problem") } });
+        }
+    }
+    all
+}
+
+/// What comparisons of the engine tell, by name, as `rewards diff --format json` has it.
+pub(crate) fn compared() -> Map<String, Value> {
+    let mut all = Map::new();
+    for of in [Type::Comparison, Type::Costs] {
+        let text = json_schema(of).replace("#/$defs/", SCHEMAS);
+        let schema: Value = serde_json::from_str(&text).unwrap_or_default();
+        all.extend(schema.get("$defs").and_then(Value::as_object).cloned().unwrap_or_default());
+    }
+    // The answer has the two hashes itself.
+    all.remove(Type::Comparison.name());
+    // The service says each change in words as well.
+    if let Some(change) = all.get_mut("Change") {
+        let words = json!({ "description": "It in a line.", "type": "string" });
+        if let Some(fields) = change.get_mut("properties").and_then(Value::as_object_mut) {
+            fields.insert("words".to_owned(), words);
+        }
+        if let Some(due) = change.get_mut("required").and_then(Value::as_array_mut) {
+            due.push(json!("words"));
         }
     }
     all

@@ -53,7 +53,7 @@ pub(crate) struct Impact {
     /// What both pay, who gains and who loses, by rule and by change, as `rewards diff --format json` has it. Members begin
     /// with the tier, spending and purchases that they had, limits and budgets with what was used of them; limits that were
     /// not in force all those days begin unused.
-    #[schema(value_type = Object)]
+    #[schema(value_type = crate::http::openapi::engine::Costs)]
     pub(crate) costs: Costs,
 }
 

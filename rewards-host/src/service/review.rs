@@ -57,7 +57,7 @@ pub(crate) struct TestTold {
     /// Its name.
     pub(crate) name: String,
     /// Where it stands: `file`, `line`, `column`.
-    #[schema(value_type = Object)]
+    #[schema(value_type = crate::http::openapi::engine::Place)]
     pub(crate) place: Place,
     /// Whether all came that it expects.
     pub(crate) passed: bool,
@@ -77,7 +77,7 @@ pub(crate) struct FailureTold {
     /// What came.
     pub(crate) actual: String,
     /// Where the expectation stands.
-    #[schema(value_type = Object)]
+    #[schema(value_type = crate::http::openapi::engine::Place)]
     pub(crate) place: Place,
 }
 

@@ -1,11 +1,14 @@
 //! What is made from the vocabulary and committed: the tables of docs/rules.md, docs/rewards.schema.json,
-//! and docs/border.schema.json and docs/answers.schema.json, which are made from the tables of what goes in and out.
+//! docs/border.schema.json and docs/answers.schema.json, which are made from the tables of what goes in and out, and
+//! docs/reasons.json.
 //!
 //! `make reference` writes them anew: it runs these tests with UPDATE_REFERENCE=1.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rewards_rules::outcome::Reason;
 use rewards_rules::syntax::vocabulary::{all_blocks, key_table};
 
 use crate::run::rewards;
@@ -51,6 +54,14 @@ fn the_schema_of_answers_is_what_the_command_prints() {
     let ran = rewards("schema --of answers");
     assert_eq!((ran.status, ran.err.as_str()), (0, ""));
     must_be("answers.schema.json", &ran.out);
+}
+
+/// The admin page and the package for Python say it in these words, as the command, the graph and the browser do.
+#[test]
+fn the_words_of_reasons_in_the_documents_are_those_of_the_engine() {
+    let words: BTreeMap<&str, &str> = Reason::ALL.iter().map(|reason| (reason.as_str(), reason.words())).collect();
+    let due = serde_json::to_string_pretty(&words).unwrap();
+    must_be("reasons.json", &format!("{due}\n"));
 }
 
 /// Between `<!-- keys: NAME -->` and `<!-- /keys -->` stands the table of a block.

@@ -1397,6 +1397,41 @@ export interface components {
             /** @description Granted less reversed, of all components. */
             total: string;
         };
+        /** @description One change between two rule sets. */
+        Change: {
+            /** @description Of a set of names: those that came. */
+            added?: string[];
+            /** @description Its id; empty for what there is once in a program, such as `points`. */
+            id: string;
+            /** @description What it is. */
+            new?: string;
+            /** @description What it was: the value, or of a thing that went all its properties. */
+            old?: string;
+            /** @description Which of its properties, where one changed: `rate`, `limit`. */
+            property?: string;
+            /** @description Of a set of names: those that went. */
+            removed?: string[];
+            /** @description What kind of thing: `campaign`, `base rule`, `tier`, … */
+            thing: string;
+            /**
+             * @description What happened to it.
+             * @enum {string}
+             */
+            what: "new" | "removed" | "changed" | "moved";
+            /** @description It in a line. */
+            words: string;
+        };
+        /** @description What one change costs when it is the only one. */
+        ChangeCost: {
+            /** @description The difference in money to the old rules. */
+            money: components["schemas"]["DecimalText"] | null;
+            /** @description What changed. */
+            name: string;
+            /** @description The difference in points. */
+            points: components["schemas"]["DecimalText"] | null;
+            /** @description Why there is none. */
+            why_not?: string;
+        };
         /** @description A change of a draft. It then has to be submitted and approved anew. */
         ChangeRequest: {
             /** @description Path → text of all files; left out: they stay. */
@@ -1430,6 +1465,33 @@ export interface components {
             /** @description After rounding. */
             rounded: components["schemas"]["DecimalText"];
         };
+        /** @description What the rows cost under both rule sets. */
+        Costs: {
+            /** @description The purchases that change most, the biggest first. */
+            biggest: components["schemas"]["Swing"][];
+            /** @description Each change alone, where it can be made alone and was asked for. */
+            by_change: components["schemas"]["ChangeCost"][];
+            /** @description Each rule that cost anything under either. */
+            by_rule: components["schemas"]["RuleCost"][];
+            /** @description The currency of all money here. */
+            currency: string;
+            /** @description Members whose money grows, or whose points do where their money stays. */
+            gain: components["schemas"]["Members"];
+            /** @description Members whose money shrinks, or whose points do where their money stays. */
+            lose: components["schemas"]["Members"];
+            /** @description Purchases that both posted. */
+            purchases: number;
+            /** @description Rows that one of them did not post. */
+            rejected: number;
+            /** @description Tiers at the end. */
+            tiers: components["schemas"]["TierCount"][];
+            /** @description What several changes cost beyond their sum, since they meet each other. */
+            together: components["schemas"]["ChangeCost"] | null;
+            /** @description All rows. */
+            total: components["schemas"]["Sums"];
+            /** @description Members for whom nothing changes. */
+            unchanged: components["schemas"]["Members"];
+        };
         /** @description What one cap took from one component. */
         Cut: {
             /** @description Name of the cap. */
@@ -1458,7 +1520,7 @@ export interface components {
         /** @description What differs. */
         DiffAnswer: {
             /** @description Each change in meaning: `words` says it in a line. */
-            changes: Record<string, never>[];
+            changes: components["schemas"]["Change"][];
             /** @description Content hash of what was asked for. */
             new: string;
             /** @description Content hash of what it is compared with. */
@@ -1550,7 +1612,7 @@ export interface components {
             /** @description What was named: `total`, `tier`, … */
             item: string;
             /** @description Where the expectation stands. */
-            place: Record<string, never>;
+            place: components["schemas"]["Place"];
         };
         /** @description Something found in the rule files. */
         Finding: {
@@ -1665,7 +1727,7 @@ export interface components {
              *     with the tier, spending and purchases that they had, limits and budgets with what was used of them; limits that were
              *     not in force all those days begin unused.
              */
-            costs: Record<string, never>;
+            costs: components["schemas"]["Costs"];
             /**
              * Format: int32
              * @description Days that were looked at.
@@ -1866,6 +1928,15 @@ export interface components {
          * @enum {string}
          */
         MemberStatus: "active" | "blocked" | "closed";
+        /** @description Members for whom a change means the same. */
+        Members: {
+            /** @description How many. */
+            count: number;
+            /** @description The sum of their differences in money. */
+            money: components["schemas"]["DecimalText"];
+            /** @description The sum of their differences in points. */
+            points: components["schemas"]["DecimalText"];
+        };
         /** @description What a transaction brought, and why. */
         Outcome: {
             /** @description The transaction's amount. */
@@ -2256,6 +2327,18 @@ export interface components {
             /** @description Subject of who did it. */
             subject: string;
         };
+        /** @description One rule under both. */
+        RuleCost: {
+            /** @description Its id. */
+            id: string;
+            /**
+             * @description What kind of rule it is.
+             * @enum {string}
+             */
+            kind: "base" | "loyalty" | "campaign" | "earn" | "points_campaign" | "upgrade";
+            /** @description What it cost and costs. */
+            sums: components["schemas"]["Sums"];
+        };
         /** @description A draft, or a rule set that was published. */
         RulesAnswer: {
             /** @description Who approved it. */
@@ -2465,6 +2548,34 @@ export interface components {
             /** @description The member. */
             user_id: string;
         };
+        /** @description Old, new and their difference. */
+        Sums: {
+            /** @description New less old. */
+            difference: components["schemas"]["DecimalText"];
+            /** @description Money under the new rules. */
+            new: components["schemas"]["DecimalText"];
+            /** @description Points under the new rules. */
+            new_points: components["schemas"]["DecimalText"];
+            /** @description Money under the old rules. */
+            old: components["schemas"]["DecimalText"];
+            /** @description Points under the old rules. */
+            old_points: components["schemas"]["DecimalText"];
+            /** @description New less old. */
+            points_difference: components["schemas"]["DecimalText"];
+        };
+        /** @description A purchase and what it brings under both rule sets. */
+        Swing: {
+            /** @description What the new rules grant. */
+            new_rules: string;
+            /** @description What the old rules grant, as a row of a simulation tells it. */
+            old_rules: string;
+            /** @description What it pays under each. */
+            sums: components["schemas"]["Sums"];
+            /** @description Id of the transaction. */
+            transaction_id: components["schemas"]["Id"];
+            /** @description Id of the member. */
+            user_id: components["schemas"]["Id"];
+        };
         /** @description A test of a rule set. */
         TestTold: {
             /** @description What did not. */
@@ -2474,7 +2585,7 @@ export interface components {
             /** @description Whether all came that it expects. */
             passed: boolean;
             /** @description Where it stands: `file`, `line`, `column`. */
-            place: Record<string, never>;
+            place: components["schemas"]["Place"];
         };
         /** @description A level. */
         TierAnswer: {
@@ -2487,6 +2598,15 @@ export interface components {
             /** @description Spending from which on it is reached. */
             min_spending: string;
             /** @description Its id. */
+            tier: string;
+        };
+        /** @description Members by tier, at the end. */
+        TierCount: {
+            /** @description Members that hold it under the new rules. */
+            new: number | null;
+            /** @description Members that hold it under the old rules; nothing if those do not have it. */
+            old: number | null;
+            /** @description The tier. */
             tier: string;
         };
         /** @description That it was given. */

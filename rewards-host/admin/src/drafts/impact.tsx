@@ -1,20 +1,14 @@
 // What a draft would have cost on the purchases of the last days, run by the service with the same engine.
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { client, told } from "../api/client.ts";
+import { client, type Schemas, told } from "../api/client.ts";
 import { day, isZero, money, number, plural, signed } from "../text.ts";
 import { useAct } from "../ui/ask.ts";
 import { Card, Figure, Figures, Nothing, Table, Trouble } from "../ui/parts.tsx";
-import { type Costs, type Members, trialDays } from "./types.ts";
+import { trialDays } from "./types.ts";
 
-export interface ImpactAnswer {
-  readonly from: string;
-  readonly to: string;
-  readonly days: number;
-  readonly is_sample: boolean;
-  readonly left_out: number;
-  readonly costs: Costs;
-}
+export type ImpactAnswer = Schemas["Impact"];
+type Members = ImpactAnswer["costs"]["gain"];
 
 export function Impact(props: { of: string; version: number; answer: ImpactAnswer | undefined; onAnswer: (answer: ImpactAnswer) => void }): JSX.Element {
   const act = useAct();
@@ -24,7 +18,7 @@ export function Impact(props: { of: string; version: number; answer: ImpactAnswe
     const params = { path: { rule_set: props.of } };
     for (;;) {
       const tried = version.current;
-      const answer = (await told(client.POST("/api/v1/rules/{rule_set}/impact", { params, body: { days: trialDays } }))) as unknown as ImpactAnswer;
+      const answer = await told(client.POST("/api/v1/rules/{rule_set}/impact", { params, body: { days: trialDays } }));
       // What an earlier version would have cost says nothing of one that was saved meanwhile.
       if (tried === version.current) return props.onAnswer(answer);
     }
@@ -75,7 +69,7 @@ function Shown({ answer }: { answer: ImpactAnswer }): JSX.Element {
           <Card title="Each change alone" flush>
             <Table label="What each change costs alone">
               <tbody>
-                {[...costs.by_change, ...(costs.together ? [{ ...costs.together, why_not: null }] : [])].map((change) => (
+                {[...costs.by_change, ...(costs.together ? [costs.together] : [])].map((change) => (
                   <tr key={change.name}>
                     <th scope="row">{change.name}{change.why_not && <small>{change.why_not}</small>}</th>
                     <td class={`number ${sign(change.money ?? "0")}`}>{change.money === null ? "–" : signed(change.money, money(change.money, currency))}</td>

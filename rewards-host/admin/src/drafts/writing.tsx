@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { mountPlain } from "../plain-editor.ts";
-import { type EditorHandle, editor, type Finding, type RuleFiles } from "../slots.ts";
+import { type EditorHandle, editor, type Finding, type Place as WrittenAt, type RuleFiles } from "../slots.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Badge, Card, Field, Nothing } from "../ui/parts.tsx";
 import { PreviewPane } from "./preview-pane.tsx";
@@ -26,6 +26,8 @@ export function Writing({ draft, files, examined, isReadOnly, onChange }: Props)
   const latest = useRef(onChange);
   latest.current = onChange;
   const written = useRef(files);
+  // What was written here comes back with the next drawing, and by then more may be written: it is nothing new.
+  const own = useRef(new WeakSet<RuleFiles>());
   const [path, setPath] = useState(() => inOrder(files).find((path) => path !== "program.yaml") ?? "program.yaml");
   const [live, setLive] = useState<readonly Finding[]>();
   const [isAdding, setAdding] = useState(false);
@@ -37,6 +39,7 @@ export function Writing({ draft, files, examined, isReadOnly, onChange }: Props)
       readOnly: isReadOnly,
       onChange(next: RuleFiles) {
         written.current = next;
+        own.current.add(next);
         latest.current(next);
       },
       onFindings: setLive,
@@ -60,7 +63,7 @@ export function Writing({ draft, files, examined, isReadOnly, onChange }: Props)
 
   // What came from the service, and was not written here, is shown.
   useEffect(() => {
-    if (files === written.current) return;
+    if (files === written.current || own.current.has(files)) return;
     written.current = files;
     handle.current?.setFiles(files);
   }, [files]);
@@ -88,7 +91,7 @@ export function Writing({ draft, files, examined, isReadOnly, onChange }: Props)
   };
 
   const findings = live ?? examined?.findings ?? [];
-  const count = (of: string): number => findings.filter((finding) => finding.place.file === of).length;
+  const count = (of: string): number => findings.filter((finding) => finding.place?.file === of).length;
   return (
     <div class="stack">
       <div class="writing">
@@ -129,7 +132,7 @@ export function Writing({ draft, files, examined, isReadOnly, onChange }: Props)
 
 type Show = (path: string, line: number, column: number) => void;
 
-function Place({ place, show }: { place: Finding["place"]; show: Show }): JSX.Element {
+function Place({ place, show }: { place: WrittenAt; show: Show }): JSX.Element {
   return <button type="button" class="place mono" onClick={() => show(place.file, place.line, place.column)}>{place.file}:{place.line}:{place.column}</button>;
 }
 
@@ -140,7 +143,7 @@ function Found({ findings, isLive, show }: { findings: readonly Finding[]; isLiv
         <ul class="findings">
           {findings.map((finding, at) => (
             <li key={at}>
-              <div class="row"><Badge tone={finding.severity === "error" ? "bad" : "warn"}>{finding.severity} {finding.code}</Badge><Place place={finding.place} show={show} /></div>
+              <div class="row"><Badge tone={finding.severity === "error" ? "bad" : "warn"}>{finding.severity} {finding.code}</Badge>{finding.place && <Place place={finding.place} show={show} />}</div>
               <p>{finding.message}</p>
               {finding.help && <p class="muted">{finding.help}</p>}
             </li>

@@ -7,7 +7,7 @@
 import { h, render } from "preact";
 import type { RemoteEditor } from "rewards-wasm/client";
 import type { EditorFinding } from "rewards-wasm";
-import type { EditorHandle, EditorOptions, Finding, RuleFiles } from "../slots.ts";
+import type { EditorHandle, EditorOptions, RuleFiles } from "../slots.ts";
 import { Code } from "./code.ts";
 import "./editor.css";
 import { engine, newest } from "./engine.ts";
@@ -62,7 +62,7 @@ export function mountEditor(host: HTMLElement, options: EditorOptions): EditorHa
     const warnings = findings.length - errors;
     const count = (n: number, word: string): string => (n === 0 ? "" : `${n} ${word}${n === 1 ? "" : "s"}`);
     state.textContent = [count(errors, "error"), count(warnings, "warning")].filter((text) => text !== "").join(", ") || "The engine finds nothing wrong.";
-    options.onFindings?.(findings.map(told));
+    options.onFindings?.(findings);
   });
 
   const draw = (): void => {
@@ -148,10 +148,4 @@ export function mountEditor(host: HTMLElement, options: EditorOptions): EditorHa
       void folder.then((helped) => helped?.free());
     },
   };
-}
-
-/** A finding as the page has it; one without a place is of the program. */
-function told({ code, severity, message, help, place }: EditorFinding): Finding {
-  const { file, line, column } = place ?? { file: "program.yaml", line: 1, column: 1 };
-  return { code, severity, message, help, place: { file, line, column } };
 }

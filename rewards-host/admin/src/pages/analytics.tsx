@@ -146,7 +146,9 @@ function Cost({ span }: { span: Span }): JSX.Element {
           inMoney("total", (of) => of.total, currency),
           counts("points", (of) => of.points),
           rate,
-        ]} />
+        ]}>
+          <Chart label="Granted by category: base, loyalty and campaigns" kind="stacked" axis="category" keys={items.map((one) => one.key || "none")} series={drawn(items)} text={amounts(currency)} />
+        </Report>
       )}</Answer>
     </div>
   );

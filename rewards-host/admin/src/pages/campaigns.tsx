@@ -4,7 +4,6 @@ import { useState } from "preact/hooks";
 import { client, Problem, told } from "../api/client.ts";
 import { type Campaign, CampaignState, DraftBadge, reward, runs } from "../campaigns.tsx";
 import { filesInForce, type Paused, pausedIn } from "../drafts/in-force.ts";
-import type { Difference } from "../drafts/types.ts";
 import { useProgram } from "../program.tsx";
 import { away, money, number, share } from "../text.ts";
 import { type Asked, useAct, useAsked } from "../ui/ask.ts";
@@ -140,7 +139,7 @@ function Touched({ draft }: { draft: string }): JSX.Element {
   const asked = useAsked(async () => {
     try {
       const answer = await told(client.GET("/api/v1/rules/{rule_set}/diff", { params: { path: { rule_set: draft } } }));
-      return (answer as unknown as Difference).changes.map((change) => change.words);
+      return answer.changes.map((change) => change.words);
     } catch (error) {
       if (error instanceof Problem && error.code === "findings_present") return undefined;
       throw error;

@@ -64,7 +64,7 @@ function Open({ id, first }: { id: string; first: Draft }): JSX.Element {
   const match = { "If-Match": `"${draft.version ?? ""}"` };
 
   const examine = (): Promise<void> => looking.run(async () => {
-    setExamined((await told(client.POST("/api/v1/rules/{rule_set}/validate", { params: { path } }))) as unknown as Examined);
+    setExamined(await told(client.POST("/api/v1/rules/{rule_set}/validate", { params: { path } })));
   });
   useEffect(() => void examine(), [draft.version]);
 

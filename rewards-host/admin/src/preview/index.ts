@@ -2,8 +2,7 @@
 // browser alone.
 //
 // `mountPreview(host, options)` is all that the rest of the page uses (`src/slots.ts` has its types). `samples.ts` finds purchases
-// in the rules' own tests where no real ones may be seen, `view.tsx` shows what came of them, `waterfall.tsx` one of them in full,
-// `picture.ts` the rules lit by it.
+// in the rules' own tests, `view.tsx` shows what came of all of them and one in full, `picture.ts` the rules lit by it.
 import { h, render } from "preact";
 import type { RemoteRuleSet, RemoteSamples, RewardsWorker } from "rewards-wasm/client";
 import { engine, newest } from "../editor/engine.ts";
@@ -18,7 +17,7 @@ export function mountPreview(host: HTMLElement, options: PreviewOptions): Previe
   let real: readonly SamplePurchase[] = options.purchases;
   let chosenRow: number | undefined;
   let isGone = false;
-  let state: ViewState = { purchases: [], compared: undefined, took: undefined, trouble: undefined, chosen: undefined, reasons: {} };
+  let state: ViewState = { purchases: [], compared: undefined, took: undefined, trouble: undefined, chosen: undefined };
   // What the worker holds for this preview.
   let worker: RewardsWorker | undefined;
   let old: RemoteRuleSet | undefined;
@@ -31,13 +30,12 @@ export function mountPreview(host: HTMLElement, options: PreviewOptions): Previe
     if (!isGone) render(h(PreviewView, { ...state, onChoose: choose }), root);
   };
 
-  /** The purchases to look at: real ones, else those of the tests as they are written now. */
-  const purchases = (files: RuleFiles): readonly Shown[] => (real.length > 0 ? real.map((one) => ({ ...one, from: "recent" as const })) : ofTests(files));
+  /** The purchases to look at: recent ones where they may be seen, and those of the tests as they are written now. */
+  const purchases = (files: RuleFiles): readonly Shown[] => [...real.map((one) => ({ ...one, from: "recent" as const })), ...ofTests(files)];
 
   const look = newest(async (files: RuleFiles) => {
     try {
       worker ??= await engine();
-      if (Object.keys(state.reasons).length === 0) state = { ...state, reasons: await worker.reasons() };
       old ??= await worker.compile({ ...options.old });
       if (isGone) return;
       const began = performance.now();

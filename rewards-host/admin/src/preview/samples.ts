@@ -1,4 +1,4 @@
-// Purchases to look at where no real ones may be seen: those of the rules' own tests, each with what its test gives.
+// Purchases to look at beside recent ones: those of the rules' own tests, each with what its test gives.
 import { isMap, isScalar, isSeq, type Node, parseAllDocuments, Scalar } from "yaml";
 import type { RuleFiles, SamplePurchase } from "../slots.ts";
 

@@ -2,11 +2,11 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ComparedSamples, Outcome } from "rewards-wasm";
+import { reach, Waterfall } from "../outcome/waterfall.tsx";
 import { instant, isZero, money, number, plural, share, signed } from "../text.ts";
 import { Nothing } from "../ui/parts.tsx";
 import { PictureView } from "./picture.ts";
 import type { Shown } from "./samples.ts";
-import { Waterfall } from "./waterfall.tsx";
 
 /** One purchase in full, under both rule sets. */
 export interface InFull {
@@ -25,7 +25,6 @@ export interface ViewState {
   /** What is in the way: the rules have errors, or cannot be compared. */
   readonly trouble: string | undefined;
   readonly chosen: InFull | undefined;
-  readonly reasons: Readonly<Record<string, string>>;
 }
 
 export interface ViewProps extends ViewState {
@@ -38,7 +37,8 @@ const most = 12;
 export function PreviewView(props: ViewProps): JSX.Element {
   const { purchases, compared, took, trouble } = props;
   const recent = purchases.filter((one) => one.from === "recent").length;
-  const of = recent > 0 ? `${plural(recent, "recent purchase")}, without names` : `${plural(purchases.length, "purchase")} of the rules’ own tests`;
+  const tests = purchases.length - recent;
+  const of = [recent > 0 && `${plural(recent, "recent purchase")}, without names`, (tests > 0 || recent === 0) && `${plural(tests, "purchase")} of the rules’ own tests`].filter(Boolean).join(", and ");
   return (
     <section class="card preview-card" aria-labelledby="preview-title">
       <div class="card-head">
@@ -56,7 +56,7 @@ export function PreviewView(props: ViewProps): JSX.Element {
 }
 
 function Told(props: ViewProps & { compared: ComparedSamples }): JSX.Element {
-  const { compared, purchases, chosen, reasons } = props;
+  const { compared, purchases, chosen } = props;
   const { costs, words } = compared;
   const { total, currency } = costs;
   return (
@@ -73,7 +73,7 @@ function Told(props: ViewProps & { compared: ComparedSamples }): JSX.Element {
       )}
       {compared.rejected.length > 0 && <p class="muted">{plural(compared.rejected.length, "purchase")} could not be evaluated: {compared.rejected[0]?.message}.</p>}
       <List {...props} />
-      {chosen && <Full chosen={chosen} shown={purchases[chosen.row]} reasons={reasons} onClose={() => props.onChoose(undefined)} />}
+      {chosen && <Full chosen={chosen} shown={purchases[chosen.row]} onClose={() => props.onChoose(undefined)} />}
     </>
   );
 }
@@ -144,7 +144,7 @@ function nameOf(shown: Shown | undefined): string {
   return `${what || "purchase"}, ${instant(String(tx["occurred_at"] ?? ""))}`;
 }
 
-function Full({ chosen, shown, reasons, onClose }: { chosen: InFull; shown: Shown | undefined; reasons: Readonly<Record<string, string>>; onClose(): void }): JSX.Element {
+function Full({ chosen, shown, onClose }: { chosen: InFull; shown: Shown | undefined; onClose(): void }): JSX.Element {
   const picture = useRef<HTMLDivElement>(null);
   const view = useRef<PictureView | undefined>(undefined);
   useEffect(() => {
@@ -152,13 +152,13 @@ function Full({ chosen, shown, reasons, onClose }: { chosen: InFull; shown: Show
     view.current ??= new PictureView(picture.current);
     view.current.show(chosen.graph);
   }, [chosen.graph]);
-  const scale = Number(chosen.old.totals.total) > Number(chosen.new.totals.total) ? chosen.old.totals.total : chosen.new.totals.total;
+  const scale = reach(chosen.old, chosen.new);
   return (
     <section class="preview-full" aria-label={`In full: ${nameOf(shown)}`}>
       <div class="row between"><h3>{nameOf(shown)}</h3><button type="button" class="button small bare" onClick={onClose}>Close</button></div>
       <div class="columns">
-        <Waterfall title="In force" outcome={chosen.old} reasons={reasons} scale={scale} />
-        <Waterfall title="As written" outcome={chosen.new} reasons={reasons} scale={scale} />
+        <Waterfall title="In force" outcome={chosen.old} scale={scale} />
+        <Waterfall title="As written" outcome={chosen.new} scale={scale} />
       </div>
       <h3>The rules as written, lit by this purchase</h3>
       <div ref={picture} class="preview-graph" role="region" aria-label="Graph of the rules" tabIndex={0} />

@@ -165,7 +165,7 @@ pub(crate) struct DiffAnswer {
     /// Content hash of what was asked for.
     new: String,
     /// Each change in meaning: `words` says it in a line.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<crate::http::openapi::engine::Change>)]
     changes: Vec<Value>,
 }
 
