@@ -15,8 +15,10 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// How long Redis is left alone after it failed.
 const REST: Duration = Duration::from_secs(1);
 
-/// Where replicas tell each other of members that were changed.
-pub(super) const CHANNEL: &str = "rewards:changed";
+/// Where replicas of a store tell each other of members that were changed.
+pub(super) fn channel(store: &str) -> String {
+    format!("rewards:{store}:changed")
+}
 
 /// Far answers.
 #[derive(Debug)]
@@ -75,11 +77,12 @@ impl Far {
         }
     }
 
-    pub(super) async fn tell(&self, members: &[String]) {
+    pub(super) async fn tell(&self, store: &str, members: &[String]) {
         let Far::Redis(remote) = self else { return };
+        let channel = channel(store);
         let mut told = redis::pipe();
         for member in members {
-            told.publish(CHANNEL, member).ignore();
+            told.publish(&channel, member).ignore();
         }
         let mut connection = remote.connection.clone();
         // Who did not hear it asks the database within two seconds.

@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use redis::Client;
 
 use super::Caches;
-use super::far::CHANNEL;
+use super::far::channel;
 
 /// How long to wait before the subscription is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
@@ -48,10 +48,11 @@ impl Hearing {
 /// Listens as long as the caches are there.
 pub(crate) fn listen(client: Client, caches: &Arc<Caches>) {
     let hearing = caches.hearing.clone();
+    let channel = channel(&caches.store);
     let caches = Arc::downgrade(caches);
     tokio::spawn(async move {
         while caches.strong_count() > 0 {
-            let ended = hear(&client, &caches, &hearing).await;
+            let ended = hear(&client, &channel, &caches, &hearing).await;
             hearing.set(false);
             if let Err(error) = ended {
                 tracing::debug!(why = error.category(), "the subscription ended");
@@ -61,9 +62,9 @@ pub(crate) fn listen(client: Client, caches: &Arc<Caches>) {
     });
 }
 
-async fn hear(client: &Client, caches: &Weak<Caches>, hearing: &Hearing) -> redis::RedisResult<()> {
+async fn hear(client: &Client, channel: &str, caches: &Weak<Caches>, hearing: &Hearing) -> redis::RedisResult<()> {
     let mut subscription = client.get_async_pubsub().await?;
-    subscription.subscribe(CHANNEL).await?;
+    subscription.subscribe(channel).await?;
     let mut probing = client.get_multiplexed_async_connection().await?;
     // What was changed before this moment was not heard.
     if let Some(caches) = caches.upgrade() {
@@ -87,7 +88,7 @@ async fn hear(client: &Client, caches: &Weak<Caches>, hearing: &Hearing) -> redi
             // A connection that was cut off in silence looks like one on which nobody says anything: say something.
             Err(_) if !quiet => {
                 quiet = true;
-                let asked = redis::cmd("PUBLISH").arg(CHANNEL).arg(PROBE).query_async::<i64>(&mut probing).await;
+                let asked = redis::cmd("PUBLISH").arg(channel).arg(PROBE).query_async::<i64>(&mut probing).await;
                 asked?;
             }
             Err(_) => return Ok(()),

@@ -2,7 +2,8 @@
 //!
 //! Near is this process's memory: an answer is given again for two seconds without asking anybody. Far is Redis, or
 //! memory where there is no Redis: an answer is kept there for as long as its kind is, under the version of the member
-//! that the database had when it was made. A version never comes back, so what is far cannot be wrong: a reader that
+//! that the database had when it was made, and the id of the store, since several may share one Redis. A version never
+//! comes back, so what is far cannot be wrong: a reader that
 //! was slow keeps its old answer under the old version, where nobody looks.
 //!
 //! Whoever writes makes the near answers of that member unreachable before answering, and tells the other replicas
@@ -11,7 +12,7 @@
 mod far;
 mod hear;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
@@ -127,6 +128,8 @@ impl Counts {
 /// The caches of a process.
 #[derive(Debug)]
 pub(crate) struct Caches {
+    /// Id of the store that the answers are of: several may share one Redis.
+    store: String,
     near: moka::future::Cache<NearKey, Arc<Entry>>,
     far: Far,
     marks: Box<[AtomicU64]>,
@@ -139,20 +142,20 @@ pub(crate) struct Caches {
 impl Caches {
     /// Caches without Redis. `alone`: no other process writes to the store, so near answers can be trusted.
     pub(crate) fn own(alone: bool) -> Arc<Caches> {
-        Caches::with(Far::memory(), Hearing::fixed(alone))
+        Caches::with(String::new(), Far::memory(), Hearing::fixed(alone))
     }
 
-    /// Caches shared by Redis.
-    pub(crate) fn shared(client: &Client) -> Result<Arc<Caches>, redis::RedisError> {
-        let caches = Caches::with(Far::redis(client)?, Hearing::nothing_yet());
+    /// Caches of a store, by its id, shared by Redis.
+    pub(crate) fn shared(client: &Client, store: String) -> Result<Arc<Caches>, redis::RedisError> {
+        let caches = Caches::with(store, Far::redis(client)?, Hearing::nothing_yet());
         listen(client.clone(), &caches);
         Ok(caches)
     }
 
-    fn with(far: Far, hearing: Hearing) -> Arc<Caches> {
+    fn with(store: String, far: Far, hearing: Hearing) -> Arc<Caches> {
         let near = moka::future::Cache::builder().max_capacity(NEAR_ENTRIES).time_to_live(NEAR).build();
         let marks = (0..MARKS).map(|_| AtomicU64::new(0)).collect();
-        Arc::new(Caches { near, far, marks, hasher: RandomState::new(), hearing, counts: OnceLock::new() })
+        Arc::new(Caches { store, near, far, marks, hasher: RandomState::new(), hearing, counts: OnceLock::new() })
     }
 
     fn mark(&self, user_id: &str) -> Option<&AtomicU64> {
@@ -184,7 +187,7 @@ impl Caches {
             return Ok(entry);
         }
         let found = async move {
-            let key = format!("rewards:{}:{user_id}:{}", kind.as_str(), stamp().await?);
+            let key = format!("rewards:{}:{}:{user_id}:{}", self.store, kind.as_str(), stamp().await?);
             if let Some(entry) = self.far.get(&key).await {
                 counts.far.increment(1);
                 return Ok(entry);
@@ -209,7 +212,7 @@ impl Caches {
         for member in members {
             self.unreach(member);
         }
-        self.far.tell(members).await;
+        self.far.tell(&self.store, members).await;
     }
 
     /// Makes near answers of a member unreachable here.

@@ -17,7 +17,7 @@ use super::{Caches, Kind};
 use crate::service::error::ServiceError;
 
 /// A Redis on a free port, gone with the test.
-struct Redis {
+pub(crate) struct Redis {
     process: Child,
     port: u16,
     _folder: tempfile::TempDir,
@@ -32,7 +32,7 @@ impl Drop for Redis {
 
 impl Redis {
     /// `None` where there is no Redis program and the tests may do without.
-    async fn start() -> Option<Redis> {
+    pub(crate) async fn start() -> Option<Redis> {
         let folder = tempfile::tempdir().unwrap();
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let process = Command::new("redis-server")
@@ -58,12 +58,21 @@ impl Redis {
         panic!("redis-server does not listen");
     }
 
+    pub(crate) fn address(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
     fn client(&self) -> redis::Client {
-        redis::Client::open(format!("redis://127.0.0.1:{}", self.port)).unwrap()
+        redis::Client::open(self.address()).unwrap()
     }
 
     async fn caches(&self) -> Arc<Caches> {
-        let caches = Caches::shared(&self.client()).unwrap();
+        self.caches_of("one").await
+    }
+
+    /// Those of a store.
+    async fn caches_of(&self, store: &str) -> Arc<Caches> {
+        let caches = Caches::shared(&self.client(), store.to_owned()).unwrap();
         until(|| caches.is_sure()).await;
         caches
     }
@@ -203,6 +212,30 @@ async fn another_replica_hears_of_a_change() {
     let made = row.counts().1;
     row.read(&writer).await;
     assert_eq!(row.counts().1, made);
+}
+
+#[tokio::test]
+async fn stores_that_share_a_redis_keep_their_answers_apart() {
+    let Some(redis) = Redis::start().await else { return };
+    let (one, same, other) = (redis.caches_of("a").await, redis.caches_of("a").await, redis.caches_of("b").await);
+    let answer = async |caches: &Caches, made: &'static str| {
+        let stamp = || async { Ok("7:rules:day".to_owned()) };
+        caches.get(Kind::Points, "m-1", stamp, || async { Ok(made.to_owned()) }).await.unwrap().text()
+    };
+    // Redis may be slow once; then nothing is kept, and it is asked again after its rest.
+    for round in 0.. {
+        assert!(round < 20, "replicas of one store never shared an answer");
+        one.forget(&["m-1".to_owned()]).await;
+        same.forget(&["m-1".to_owned()]).await;
+        assert_eq!(answer(&one, "10").await, "10");
+        if answer(&same, "11").await == "10" {
+            break;
+        }
+        let mut connection = redis.client().get_multiplexed_async_connection().await.unwrap();
+        let _: () = redis::cmd("FLUSHALL").query_async(&mut connection).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
+    }
+    assert_eq!(answer(&other, "20").await, "20");
 }
 
 #[tokio::test]

@@ -104,6 +104,8 @@ async fn serve(config: Config) -> Outcome {
     let address = listener.local_addr().unwrap_or(listen);
     let key_file = config.data.join("development.key");
     let service = ledger(&config).await?;
+    let store_id = service.store.id().await.map_err(|error| Failure(error.to_string()))?;
+    let limiter = limiter.of_store(store_id);
     beside_pools(&service, &config.at_once).await?;
     let poster = Poster::start(&service, WRITERS);
     jobs::partitions(&service).await.map_err(|error| Failure(error.to_string()))?;

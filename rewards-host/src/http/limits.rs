@@ -63,6 +63,8 @@ impl Verdict {
 /// Counts requests.
 pub(crate) struct Limiter {
     is_on: bool,
+    /// Id of the store that is served: several may share one Redis.
+    store: String,
     per_minute: BTreeMap<String, u32>,
     own: Own,
     shared: Option<Shared>,
@@ -76,7 +78,14 @@ impl Limiter {
     /// A sentence, where the address of Redis is none. That Redis is away is no error.
     pub(crate) fn new(config: &Config, patience: Duration) -> Result<Limiter, String> {
         let shared = config.redis.as_ref().map(|url| Shared::new(url, patience)).transpose()?;
-        Ok(Limiter { is_on: config.rates, per_minute: config.per_minute.clone(), own: Own::default(), shared })
+        let (is_on, per_minute) = (config.rates, config.per_minute.clone());
+        Ok(Limiter { is_on, store: String::new(), per_minute, own: Own::default(), shared })
+    }
+
+    /// The same for a store, by its id.
+    pub(crate) fn of_store(mut self, store: String) -> Limiter {
+        self.store = store;
+        self
     }
 
     /// Counts a request; nothing where limits are off. `subject` says as whom.
@@ -85,7 +94,7 @@ impl Limiter {
             return None;
         }
         let limit = self.per_minute.get(endpoint.name).copied().unwrap_or(endpoint.per_minute);
-        let key = format!("rewards:rate:{}:{}", endpoint.name, subject());
+        let key = format!("rewards:{}:rate:{}:{}", self.store, endpoint.name, subject());
         let shared = match &self.shared {
             // Large as a future is with Redis in it: every request would carry it, limits or not.
             Some(shared) => Box::pin(shared.take(&key)).await,

@@ -89,8 +89,15 @@ async fn of_who_buys_only_the_lots_are_read_that_time_may_change() {
 
 #[tokio::test]
 async fn partitions_are_made_ahead_once() {
+    let due = "SELECT 'cashback_transactions_' || to_char(date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => n), 'YYYY_MM') FROM generate_series(0, 3) AS n ORDER BY n";
+    let made = "SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'cashback_transactions'::regclass AND inhrelid <> 'cashback_transactions_default'::regclass ORDER BY inhrelid::regclass::text";
     for desk in desks(PROGRAM).await {
+        let is_postgres = desk.kind() == "postgres";
         super::partitions(&desk.service).await.unwrap();
+        let due = if is_postgres { desk.ask(due).await } else { Vec::new() };
+        if is_postgres {
+            assert_eq!(desk.ask(made).await, due);
+        }
         super::partitions(&desk.service).await.unwrap();
         desk.service
             .post_one(purchase(
@@ -99,6 +106,10 @@ async fn partitions_are_made_ahead_once() {
             ))
             .await
             .unwrap();
+        if is_postgres {
+            assert_eq!(desk.ask(made).await, due);
+            assert_eq!(desk.ask("SELECT tableoid::regclass FROM cashback_transactions").await, due[..1]);
+        }
     }
 }
 

@@ -77,7 +77,7 @@ pub(crate) struct Tried {
 
 /// Whether the files of a draft were tried as they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(tag = "result", rename_all = "snake_case")]
 pub(crate) enum TrialState {
     /// Nothing of the program is in force that it could be held against.
     NotNeeded,

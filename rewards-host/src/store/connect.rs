@@ -89,6 +89,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0013_store_keys.sql"),
     ),
     (
+        14,
+        "store id",
+        include_str!("../../migrations/postgres/0014_store_id.sql"),
+        include_str!("../../migrations/sqlite/0014_store_id.sql"),
+    ),
+    (
         16,
         "lot sums",
         include_str!("../../migrations/postgres/0016_lot_sums.sql"),

@@ -148,6 +148,12 @@ impl Store {
         (all.saturating_sub(idle), idle)
     }
 
+    /// Which store it is: by this, what several stores share tells them apart.
+    pub(crate) async fn id(&self) -> Result<String, StoreError> {
+        let kept: Option<rows::StoreId> = self.read_one(statements::STORE_ID, &()).await?;
+        kept.map(|kept| kept.id).ok_or_else(|| StoreError::Broken("the table `store_id` is empty".to_owned()))
+    }
+
     /// `postgres` or `sqlite`.
     pub(crate) fn kind(&self) -> &'static str {
         match self {

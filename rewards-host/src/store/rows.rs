@@ -61,6 +61,12 @@ pub(crate) struct MemberKey {
     pub(crate) master_key: String,
 }
 
+/// Which store it is.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct StoreId {
+    pub(crate) id: String,
+}
+
 /// A key that the store is written by.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StoreKey {

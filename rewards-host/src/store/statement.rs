@@ -39,6 +39,8 @@ statements! {
     MEMBER_KEYS = "member_keys";
     /// The first of them all.
     FIRST_MEMBER_KEY = "first_member_key";
+    /// Which store it is.
+    STORE_ID = "store_id";
     /// By which keys the store is written.
     STORE_KEYS = "store_keys";
     /// Keeps those that are not there yet.

@@ -17,6 +17,10 @@ use crate::source::{Findings, SourceFile, Sources};
 /// How wide a mapping or list in brackets may be, in characters, before it is broken into lines.
 pub const WIDTH: usize = 140;
 
+/// The parser behind the layout tries each bracket of a plain text in two ways, so that what it takes doubles with each one
+/// in another.
+const DEEPEST: usize = 10;
+
 /// A comment with these words leaves the entry after it as it is.
 pub const IGNORE: &str = "rewards-fmt-ignore";
 
@@ -110,11 +114,28 @@ fn covered(text: &str) -> Option<(String, char, Vec<char>)> {
 fn lay_out(text: &str) -> Result<String, FormatError> {
     let unsafe_characters = FormatError::Unsafe("it uses characters of the private use area");
     let Some((hidden_text, cover, hidden)) = covered(text) else { return Err(unsafe_characters) };
+    if deepest(&hidden_text) > DEEPEST {
+        return Err(FormatError::Unsafe("its brackets are nested too deeply"));
+    }
     // It panics over texts that it did not expect, odd indentation among them.
     let laid_out = catch_unwind(|| pretty_yaml::format_text(&hidden_text, &options(text)));
     let Ok(Ok(laid_out)) = laid_out else { return Err(FormatError::Unsafe("its layout is not understood")) };
     let mut hidden = hidden.into_iter();
     Ok(laid_out.chars().map(|c| if c == cover { hidden.next().unwrap_or(c) } else { c }).collect())
+}
+
+/// How deep brackets open within each other, wherever they stand.
+fn deepest(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'[' | b'{' => depth = depth.saturating_add(1),
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = depth.max(deepest);
+    }
+    deepest
 }
 
 fn options(text: &str) -> FormatOptions {

@@ -78,6 +78,16 @@ fn deep_indentation_is_laid_out_or_left() {
     }
 }
 
+/// What the parser behind the layout takes doubles with each bracket that opens in a plain text.
+#[test]
+fn brackets_in_each_other_are_left() {
+    let open = format!("......{}.\nb\n", "[".repeat(200));
+    let Err(error) = format("rules.yaml", open.as_bytes()) else { panic!("{open}") };
+    assert!(matches!(error, FormatError::Unsafe("its brackets are nested too deeply")), "{error}");
+    let few = format!("a: {}1{}\n", "[".repeat(10), "]".repeat(10));
+    assert_eq!(format("rules.yaml", few.as_bytes()).unwrap(), few);
+}
+
 #[test]
 fn lone_carriage_returns_are_left() {
     for text in ["a: 1\rb: 2\n", "\r\r\ra: 1\r\n>-\n"] {

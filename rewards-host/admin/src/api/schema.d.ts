@@ -773,7 +773,8 @@ export interface paths {
         get: operations["rules_list"];
         put?: never;
         /**
-         * Begins a draft: of files, or as a copy of a published rule set.
+         * Begins a draft: of files, or as a copy of a published rule set. With an `Idempotency-Key` the same request again gets the
+         *     same draft.
          * @description For: manager, admin. 50 requests in a minute.
          */
         post: operations["rules_draft"];
@@ -899,7 +900,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Puts rules in force again that were so before, from an instant on.
+         * Puts rules in force again that were so before, from an instant on. With an `Idempotency-Key` the same request again gets
+         *     the same publication.
          * @description For: manager, admin. 50 requests in a minute.
          */
         post: operations["rules_roll_back"];
@@ -2722,13 +2724,13 @@ export interface components {
         /** @description Whether the files of a draft were tried as they are. */
         TrialState: {
             /** @enum {string} */
-            state: "not_needed";
+            result: "not_needed";
         } | {
             /** @enum {string} */
-            state: "missing";
+            result: "missing";
         } | (components["schemas"]["Tried"] & {
             /** @enum {string} */
-            state: "done";
+            result: "done";
         });
         /** @description A trial of a draft, as its audit tells it. */
         Tried: {
@@ -2875,6 +2877,13 @@ export interface operations {
                     "application/json": components["schemas"]["BreakageAnswer"];
                 };
             };
+            /** @description It is the answer that the caller has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description the request cannot be read */
             400: {
                 headers: {
@@ -2960,6 +2969,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["BudgetsAnswer"];
                 };
+            };
+            /** @description It is the answer that the caller has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description the request cannot be read */
             400: {
@@ -3059,6 +3075,13 @@ export interface operations {
                     "application/json": components["schemas"]["TotalsAnswer"];
                 };
             };
+            /** @description It is the answer that the caller has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description the request cannot be read */
             400: {
                 headers: {
@@ -3144,6 +3167,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["LiabilityAnswer"];
                 };
+            };
+            /** @description It is the answer that the caller has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description the request cannot be read */
             400: {
@@ -3243,6 +3273,13 @@ export interface operations {
                     "application/json": components["schemas"]["TotalsAnswer"];
                 };
             };
+            /** @description It is the answer that the caller has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description the request cannot be read */
             400: {
                 headers: {
@@ -3340,6 +3377,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TotalsAnswer"];
                 };
+            };
+            /** @description It is the answer that the caller has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description the request cannot be read */
             400: {
@@ -3439,6 +3483,13 @@ export interface operations {
                     "application/json": components["schemas"]["TotalsAnswer"];
                 };
             };
+            /** @description It is the answer that the caller has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description the request cannot be read */
             400: {
                 headers: {
@@ -3530,6 +3581,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AccessAnswer"];
                 };
+            };
+            /** @description It is the answer that the caller has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description the request cannot be read */
             400: {
@@ -6098,6 +6156,13 @@ export interface operations {
                     "application/json": components["schemas"]["WaitingAnswer"];
                 };
             };
+            /** @description It is the answer that the caller has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description the request cannot be read */
             400: {
                 headers: {
@@ -7281,6 +7346,13 @@ export interface operations {
                     "application/json": components["schemas"]["ListAnswer"];
                 };
             };
+            /** @description It is the answer that the caller has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description the request cannot be read */
             400: {
                 headers: {
@@ -7340,7 +7412,10 @@ export interface operations {
     rules_draft: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of your own choice. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7886,6 +7961,13 @@ export interface operations {
                     "application/json": components["schemas"]["DiffAnswer"];
                 };
             };
+            /** @description It is the answer that the caller has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description the request cannot be read */
             400: {
                 headers: {
@@ -8251,7 +8333,10 @@ export interface operations {
     rules_roll_back: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of your own choice. */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 /** @description A content hash, or the id of a published draft: the rules to go back to. */
                 rule_set: string;
@@ -8406,6 +8491,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Samples"];
                 };
+            };
+            /** @description It is the answer that the caller has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description the request cannot be read */
             400: {

@@ -31,8 +31,8 @@ function Step({ state, name, children }: { state: State; name: string; children:
 
 /** Who tried the files as they are, and what came of it; or that there is nothing to hold them against. */
 function triedBefore({ trial }: Draft): string | undefined {
-  if (trial?.state === "not_needed") return "nothing of this program is in force yet";
-  if (trial?.state !== "done") return undefined;
+  if (trial?.result === "not_needed") return "nothing of this program is in force yet";
+  if (trial?.result !== "done") return undefined;
   return `by ${trial.by}: ${signed(trial.difference, trial.difference)} on ${plural(trial.purchases, "purchase")}`;
 }
 

@@ -152,7 +152,7 @@ function Open({ id, first }: { id: string; first: Draft }): JSX.Element {
   // What was said of one version says nothing of the next.
   const why = waived && waived.version === draft.version ? waived.why.trim() : "";
   const isWaived = why !== "";
-  const isUntried = draft.state === "in_review" && !tookPart && !impact && draft.trial?.state === "missing";
+  const isUntried = draft.state === "in_review" && !tookPart && !impact && draft.trial?.result === "missing";
   const untried = useId();
   const steps: Steps = { draft, examined, impact, isChanged, isLooking: looking.isUnderWay, tookPart, isWaived };
   const isFasterElsewhere = act.error instanceof Problem && act.error.status === 412;

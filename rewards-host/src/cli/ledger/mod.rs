@@ -108,8 +108,9 @@ pub(in crate::cli) async fn opened(config: &Config) -> Result<Arc<Service>, Fail
     let vault = Vault::new(id.clone(), masters, &chain);
     let caches = match &config.redis {
         Some(url) => {
+            let store_id = store.id().await.map_err(told)?;
             let client = redis::Client::open(url.expose());
-            let caches = client.and_then(|client| Caches::shared(&client));
+            let caches = client.and_then(|client| Caches::shared(&client, store_id));
             caches.map_err(|_| Failure("redis.url: that is no address of Redis".to_owned()))?
         }
         // Who shares PostgreSQL without Redis hears of nobody's changes.

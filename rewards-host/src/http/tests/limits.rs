@@ -9,6 +9,7 @@
 use axum::body::Body;
 use tower::ServiceExt;
 
+use super::super::limits::Limiter;
 use super::{SUMMARY, app, config, problem, request, state, token};
 
 #[tokio::test]
@@ -95,4 +96,19 @@ async fn two_replicas_share_one_count() {
     let answers = futures_util::future::join_all(calls).await;
     let allowed = answers.into_iter().filter(|answer| answer.as_ref().unwrap().status() == 200).count();
     assert_eq!(allowed, 20);
+}
+
+/// Two stores on one Redis have the same endpoints and subjects.
+#[tokio::test]
+async fn stores_that_share_a_redis_count_apart() {
+    let Some(redis) = crate::cache::tests::Redis::start().await else { return };
+    let config = config(&[("REDIS_URL", &redis.address())], &Vec::new());
+    let patience = std::time::Duration::from_secs(10);
+    let of = |store: &str| Limiter::new(&config, patience).unwrap().of_store(store.to_owned());
+    let endpoint = super::endpoints::ALL.first().unwrap();
+    let left = async |limiter: &Limiter| limiter.take(endpoint, || "m-1".to_owned()).await.unwrap().remaining();
+    let (one, same, other) = (of("a"), of("a"), of("b"));
+    let whole = left(&one).await;
+    assert_eq!(left(&same).await, whole - 1);
+    assert_eq!(left(&other).await, whole);
 }

@@ -141,9 +141,11 @@ async fn points_that_become_spendable_are_no_longer_pending_in_the_store() {
         desk.does(super::purchase("m-1", &bought.to_string())).await;
         let pending = "SELECT count(*) FROM reward_points WHERE points_pending > 0";
         assert_eq!(desk.ask(pending).await, ["1"], "{kind}");
+        let due = desk.ask("SELECT spendable_date || '' FROM reward_points").await.concat();
         desk.sql("UPDATE reward_points SET spendable_date = '2020-01-01'").await;
         desk.does(command("m-1", Act::Advance)).await;
         assert_eq!(desk.ask(pending).await, ["0"], "{kind}");
+        desk.sql(&format!("UPDATE reward_points SET spendable_date = '{due}'")).await;
         desk.holds().await;
     }
 }

@@ -125,6 +125,9 @@ async fn calm(desk: &Desk, done: usize) {
     let budget: Vec<i64> =
         desk.ask("SELECT units FROM budget_counters").await.iter().map(|n| n.parse().unwrap()).collect();
     assert!(budget.iter().all(|units| (0..=2_500).contains(units)), "{}: {budget:?}", desk.kind());
+    // It was reached, so something was kept from passing it.
+    let reached = desk.ask("SELECT count(*) FROM outbox WHERE type = 'CampaignBudgetExhausted'").await;
+    assert_ne!(reached, ["0"], "{}: {budget:?}", desk.kind());
     let (verified, _) = desk.holds().await;
     assert!(done > 100 && verified.postings > 50, "{}: {done} {verified:?}", desk.kind());
 }

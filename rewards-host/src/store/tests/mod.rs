@@ -12,6 +12,7 @@
 mod constraints;
 mod errors;
 pub(crate) mod fresh;
+mod id;
 mod plans;
 mod prepared;
 pub(crate) mod proxy;

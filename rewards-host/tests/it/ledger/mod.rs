@@ -10,3 +10,4 @@ mod kill;
 #[cfg(unix)]
 mod replicas;
 mod serving;
+mod stores;

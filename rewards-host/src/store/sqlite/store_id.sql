@@ -1,0 +1,1 @@
+SELECT json_object('id', id) FROM store_id WHERE ?1 IS NOT NULL
