@@ -89,7 +89,7 @@ pub(crate) enum TrialState {
 
 /// Whether a draft was tried: by the last line of its audit that tells of these files and days enough.
 pub(super) fn trial_state(in_force: &InForce, draft: &DraftRow, audit: &[RuleAuditRow]) -> TrialState {
-    if !in_force.programs().iter().any(|program| *program == draft.program) {
+    if !in_force.programs().contains(&draft.program) {
         return TrialState::NotNeeded;
     }
     let files = sha256(&draft.files);

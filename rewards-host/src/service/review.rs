@@ -380,10 +380,11 @@ impl Service {
         let mut write = locked.written(now);
         write.state = DraftState::Approved;
         write.approved_by = Some(by.to_owned());
-        let mut detail = json!({ "version": next(&write) });
-        if let Some(reason) = without_trial.filter(|_| trial == TrialState::Missing) {
-            detail["without_trial"] = reason.into();
-        }
+        let version = next(&write);
+        let detail = match without_trial.filter(|_| trial == TrialState::Missing) {
+            Some(reason) => json!({ "version": version, "without_trial": reason }),
+            None => json!({ "version": version }),
+        };
         put(&mut work, &write, "approved", by, &detail).await?;
         work.commit().await?;
         self.draft_row(id).await
