@@ -10,7 +10,7 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use serde_json::json;
 
 use super::error::ServiceError;
-use super::vault::{Vault, from_hex, hex};
+use super::vault::{Vault, hex};
 use super::{Service, aggregate};
 use crate::store::audit::{AnchorRow, AnchorWrite, Between, HeadRow};
 use crate::store::rows::{Clock, Instant};
@@ -33,8 +33,8 @@ pub(super) struct Heads {
 impl Heads {
     /// Adds the last line of a member.
     pub(super) fn add(&mut self, vault: &Vault, user_id: &str, seq: i64, chain: &str) {
-        let hash = vault.link("head of history", &json!([user_id, seq, chain]).to_string());
-        for (sum, byte) in self.sum.iter_mut().zip(from_hex(&hash).unwrap_or_default()) {
+        let hash = vault.hash("head of history", &json!([user_id, seq, chain]).to_string());
+        for (sum, byte) in self.sum.iter_mut().zip(hash) {
             *sum ^= byte;
         }
         self.members = self.members.saturating_add(1);

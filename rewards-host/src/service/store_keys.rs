@@ -18,8 +18,8 @@ fn wrong(why: impl Into<String>) -> ServiceError {
 }
 
 impl Service {
-    /// Refuses keys that are not the store's.
-    pub(crate) async fn check_keys(&self) -> Result<(), ServiceError> {
+    /// Refuses keys that are not the store's. Whether the store knows all of them.
+    pub(crate) async fn check_keys(&self) -> Result<bool, ServiceError> {
         let kept: Vec<StoreKey> = self.store.read(statements::STORE_KEYS, &()).await?;
         let kept: BTreeMap<String, String> = kept.into_iter().map(|key| (key.id, key.fingerprint)).collect();
         let own = self.vault.fingerprints();
@@ -46,11 +46,14 @@ impl Service {
                 ))
             })?;
         }
-        Ok(())
+        Ok(kept.contains_key(CHAIN) && own.masters.keys().all(|id| kept.contains_key(&master(id))))
     }
 
-    /// Keeps by which keys the store is written, once they were checked.
+    /// The same; and keeps those that the store does not know yet.
     pub(crate) async fn keep_keys(&self) -> Result<(), ServiceError> {
+        if self.check_keys().await? {
+            return Ok(());
+        }
         let own = self.vault.fingerprints();
         let masters = own.masters.into_iter().map(|(id, fingerprint)| StoreKey { id: master(&id), fingerprint });
         let rows: Vec<StoreKey> = masters.chain([StoreKey { id: CHAIN.to_owned(), fingerprint: own.chain }]).collect();
@@ -58,7 +61,7 @@ impl Service {
         work.write(statements::PUT_STORE_KEYS, &rows).await?;
         work.commit().await?;
         // Another replica may have been first, with others.
-        self.check_keys().await
+        self.check_keys().await.map(drop)
     }
 }
 

@@ -194,7 +194,12 @@ impl Vault {
 
     /// The next link of a member's history.
     pub(crate) fn link(&self, before: &str, line: &str) -> String {
-        hex(&self.chain.hash(&[before.as_bytes(), b"\n", line.as_bytes()]))
+        hex(&self.hash(before, line))
+    }
+
+    /// The bytes of a link.
+    pub(crate) fn hash(&self, before: &str, line: &str) -> [u8; 32] {
+        self.chain.hash(&[before.as_bytes(), b"\n", line.as_bytes()])
     }
 }
 

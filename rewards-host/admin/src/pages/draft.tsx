@@ -150,7 +150,8 @@ function Open({ id, first }: { id: string; first: Draft }): JSX.Element {
 
   const tookPart = who === draft.author || who === draft.submitted_by || draft.audit.some((line) => line.action === "changed" && line.subject === who);
   // What was said of one version says nothing of the next.
-  const why = waived && waived.version === draft.version ? waived.why.trim() : "";
+  const said = waived?.version === draft.version ? waived?.why ?? "" : "";
+  const why = said.trim();
   const isWaived = why !== "";
   const isUntried = draft.state === "in_review" && !tookPart && !impact && draft.trial?.result === "missing";
   const untried = useId();
@@ -181,7 +182,7 @@ function Open({ id, first }: { id: string; first: Draft }): JSX.Element {
         )}
         {back && <BackNote back={back} draft={draft} who={who} onMine={() => take(over(draft.files, back.changed), { ...back, how: "given" })} onTheirs={() => take(draft.files, undefined)} />}
         <Gate {...steps} />
-        {isUntried && <Untried id={untried} why={waived?.version === draft.version ? waived?.why ?? "" : ""} onTry={() => setTab({ id: "impact" })} onWhy={(why) => setWaived({ version: draft.version, why })} />}
+        {isUntried && <Untried id={untried} why={said} onTry={() => setTab({ id: "impact" })} onWhy={(why) => setWaived({ version: draft.version, why })} />}
         <Tabs label="The draft" asked={tab} tabs={[
           { id: "write", words: <>Rules {examined && errors(examined) + failed(examined) > 0 && <span class="count bad">{errors(examined) + failed(examined)}</span>}</>, isKept: true, content: () => <Writing draft={draft} files={files} examined={examined} isReadOnly={isOver(draft) || isAsked} onChange={setFiles} /> },
           { id: "changes", words: "Changes", content: () => <div class="card card-body">{isChanged && <p class="muted">Of the saved version.</p>}<Changes of={id} version={draft.version ?? 0} /></div> },

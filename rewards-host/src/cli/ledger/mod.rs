@@ -72,6 +72,7 @@ pub(in crate::cli) fn run(args: &Args) -> Outcome {
     let runtime = runtime.map_err(|error| Failure(format!("the command cannot start: {error}")))?;
     runtime.block_on(async {
         let service = opened(&config).await?;
+        service.check_keys().await.map_err(|error| Failure(error.detail))?;
         let ended = match &args.what {
             What::Verify(args) => verify(&service, args.anchor.as_deref()).await,
             What::Replay(_) => replay(&service).await,
@@ -84,7 +85,7 @@ pub(in crate::cli) fn run(args: &Args) -> Outcome {
     })
 }
 
-/// The ledger on the store that is configured, as it is.
+/// The ledger on the store that is configured, as it is. Whether its keys are the store's is still to be asked.
 pub(in crate::cli) async fn opened(config: &Config) -> Result<Arc<Service>, Failure> {
     let told = |error: StoreError| Failure(error.to_string());
     let store = match &config.database.url {
@@ -116,12 +117,10 @@ pub(in crate::cli) async fn opened(config: &Config) -> Result<Arc<Service>, Fail
         // Who shares PostgreSQL without Redis hears of nobody's changes.
         None => Caches::own(matches!(store, Store::Embedded(_))),
     };
-    let service = match store {
+    Ok(match store {
         Store::Embedded(_) => Service::new(store, vault, caches),
         Store::Postgres(_) => Service::among_others(store, vault, caches),
-    };
-    service.check_keys().await.map_err(|error| Failure(error.detail))?;
-    Ok(service)
+    })
 }
 
 fn failed(error: &ServiceError) -> Failure {

@@ -82,6 +82,12 @@ fn raw(stored: &Stored) -> i64 {
     stored.raw().unwrap_or(0)
 }
 
+/// What a line of history names in its metadata.
+fn named_in(line: &HistoryRow, name: &str) -> Option<String> {
+    let metadata: Value = serde_json::from_str(&line.metadata).ok()?;
+    metadata.get(name)?.as_str().map(str::to_owned)
+}
+
 fn decimal(stored: &Stored, decimals: u8) -> Units {
     Units::new(raw(stored), decimals)
 }
@@ -215,9 +221,8 @@ impl<'a, 'b> Check<'a, 'b> {
     }
 
     fn redeemed(&mut self, line: &HistoryRow) {
-        let metadata: Value = serde_json::from_str(&line.metadata).unwrap_or_default();
-        if let Some(id) = metadata.get("redemption_id").and_then(Value::as_str) {
-            self.redeemed.insert(id.to_owned(), (line.description.clone(), line.rule_set.clone()));
+        if let Some(id) = named_in(line, "redemption_id") {
+            self.redeemed.insert(id, (line.description.clone(), line.rule_set.clone()));
         }
     }
 
@@ -248,8 +253,7 @@ impl<'a, 'b> Check<'a, 'b> {
     /// A line of a purchase or a refund: its row is next.
     async fn posting(&mut self, line: &HistoryRow, fold: &mut Fold<'_>) -> Result<(), ServiceError> {
         let user_id = self.heads.user_id.clone();
-        let metadata: Value = serde_json::from_str(&line.metadata).unwrap_or_default();
-        let id = metadata.get("transaction_id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let id = named_in(line, "transaction_id").unwrap_or_default();
         let row = loop {
             match self.audit.postings.next_of(&mut self.audit.work, &user_id).await? {
                 Some(row) if row.seq < line.seq => {

@@ -41,9 +41,8 @@ impl Check<'_, '_> {
 
     /// Whoever took part in a campaign has a row for it.
     pub(super) fn belonged(&mut self, line: &HistoryRow) {
-        let metadata: Value = serde_json::from_str(&line.metadata).unwrap_or_default();
-        if let Some(id) = metadata.get("campaign_id").and_then(Value::as_str) {
-            self.campaigns.entry((line.program.clone(), id.to_owned())).or_default();
+        if let Some(id) = named_in(line, "campaign_id") {
+            self.campaigns.entry((line.program.clone(), id)).or_default();
         }
     }
 
