@@ -21,10 +21,10 @@ pub(super) async fn answered(work: &mut Work, key: &RequestKey) -> Result<Option
 }
 
 impl Service {
-    /// As [`answered`], outside of a transaction; nothing without a key.
+    /// As [`answered`], for one who only reads; nothing without a key.
     pub(super) async fn answer_of(&self, key: Option<&RequestKey>) -> Result<Option<String>, ServiceError> {
         let Some(key) = key else { return Ok(None) };
-        answered(&mut self.store.begin().await?, key).await
+        answered(&mut self.store.snapshot().await?, key).await
     }
 }
 

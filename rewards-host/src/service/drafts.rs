@@ -208,7 +208,8 @@ impl Service {
         self.draft_row(id).await
     }
 
-    /// The draft that a request with this key began; none without a key. Error `idempotency_key_reused` where it was another request.
+    /// The draft that a request with this key began; none without a key. Error `idempotency_key_reused` where it was another
+    /// request.
     pub(crate) async fn begun(&self, key: Option<&RequestKey>) -> Result<Option<DraftRow>, ServiceError> {
         match self.answer_of(key).await?.and_then(|id| Uuid::parse_str(&id).ok()) {
             Some(id) => Ok(Some(self.draft_row(id).await?)),
